@@ -1,1 +1,1 @@
-//! x
+//! Readers and writers: CSV, XLSX, Parquet, GeoJSON, TopoJSON, weights files.

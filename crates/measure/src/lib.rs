@@ -1,1 +1,1 @@
-//! x
+//! Where is an industry concentrated, and is that more than chance?

@@ -1,1 +1,1 @@
-//! x
+//! Outcomes as text, CSV, JSON, Markdown, SVG figures and HTML.

@@ -1,1 +1,1 @@
-//! x
+//! A study file, from plan to report folder.

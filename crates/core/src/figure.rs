@@ -1,0 +1,154 @@
+//! What a figure shows: asked for by a study, or proposed by an estimand.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The kinds of figure that a report can draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FigureKind {
+    /// A choropleth where `join` names outlines of the regions, graduated points where it names points (over the
+    /// outlines named by `base`).
+    Map,
+    /// The quadrants of a local Moran analysis on a map, pale where not significant.
+    ClusterMap,
+    /// One dot with its interval for each row.
+    Intervals,
+    /// One bar for each row.
+    Bars,
+    /// Stacked bars of several columns (`series`) for each row.
+    Components,
+    /// Cumulated share of `value` against cumulated share of `weight`, units sorted by their ratio.
+    Lorenz,
+    /// A point for each row at `x`, `y`.
+    Scatter,
+    /// A line for each group along `x`.
+    Lines,
+    /// Counts of `value` in classes.
+    Histogram,
+}
+
+/// A figure over one table of a result. Fields left out are chosen by the kind and the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FigureSpec {
+    /// Kind of figure.
+    pub kind: FigureKind,
+    /// Table of the result; default the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Column that is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Column that names the rows; default the first text column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Column with the lower end of an interval; default `VALUE_low`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<String>,
+    /// Column with the upper end of an interval; default `VALUE_high`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<String>,
+    /// Columns that are stacked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<String>,
+    /// Horizontal column of a scatter or line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
+    /// Vertical column of a scatter or line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+    /// Column that divides rows into groups (lines, colours of points).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Column that weights the rows (Lorenz curve) or sizes the points (map).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
+    /// Data of the study that place the regions: outlines, or a table with `lon` and `lat` (`x` and `y`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<String>,
+    /// Outlines drawn beneath the points of a map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Only the first so many rows, sorted by `value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<usize>,
+    /// Only rows whose column `at_least.0`, say `employment`, reaches `at_least.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<(String, f64)>,
+    /// A line of reference, say 1 for a location quotient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<f64>,
+    /// Words beneath the figure; default from the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+}
+
+impl FigureSpec {
+    /// A figure of this kind, everything else left open.
+    #[must_use]
+    pub fn new(kind: FigureKind) -> Self {
+        Self {
+            kind,
+            table: None,
+            value: None,
+            label: None,
+            low: None,
+            high: None,
+            series: Vec::new(),
+            x: None,
+            y: None,
+            group: None,
+            weight: None,
+            join: None,
+            base: None,
+            top: None,
+            at_least: None,
+            reference: None,
+            caption: None,
+        }
+    }
+
+    /// The table it draws from.
+    #[must_use]
+    pub fn of_table(mut self, table: &str) -> Self {
+        self.table = Some(table.to_owned());
+        self
+    }
+
+    /// The column it draws.
+    #[must_use]
+    pub fn of_value(mut self, value: &str) -> Self {
+        self.value = Some(value.to_owned());
+        self
+    }
+
+    /// The column that names the rows.
+    #[must_use]
+    pub fn by(mut self, label: &str) -> Self {
+        self.label = Some(label.to_owned());
+        self
+    }
+
+    /// Only the first so many rows.
+    #[must_use]
+    pub fn first(mut self, top: usize) -> Self {
+        self.top = Some(top);
+        self
+    }
+
+    /// With a line of reference.
+    #[must_use]
+    pub fn against(mut self, reference: f64) -> Self {
+        self.reference = Some(reference);
+        self
+    }
+
+    /// Stacks these columns.
+    #[must_use]
+    pub fn stacking(mut self, series: &[&str]) -> Self {
+        self.series = series.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+}
