@@ -52,7 +52,10 @@ fn imports_follow_the_arrows() {
         let allowed = ARROWS.iter().find(|(from, _)| *from == name);
         let (_, allowed) = allowed.unwrap_or_else(|| panic!("crate {name} stands in no arrow of ARCHITECTURE.md"));
         for import in imports(package) {
-            assert!(allowed.contains(&import.as_str()), "{name} imports {import}, which ARCHITECTURE.md does not allow");
+            assert!(
+                allowed.contains(&import.as_str()),
+                "{name} imports {import}, which ARCHITECTURE.md does not allow"
+            );
         }
     }
 }
@@ -73,4 +76,24 @@ fn only_data_opens_files() {
 fn sources(folder: std::path::PathBuf) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(&folder).expect("a source folder").flatten().map(|entry| entry.path());
     entries.flat_map(|path| if path.is_dir() { sources(path) } else { vec![path] }).collect()
+}
+
+/// Paths in backticks that contain a slash and end in a known way must exist in accepted decisions.
+#[test]
+fn files_named_in_accepted_decisions_exist() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut seen = 0;
+    for entry in std::fs::read_dir(root.join("docs/adr")).expect("decisions").flatten() {
+        let text = std::fs::read_to_string(entry.path()).expect("a decision");
+        if !text.contains("*Status: accepted*") {
+            continue;
+        }
+        seen += 1;
+        for word in
+            text.split('`').skip(1).step_by(2).filter(|word| word.starts_with("crates/") || word.starts_with("docs/"))
+        {
+            assert!(root.join(word).exists(), "{} names {word}, which does not exist", entry.path().display());
+        }
+    }
+    assert!(seen >= 8, "decisions have gone missing");
 }
