@@ -20,7 +20,7 @@ mod text;
 
 pub use estimand::{
     Column, ColumnKind, Compute, Context, Engine, Estimand, Focus, Given, Input, InputData, InputKind, Inputs,
-    LongForm, Place, Progress, Silent, TableSpec,
+    LongForm, OptionValues, Place, Plan, Progress, Silent, TableSpec,
 };
 pub use fault::{Fault, FaultKind};
 pub use figure::{FigureKind, FigureSpec};
