@@ -1,9 +1,16 @@
 //! Where is an industry concentrated, and is that more than chance?
+//!
+//! Read in this order: [`areas`] (the table every area estimand starts from), then any estimand, one file each.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod areas;
 #[allow(dead_code, unused_imports, reason = "the indices that use the rest follow")]
 mod bounds;
+mod registry;
 
 pub use bounds::{
     Bounds, BoundsError, ENUMERATED_CELLS, SizeClass, sum_of_squares, sum_of_squares_of_class,
     sum_of_squares_of_classes,
 };
+pub use registry::ENGINE;

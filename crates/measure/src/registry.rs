@@ -1,0 +1,18 @@
+//! The registration table of this engine: one row for each estimand, one for each catalogue of words.
+
+use distretto_core::{Engine, Estimand};
+
+/// The engine `measure`.
+pub const ENGINE: Engine = Engine {
+    name: "measure",
+    about: "Where is an industry concentrated, and is that more than chance?",
+    estimands: ESTIMANDS,
+    messages: MESSAGES,
+};
+
+/// In the order of the manual.
+const ESTIMANDS: &[Estimand] = &[];
+
+/// Pairs of a language and its words.
+const MESSAGES: &[(&str, &str)] =
+    &[("en", include_str!("../messages/areas.en.toml")), ("zh", include_str!("../messages/areas.zh.toml"))];
