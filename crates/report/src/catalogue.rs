@@ -1,0 +1,302 @@
+//! Keys to sentences, in the language of the reader.
+
+use crate::number;
+use distretto_core::{Arg, Engine, Message};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The words of this crate; the engines bring theirs.
+const BASE: [(&str, &str); 2] =
+    [("en", include_str!("../messages/en.toml")), ("zh", include_str!("../messages/zh.toml"))];
+
+/// Language of headings, sentences and captions. Names of columns in JSON and CSV never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Chinese, simplified characters.
+    Zh,
+}
+
+impl Language {
+    /// The code that study files and catalogues use.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh",
+        }
+    }
+
+    /// The language of a code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "en" => Some(Self::En),
+            "zh" => Some(Self::Zh),
+            _ => None,
+        }
+    }
+}
+
+/// What codes are called. A code without a name is shown as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    /// Code of a region to its name.
+    pub regions: HashMap<String, String>,
+    /// Code of an industry to its title.
+    pub industries: HashMap<String, String>,
+}
+
+/// The wording of every key in one language, with English for what that language lacks.
+///
+/// A wording holds placeholders: `{name}` stands for the value of that name, `{name|region|regions}` for the first
+/// word when the value is the count 1 and for the second otherwise.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    language: Language,
+    words: HashMap<String, String>,
+}
+
+impl Catalogue {
+    /// The words of this crate and of the engines.
+    ///
+    /// # Panics
+    /// When a catalogue that is compiled in is not valid TOML: a bug, which the tests of the workspace find.
+    #[must_use]
+    pub fn new(language: Language, engines: &[Engine]) -> Self {
+        let mut words = HashMap::new();
+        let texts = || BASE.iter().chain(engines.iter().flat_map(|engine| engine.messages));
+        for wanted in [Language::En.code(), language.code()] {
+            for (_, text) in texts().filter(|(code, _)| *code == wanted) {
+                let table: toml::Table = text.parse().expect("catalogues that are compiled in are valid TOML");
+                flatten("", &table, &mut words);
+            }
+        }
+        Self { language, words }
+    }
+
+    /// The language of the words.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The wording of a key; the key itself when there is none.
+    #[must_use]
+    pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
+        self.find(key).unwrap_or(key)
+    }
+
+    /// The wording of a key, when there is one.
+    #[must_use]
+    pub fn find(&self, key: &str) -> Option<&str> {
+        self.words.get(key).map(String::as_str)
+    }
+
+    /// The heading of a column: the wording of `column.NAME`, else the name with spaces for `_`.
+    #[must_use]
+    pub fn heading<'a>(&'a self, column: &'a str) -> Cow<'a, str> {
+        match self.find(&format!("column.{column}")) {
+            Some(heading) => Cow::Borrowed(heading),
+            None => Cow::Owned(column.replace('_', " ")),
+        }
+    }
+
+    /// A wording of the command `engine estimand`: the key `engine.estimand.PART`.
+    #[must_use]
+    pub fn of_command(&self, command: &str, part: &str) -> Option<&str> {
+        self.find(&format!("{}.{part}", command.replace(' ', ".")))
+    }
+
+    /// The sentence of a message. An unknown key gives the key, a placeholder without value stays as it is.
+    #[must_use]
+    pub fn say(&self, message: &Message, names: &Names) -> String {
+        self.fill(self.word(message.key), &message.args, names)
+    }
+
+    /// A region with its name where that is known: `Kokomo, IN (29020)`.
+    #[must_use]
+    pub fn region(&self, code: &str, names: &Names) -> String {
+        self.named(code, names.regions.get(code))
+    }
+
+    /// An industry with its title where that is known.
+    #[must_use]
+    pub fn industry(&self, code: &str, names: &Names) -> String {
+        self.named(code, names.industries.get(code))
+    }
+
+    fn named(&self, code: &str, name: Option<&String>) -> String {
+        match (name, self.language) {
+            (Some(name), _) if name == code => name.clone(),
+            (Some(name), Language::En) => format!("{name} ({code})"),
+            (Some(name), Language::Zh) => format!("{name}（{code}）"),
+            (None, _) => code.to_owned(),
+        }
+    }
+
+    fn fill(&self, wording: &str, args: &[(&'static str, Arg)], names: &Names) -> String {
+        let mut out = String::with_capacity(wording.len() + 32);
+        let mut rest = wording;
+        while let Some(start) = rest.find('{') {
+            let Some(length) = rest[start..].find('}') else { break };
+            out.push_str(&rest[..start]);
+            let inner = &rest[start + 1..start + length];
+            match self.placeholder(inner, args, names, &out) {
+                Some(value) => out.push_str(&value),
+                None => out.push_str(&rest[start..=start + length]),
+            }
+            rest = &rest[start + length + 1..];
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn placeholder(&self, inner: &str, args: &[(&'static str, Arg)], names: &Names, before: &str) -> Option<String> {
+        let (name, forms) = inner.split_once('|').map_or((inner, None), |(name, forms)| (name, Some(forms)));
+        let (_, arg) = args.iter().find(|(key, _)| *key == name)?;
+        if let Some((one, many)) = forms.and_then(|forms| forms.split_once('|')) {
+            return Some(if is_one(arg) { one } else { many }.to_owned());
+        }
+        let value = self.value(arg, names);
+        // A wording that says `p {p}` or `q {q}` has named the value already.
+        let named = before.trim_end().ends_with(['p', 'q']) && before.ends_with(' ');
+        let letter = before.trim_end().chars().rev().nth(1).is_none_or(|c| !c.is_alphanumeric());
+        match arg {
+            Arg::P(_) if named && letter => Some(value.trim_start_matches("p ").to_owned()),
+            _ => Some(value),
+        }
+    }
+
+    fn value(&self, arg: &Arg, names: &Names) -> String {
+        match arg {
+            Arg::Count(count) => number::count(*count as u64),
+            Arg::Number(value) => self.number(*value),
+            Arg::Signed(value) if *value > 0.0 => format!("+{}", self.number(*value)),
+            Arg::Signed(value) => self.number(*value),
+            Arg::Share(share) if share.is_finite() => number::typographic(&format!("{:.1}%", 100.0 * share)),
+            Arg::P(p) if p.is_finite() => format!("p {}", number::p_relation(*p)),
+            Arg::Share(_) | Arg::P(_) => self.word("word.missing").to_owned(),
+            Arg::Region(code) => self.region(code, names),
+            Arg::Industry(code) => self.industry(code, names),
+            Arg::Text(text) => text.clone(),
+            Arg::List(items) => self.list(items, names),
+            Arg::Message(message) => self.say(message, names),
+        }
+    }
+
+    fn list(&self, items: &[Arg], names: &Names) -> String {
+        let items: Vec<String> = items.iter().map(|item| self.value(item, names)).collect();
+        // `Kokomo, IN` holds a comma itself.
+        let nested = items.iter().any(|item| item.contains([',', '、']));
+        items.join(match (self.language, nested) {
+            (Language::En, false) => ", ",
+            (Language::En, true) => "; ",
+            (Language::Zh, false) => "、",
+            (Language::Zh, true) => "；",
+        })
+    }
+
+    /// A number with four significant digits and thousands separated, for a sentence.
+    #[must_use]
+    pub fn number(&self, value: f64) -> String {
+        if value.is_finite() {
+            number::typographic(&number::trimmed(&number::significant(value, 4)))
+        } else {
+            self.word("word.missing").to_owned()
+        }
+    }
+}
+
+fn is_one(arg: &Arg) -> bool {
+    match arg {
+        Arg::Count(count) => *count == 1,
+        Arg::Number(value) => *value == 1.0,
+        Arg::List(items) => items.len() == 1,
+        _ => false,
+    }
+}
+
+fn flatten(prefix: &str, table: &toml::Table, words: &mut HashMap<String, String>) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, words),
+            toml::Value::String(text) => {
+                words.insert(key, text.trim().to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const WORDS: &str = r#"
+        [test.x]
+        regions = "{n} {n|region|regions} ({p})"
+        bare = "significant, p {p}"
+        where = "in {region}: {share}, {list}"
+    "#;
+    const ZH: &str = "[test.x]\nwhere = \"{region}：{share}，{list}\"";
+
+    fn catalogue(language: Language) -> Catalogue {
+        let messages: &[(&str, &str)] = &[("en", WORDS), ("zh", ZH)];
+        Catalogue::new(language, &[Engine { name: "test", about: "", estimands: &[], messages }])
+    }
+
+    fn names() -> Names {
+        let mut names = Names::default();
+        names.regions.insert("29020".into(), "Kokomo, IN".into());
+        names
+    }
+
+    fn place() -> Message {
+        let list = Arg::List(vec![Arg::Region("29020".into()), Arg::Number(0.5)]);
+        let message = Message::new("test.x.where").with("region", Arg::Region("29020".into()));
+        message.with("share", Arg::Share(0.3164)).with("list", list)
+    }
+
+    #[test]
+    fn counts_choose_their_word_and_p_is_never_zero() {
+        let say = |n, p| {
+            let message = Message::new("test.x.regions").count("n", n).with("p", Arg::P(p));
+            catalogue(Language::En).say(&message, &names())
+        };
+        assert_eq!(say(1, 0.0), "1 region (p < 0.001)");
+        assert_eq!(say(1234, 0.0031), "1,234 regions (p = 0.003)");
+        let bare = Message::new("test.x.bare").with("p", Arg::P(0.0));
+        assert_eq!(catalogue(Language::En).say(&bare, &names()), "significant, p < 0.001");
+    }
+
+    #[test]
+    fn codes_are_named() {
+        let english = "in Kokomo, IN (29020): 31.6%, Kokomo, IN (29020); 0.5";
+        assert_eq!(catalogue(Language::En).say(&place(), &names()), english);
+        let chinese = "Kokomo, IN（29020）：31.6%，Kokomo, IN（29020）；0.5";
+        assert_eq!(catalogue(Language::Zh).say(&place(), &names()), chinese);
+    }
+
+    #[test]
+    fn what_is_missing_falls_back_to_english_then_to_the_key() {
+        let message = Message::new("test.x.regions").count("n", 2);
+        assert_eq!(catalogue(Language::Zh).say(&message, &names()), "2 regions ({p})");
+        assert_eq!(catalogue(Language::Zh).say(&Message::new("test.none"), &names()), "test.none");
+        assert_eq!(catalogue(Language::En).heading("no_such_column"), "no such column");
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys() {
+        let keys = |text: &str| {
+            let mut words = HashMap::new();
+            flatten("", &text.parse().expect("valid TOML"), &mut words);
+            words.into_keys().collect::<BTreeSet<_>>()
+        };
+        assert_eq!(keys(BASE[0].1), keys(BASE[1].1));
+    }
+}

@@ -1,0 +1,135 @@
+//! Cells of a table as eyes read them.
+
+use crate::catalogue::{Catalogue, Names};
+use crate::number;
+use distretto_core::{Field, Values};
+
+/// How the cells of a column are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// Four significant digits.
+    Real,
+    /// All values are whole: thousands separated.
+    Whole,
+    /// Years: whole, not separated.
+    Year,
+    /// p- and q-values: three decimals, `<0.001`.
+    P,
+}
+
+/// One column, ready to be written cell by cell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CellWriter<'a> {
+    field: &'a Field,
+    style: Style,
+    catalogue: &'a Catalogue,
+    names: &'a Names,
+}
+
+impl<'a> CellWriter<'a> {
+    pub(crate) fn new(field: &'a Field, catalogue: &'a Catalogue, names: &'a Names) -> Self {
+        Self { field, style: style(field), catalogue, names }
+    }
+
+    /// Whether the column holds numbers, which stand right-aligned.
+    pub(crate) fn is_numeric(&self) -> bool {
+        matches!(self.field.values, Values::Number(_) | Values::Interval(_))
+    }
+
+    /// The cell of a row, an en dash where the value does not exist.
+    pub(crate) fn cell(&self, row: usize) -> String {
+        match &self.field.values {
+            Values::Text(text) => text.get(row).map_or_else(missing, |code| self.label(code)),
+            Values::Number(numbers) => self.number(numbers[row]),
+            Values::Interval(both) => match (both.low[row], both.high[row]) {
+                (low, high) if low == high => self.number(low),
+                (low, high) if low.is_nan() && high.is_nan() => missing(),
+                (low, high) => format!("{}..{}", self.number(low), self.number(high)),
+            },
+            Values::Flag(flags) => match flags[row] {
+                Some(true) => self.catalogue.word("word.yes").to_owned(),
+                Some(false) => self.catalogue.word("word.no").to_owned(),
+                None => missing(),
+            },
+        }
+    }
+
+    fn label(&self, code: &str) -> String {
+        label(&self.field.name, code, self.catalogue, self.names)
+    }
+
+    fn number(&self, value: f64) -> String {
+        if !value.is_finite() {
+            return missing();
+        }
+        match self.style {
+            Style::Real => number::significant(value, 4),
+            Style::Year => format!("{value:.0}"),
+            Style::P if value < 0.001 => "<0.001".to_owned(),
+            Style::P => format!("{value:.3}"),
+            Style::Whole => number::whole(value),
+        }
+    }
+}
+
+/// A label of a column: regions and industries with their names where these are known.
+pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Names) -> String {
+    if column.starts_with("industry") {
+        catalogue.industry(code, names)
+    } else if ["region", "unit", "area", "neighbour"].iter().any(|name| column.starts_with(name)) {
+        catalogue.region(code, names)
+    } else {
+        code.to_owned()
+    }
+}
+
+fn missing() -> String {
+    "–".to_owned()
+}
+
+fn style(field: &Field) -> Style {
+    let Values::Number(numbers) = &field.values else { return Style::Real };
+    let name = field.name.as_str();
+    let finite = || numbers.iter().filter(|value| value.is_finite());
+    let whole = finite().all(|value| value.trunc() == *value);
+    if whole && (name == "year" || name.ends_with("_year") || name.starts_with("year_")) {
+        Style::Year
+    } else if is_p(name) && finite().all(|value| (0.0..=1.0).contains(value)) {
+        Style::P
+    } else if whole {
+        Style::Whole
+    } else {
+        Style::Real
+    }
+}
+
+/// Whether a column of that name holds p- or q-values.
+fn is_p(name: &str) -> bool {
+    ["p_", "q_"].iter().any(|start| name.starts_with(start)) || name.ends_with("_p") || name.contains("_p_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Language;
+    use distretto_core::{Intervals, Table};
+
+    #[test]
+    fn cells_say_what_they_are() {
+        let intervals = Intervals { low: vec![3.0, 10.0], high: vec![3.0, 19.0] };
+        let table = Table::empty()
+            .with_numbers("year", vec![2001.0, 2011.0])
+            .with_numbers("jobs", vec![64_831.0, f64::NAN])
+            .with_numbers("p_value", vec![0.0, 0.25])
+            .with("band", Values::Interval(intervals))
+            .with_flags("present", vec![Some(true), None])
+            .with_numbers("lq", vec![56.2, 1.0]);
+        let (catalogue, names) = (Catalogue::new(Language::En, &[]), Names::default());
+        let row = |row| {
+            let cells = table.fields().iter().map(|f| CellWriter::new(f, &catalogue, &names).cell(row));
+            cells.collect::<Vec<_>>().join(" | ")
+        };
+        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3.000 | yes | 56.20");
+        assert_eq!(row(1), "2011 | – | 0.250 | 10.00..19.00 | – | 1.000");
+    }
+}

@@ -1,0 +1,227 @@
+//! An outcome as an economist would paste it.
+
+use crate::catalogue::{Catalogue, Names};
+use crate::cell::CellWriter;
+use crate::number;
+use crate::width;
+use distretto_core::{Field, Outcome, Scalar, Table, Values};
+use std::fmt::Write;
+
+/// Space between two columns.
+const GAP: usize = 2;
+
+/// How much of an outcome is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Only this table; all of them when absent.
+    pub table: Option<String>,
+    /// Most rows of a table that are shown.
+    pub rows: usize,
+    /// Most columns of the terminal that are filled.
+    pub width: usize,
+    /// Widest label, in columns of the terminal.
+    pub label: usize,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self { table: None, rows: 20, width: 100, label: 36 }
+    }
+}
+
+/// The outcome as text for a terminal: title, scalars, tables cut to what fits a screen, method and seed, and then
+/// the bad news. No colour, no time.
+#[must_use]
+pub fn text(outcome: &Outcome, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> String {
+    let mut blocks = vec![title(outcome, catalogue)];
+    blocks.extend(summary(outcome, catalogue));
+    let wanted = |name: &str| options.table.as_deref().is_none_or(|table| table == name);
+    for (name, table) in outcome.tables.iter().filter(|(name, _)| wanted(name)) {
+        blocks.push(grid(name, table, catalogue, names, options));
+    }
+    blocks.push(foot(outcome, catalogue, options));
+    blocks.extend(warnings(outcome, catalogue, names, options));
+    let mut out = blocks.join("\n");
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn title(outcome: &Outcome, catalogue: &Catalogue) -> String {
+    match catalogue.of_command(&outcome.command, "title") {
+        Some(title) => format!("{title}\n{}\n", outcome.command),
+        None => format!("{}\n", outcome.command),
+    }
+}
+
+fn summary(outcome: &Outcome, catalogue: &Catalogue) -> Option<String> {
+    let value = |scalar: &Scalar, name: &str| match scalar {
+        Scalar::Number(value) => {
+            let field = Field { name: name.to_owned(), values: Values::Number(vec![*value]) };
+            CellWriter::new(&field, catalogue, &Names::default()).cell(0)
+        }
+        Scalar::Text(text) => text.clone(),
+        Scalar::Flag(flag) => catalogue.word(if *flag { "word.yes" } else { "word.no" }).to_owned(),
+    };
+    let pairs: Vec<(String, String)> =
+        outcome.summary.iter().map(|(name, s)| (catalogue.heading(name).into_owned(), value(s, name))).collect();
+    (!pairs.is_empty()).then(|| aligned(&pairs))
+}
+
+fn aligned(pairs: &[(String, String)]) -> String {
+    let widest = |of: fn(&(String, String)) -> &String| pairs.iter().map(|p| width::of(of(p))).max().unwrap_or(0);
+    let (left, right) = (widest(|pair| &pair.0), widest(|pair| &pair.1).min(24));
+    let mut out = String::new();
+    for (name, value) in pairs {
+        let line = format!("{}  {}", width::padded(name, left, false), width::padded(value, right, true));
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> String {
+    let shown = table.rows().min(options.rows);
+    let mut lines = vec![String::new(); shown + 1];
+    let (mut used, mut left_out) = (0, Vec::new());
+    for field in table.fields() {
+        let column = column(field, shown, catalogue, names, options);
+        let wide = column.iter().map(|cell| width::of(cell)).max().unwrap_or(0);
+        let gap = if used == 0 { 0 } else { GAP };
+        if !left_out.is_empty() || (used > 0 && used + gap + wide > options.width) {
+            left_out.push(field.name.as_str());
+            continue;
+        }
+        let right = matches!(field.values, Values::Number(_) | Values::Interval(_));
+        for (line, cell) in lines.iter_mut().zip(&column) {
+            line.push_str(&" ".repeat(gap));
+            line.push_str(&width::padded(cell, wide, right));
+        }
+        used += gap + wide;
+    }
+    let counted = number::count(table.rows() as u64);
+    let mut out = format!("{name} ({counted} {})\n", catalogue.word("text.rows"));
+    for (i, line) in lines.iter().enumerate() {
+        let _ = writeln!(out, "{}", line.trim_end());
+        if i == 0 {
+            let _ = writeln!(out, "{}", "─".repeat(used));
+        }
+    }
+    if table.rows() > shown {
+        let more = number::count((table.rows() - shown) as u64);
+        let _ = writeln!(out, "… {more} {}", catalogue.word("text.more_rows"));
+    }
+    if !left_out.is_empty() {
+        let _ = writeln!(out, "… {}: {}", catalogue.word("text.more_columns"), left_out.join(", "));
+    }
+    out
+}
+
+fn column(field: &Field, rows: usize, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> Vec<String> {
+    let writer = CellWriter::new(field, catalogue, names);
+    let cells = (0..rows).map(|row| width::truncated(&writer.cell(row), options.label));
+    std::iter::once(catalogue.heading(&field.name).into_owned()).chain(cells).collect()
+}
+
+fn foot(outcome: &Outcome, catalogue: &Catalogue, options: &TextOptions) -> String {
+    let provenance = &outcome.provenance;
+    let mut pairs = Vec::new();
+    if !provenance.method.is_empty() {
+        pairs.push(("text.method", provenance.method.clone()));
+    }
+    for input in &provenance.inputs {
+        let rows = number::count(input.rows as u64);
+        pairs.push(("text.input", format!("{} ({rows} {})", input.path, catalogue.word("text.rows"))));
+    }
+    let convention = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let conventions: Vec<String> =
+        provenance.conventions.iter().map(|(name, value)| format!("{name} = {}", convention(value))).collect();
+    if !conventions.is_empty() {
+        pairs.push(("text.conventions", conventions.join(", ")));
+    }
+    pairs.push(("text.seed", provenance.seed.to_string()));
+    let widest = pairs.iter().map(|(key, _)| width::of(catalogue.word(key))).max().unwrap_or(0);
+    let mut out = String::new();
+    for (key, value) in pairs {
+        let label = width::padded(catalogue.word(key), widest, false);
+        out.push_str(&wrapped(&format!("{label}  "), &value, widest + 2, options.width));
+    }
+    out
+}
+
+fn warnings(outcome: &Outcome, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> Option<String> {
+    let mut out = format!("{}\n", catalogue.word("text.warnings"));
+    for warning in &outcome.warnings {
+        out.push_str(&wrapped("! ", &catalogue.say(warning, names), 2, options.width));
+    }
+    (!outcome.warnings.is_empty()).then_some(out)
+}
+
+/// Breaks at spaces, and between Chinese characters, to the width; lines after the first are indented.
+fn wrapped(head: &str, text: &str, indent: usize, most: usize) -> String {
+    let (mut out, mut used) = (head.to_owned(), width::of(head));
+    for (i, word) in text.split(' ').filter(|word| !word.is_empty()).enumerate() {
+        let space = usize::from(i > 0);
+        if i > 0 && used + space + width::of(word) > most {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if i > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        for c in word.chars() {
+            let wide = width::of(c.encode_utf8(&mut [0; 4]));
+            if wide == 2 && used + wide > most && !"，。；：、）".contains(c) {
+                out.push('\n');
+                out.push_str(&" ".repeat(indent));
+                used = indent;
+            }
+            out.push(c);
+            used += wide;
+        }
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Language;
+    use distretto_core::{InputRecord, Message};
+
+    fn outcome() -> Outcome {
+        let mut outcome = Outcome::new("measure lq", "location quotient; Fieller interval (Fieller 1954)");
+        outcome.scalar("cells", 30.0).scalar("moran_p_sim", 0.0004).word("kind", "employment").flag("exact", false);
+        let regions: Vec<String> = (0..30).map(|i| format!("{i:05}")).collect();
+        let table = Table::empty()
+            .with_text("region", regions.iter().map(Some).collect())
+            .with_numbers("employment", (0..30).map(|i| f64::from(i) * 1234.0).collect())
+            .with_numbers("lq", (0..30).map(|i| if i == 3 { f64::NAN } else { 0.1234 * f64::from(i) }).collect());
+        outcome.add_table("cells", table).convention("specialised", "lq >= 1");
+        outcome.warn(Message::new("a sentence that stands for a warning, long enough to be broken into two lines"));
+        outcome.provenance.seed = 1;
+        outcome.provenance.inputs = vec![InputRecord { path: "in.csv".into(), sha256: String::new(), rows: 30 }];
+        outcome
+    }
+
+    fn names() -> Names {
+        let mut names = Names::default();
+        names.regions.insert("00001".into(), "Kokomo, IN".into());
+        names.regions.insert("00002".into(), "上饶市".into());
+        names
+    }
+
+    #[test]
+    fn an_outcome_is_ready_to_paste() {
+        let options = TextOptions { rows: 6, width: 60, ..TextOptions::default() };
+        insta::assert_snapshot!(text(&outcome(), &Catalogue::new(Language::En, &[]), &names(), &options));
+    }
+
+    #[test]
+    fn columns_line_up_in_chinese_and_narrow() {
+        let options = TextOptions { rows: 4, width: 34, ..TextOptions::default() };
+        insta::assert_snapshot!(text(&outcome(), &Catalogue::new(Language::Zh, &[]), &names(), &options));
+    }
+}

@@ -1,0 +1,260 @@
+//! The words: every key that a source uses has its wording in both languages, with the same placeholders, and no
+//! wording is left that nothing uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Parts of a key that are composed at run time: `measure.lq` + `title`.
+const OF_EVERY_ESTIMAND: [&str; 3] = ["title", "method", "limits"];
+
+/// Methods that name a column or a scalar of an outcome by their first argument.
+const NAMERS: [&str; 8] =
+    [".with_numbers(", ".with_text(", ".with_flags(", ".with(", ".scalar(", ".word(", ".flag(", "Field { name:"];
+
+type Wordings = BTreeMap<String, String>;
+
+struct Words {
+    /// Keys of the report's own catalogue.
+    general: BTreeSet<String>,
+    english: Wordings,
+    chinese: Wordings,
+}
+
+struct Source {
+    krate: String,
+    path: PathBuf,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace holds this crate").to_owned()
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+/// Sources and templates of all crates, without their tests.
+fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    files(&root().join("crates"), &mut paths);
+    let kept = |path: &PathBuf| {
+        let inside = |name: &str| path.components().any(|part| part.as_os_str() == name);
+        let ends = path.extension().is_some_and(|end| end == "rs" || end == "html");
+        ends && (inside("src") || inside("templates"))
+    };
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("sources are readable");
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+        let inner = path.strip_prefix(root().join("crates")).expect("found there").to_owned();
+        let krate = inner.iter().next().unwrap_or_default().to_string_lossy().into_owned();
+        Source { krate, path: inner, text }
+    };
+    paths.into_iter().filter(kept).map(read).collect()
+}
+
+fn words() -> Words {
+    let mut paths = Vec::new();
+    files(&root().join("crates"), &mut paths);
+    let mut words = Words { general: BTreeSet::new(), english: Wordings::new(), chinese: Wordings::new() };
+    for path in paths.iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("messages"))) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let target = match name.strip_suffix(".toml") {
+            Some(stem) if stem == "en" || stem.ends_with(".en") => &mut words.english,
+            Some(stem) if stem == "zh" || stem.ends_with(".zh") => &mut words.chinese,
+            _ => panic!("{name}: a catalogue is called en.toml, zh.toml, FAMILY.en.toml or FAMILY.zh.toml"),
+        };
+        let text = fs::read_to_string(path).expect("catalogues are readable");
+        let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        flatten("", &table, &name, target);
+        if path.starts_with(root().join("crates/report")) {
+            let mut own = Wordings::new();
+            flatten("", &table, &name, &mut own);
+            words.general.extend(own.into_keys());
+        }
+    }
+    words
+}
+
+fn flatten(prefix: &str, table: &toml::Table, file: &str, words: &mut Wordings) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, file, words),
+            toml::Value::String(text) => {
+                let before = words.insert(key.clone(), text.clone());
+                let same = before.is_none_or(|before| before == *text);
+                assert!(same, "{file}: the key `{key}` stands twice among the catalogues, in different words");
+            }
+            _ => panic!("{file}: the wording of `{key}` is no text"),
+        }
+    }
+}
+
+/// String literals of a source, without those that hold an escape.
+fn literals(text: &str) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("//") {
+            continue;
+        }
+        for (i, part) in line.split('"').enumerate() {
+            if i % 2 == 1 {
+                found.insert(part);
+            }
+        }
+        // Templates quote within attributes: href="{{ word('report.x') }}".
+        for (i, part) in line.split('\'').enumerate() {
+            if i % 2 == 1 {
+                found.insert(part);
+            }
+        }
+    }
+    found
+}
+
+fn is_key(literal: &str, heads: &BTreeSet<&str>) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let head = literal.split('.').next().unwrap_or_default();
+    literal.contains('.') && heads.contains(head) && literal.chars().all(plain) && !literal.ends_with('.')
+}
+
+fn placeholders(wording: &str) -> BTreeSet<&str> {
+    let name = |part: &'_ str| -> bool {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let inner = wording.split('{').skip(1).filter_map(|part| part.split('}').next());
+    inner.map(|part| part.split('|').next().unwrap_or_default()).filter(|part| name(part)).collect()
+}
+
+fn report(problems: &[String]) {
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn both_languages_have_the_same_keys_and_placeholders() {
+    let words = words();
+    let mut problems = Vec::new();
+    for key in words.english.keys().filter(|key| !words.chinese.contains_key(*key)) {
+        problems.push(format!("`{key}` has no Chinese wording"));
+    }
+    for (key, chinese) in &words.chinese {
+        match words.english.get(key) {
+            None => problems.push(format!("`{key}` has no English wording")),
+            Some(english) if placeholders(english) != placeholders(chinese) => problems.push(format!(
+                "`{key}` has the placeholders {:?} in English and {:?} in Chinese",
+                placeholders(english),
+                placeholders(chinese)
+            )),
+            Some(_) => {}
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn every_key_that_a_source_uses_has_a_wording() {
+    let words = words();
+    let heads: BTreeSet<&str> = words.english.keys().filter_map(|key| key.split('.').next()).collect();
+    let mut problems = Vec::new();
+    for source in sources() {
+        for key in literals(&source.text).into_iter().filter(|literal| is_key(literal, &heads)) {
+            let file = key.ends_with(".rs") || key.ends_with(".toml") || key.ends_with(".html");
+            if !file && !words.english.contains_key(key) {
+                problems.push(format!("{}: `{key}` has no wording", source.path.display()));
+            }
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn every_wording_is_used() {
+    let (words, sources) = (words(), sources());
+    let used: BTreeSet<&str> = sources.iter().flat_map(|source| literals(&source.text)).collect();
+    let mut problems = Vec::new();
+    for key in words.english.keys() {
+        let parts: Vec<&str> = key.split('.').collect();
+        let used = match parts[..] {
+            // Headings of columns that any table may have.
+            ["column", _] if words.general.contains(key) => true,
+            ["column", name] => used.contains(name),
+            [_, estimand, part] if OF_EVERY_ESTIMAND.contains(&part) => used.contains(estimand),
+            [_, estimand, "caption", _] => used.contains(estimand),
+            _ => used.contains(key.as_str()),
+        };
+        if !used {
+            problems.push(format!("nothing uses `{key}`"));
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn every_estimand_has_its_title_method_and_limits() {
+    let words = words();
+    let engines: BTreeSet<&str> = ["measure", "link", "innovate", "evolve", "appraise", "estimate"].into();
+    let stems: BTreeSet<String> = words
+        .english
+        .keys()
+        .filter_map(|key| {
+            let mut parts = key.split('.');
+            let (engine, estimand) = (parts.next()?, parts.next()?);
+            let shared = estimand == "shared";
+            (engines.contains(engine) && !shared && parts.next().is_some()).then(|| format!("{engine}.{estimand}"))
+        })
+        .collect();
+    let missing = |stem: &String| {
+        let keys = OF_EVERY_ESTIMAND.map(|part| format!("{stem}.{part}"));
+        keys.into_iter().filter(|key| !words.english.contains_key(key)).map(|key| format!("`{key}` is missing"))
+    };
+    report(&stems.iter().flat_map(missing).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_placeholder_is_the_name_of_a_value() {
+    let (words, sources) = (words(), sources());
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for source in &sources {
+        names.entry(source.krate.as_str()).or_default().extend(literals(&source.text));
+    }
+    let mut problems = Vec::new();
+    for (key, wording) in &words.english {
+        let head = key.split('.').next().unwrap_or_default();
+        let krate = if names.contains_key(head) { head } else { "report" };
+        for name in placeholders(wording) {
+            if !names.get(krate).is_some_and(|known| known.contains(name)) {
+                problems.push(format!("`{key}`: no value is called `{name}`"));
+            }
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn every_column_of_a_result_has_a_heading() {
+    let words = words();
+    let engines: BTreeSet<&str> = ["measure", "link", "innovate", "evolve", "appraise", "estimate"].into();
+    let mut problems = BTreeSet::new();
+    for source in sources().iter().filter(|source| engines.contains(source.krate.as_str())) {
+        for namer in NAMERS {
+            for part in source.text.split(namer).skip(1) {
+                let Some(rest) = part.trim_start().strip_prefix('"') else { continue };
+                let name = rest.split('"').next().unwrap_or_default();
+                // `.with("name", Arg::…)` fills a message, not a table.
+                let argument = rest[name.len()..].trim_start_matches(['"', ',', ' ', '\n']);
+                let of_message = namer == ".with(" && !argument.starts_with("Values::");
+                if !of_message && !words.english.contains_key(&format!("column.{name}")) {
+                    problems.insert(format!("{}: `column.{name}` has no wording", source.path.display()));
+                }
+            }
+        }
+    }
+    report(&problems.into_iter().collect::<Vec<_>>());
+}
