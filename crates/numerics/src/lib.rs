@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`philox`] (random streams that depend on what is drawn, never on a thread),
 //! [`sampling`] (draws from those streams), [`sum`] (sums in a fixed order), [`distribution`] and
-//! [`significance`] (p-values), [`quantile`], [`distance`], [`root`] (one-dimensional equations and
+//! [`significance`] (p-values), [`mod@quantile`], [`mod@distance`], [`root`] (one-dimensional equations and
 //! minima), [`point_index`] (neighbours of points), [`weights`] (spatial weights).
 //!
 //! Nothing here reads a file, prints, or looks at the clock; the same input gives the same bytes for
