@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Random123 1.14, file tests/kat_vectors, lines "philox4x32 10".
+    /// Random123, file tests/kat_vectors, lines "philox4x32 10".
     #[test]
     fn known_answers() {
         assert_eq!(philox4x32([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
