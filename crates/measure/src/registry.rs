@@ -11,8 +11,12 @@ pub const ENGINE: Engine = Engine {
 };
 
 /// In the order of the manual.
-const ESTIMANDS: &[Estimand] = &[];
+const ESTIMANDS: &[Estimand] = &[crate::profile::ESTIMAND];
 
 /// Pairs of a language and its words.
-const MESSAGES: &[(&str, &str)] =
-    &[("en", include_str!("../messages/areas.en.toml")), ("zh", include_str!("../messages/areas.zh.toml"))];
+const MESSAGES: &[(&str, &str)] = &[
+    ("en", include_str!("../messages/areas.en.toml")),
+    ("zh", include_str!("../messages/areas.zh.toml")),
+    ("en", include_str!("../messages/profile.en.toml")),
+    ("zh", include_str!("../messages/profile.zh.toml")),
+];
