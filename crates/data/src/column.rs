@@ -1,0 +1,262 @@
+//! A typed column that grows cell by cell and says what is wrong with a cell.
+
+use crate::number::{Decimal, parse_number};
+use crate::problem::Problem;
+use distretto_core::{Column, ColumnKind, Intervals, Text, TextBuilder, Values};
+use rustc_hash::FxHashMap;
+
+/// A cell as a reader finds it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Cell<'a> {
+    /// Text, not yet trimmed.
+    Text(&'a str),
+    /// A number.
+    Number(f64),
+    /// Nothing.
+    Missing,
+}
+
+/// A column under construction.
+#[derive(Debug)]
+pub(crate) struct ColumnBuilder {
+    column: Column,
+    cells: Cells,
+    decimal: Decimal,
+    /// Whether a decimal comma and a decimal point were seen, where both could be.
+    comma: bool,
+    point: bool,
+    /// Whether a number stood where a label was wanted.
+    numeric_label: bool,
+}
+
+#[derive(Debug)]
+enum Cells {
+    Labels(TextBuilder),
+    Numbers { low: Vec<f64>, high: Option<Vec<f64>> },
+}
+
+impl ColumnBuilder {
+    pub(crate) fn new(column: &Column, decimal: Decimal) -> Self {
+        let cells = match column.kind {
+            ColumnKind::Label | ColumnKind::Word => Cells::Labels(TextBuilder::default()),
+            _ => Cells::Numbers { low: Vec::new(), high: None },
+        };
+        Self { column: column.clone(), cells, decimal, comma: false, point: false, numeric_label: false }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.column.name
+    }
+
+    /// Whether a number stood where a label was wanted, so that leading zeros may be lost.
+    pub(crate) fn has_numeric_label(&self) -> bool {
+        self.numeric_label
+    }
+
+    /// Adds a cell.
+    pub(crate) fn push(&mut self, cell: Cell<'_>) -> Result<(), Problem> {
+        let cell = match cell {
+            Cell::Text(text) => Cell::Text(text.trim()),
+            other => other,
+        };
+        match &mut self.cells {
+            Cells::Labels(labels) => match cell {
+                Cell::Missing | Cell::Text("") if self.column.kind == ColumnKind::Word => labels.push_missing(),
+                Cell::Missing | Cell::Text("") => return Err(Problem::empty(&self.column)),
+                Cell::Text(text) => labels.push(text),
+                Cell::Number(number) => {
+                    self.numeric_label = true;
+                    labels.push(&format!("{number}"));
+                }
+            },
+            Cells::Numbers { .. } => {
+                let (low, high) = match cell {
+                    Cell::Missing | Cell::Text("") => (f64::NAN, f64::NAN),
+                    Cell::Number(number) => (number, number),
+                    Cell::Text(text) => self.ends(text)?,
+                };
+                if !low.is_nan() || matches!(cell, Cell::Number(_)) {
+                    Problem::check(&self.column, low, high)?;
+                }
+                self.add(low, high);
+            }
+        }
+        Ok(())
+    }
+
+    /// The ends of the number or interval that a text writes.
+    fn ends(&mut self, text: &str) -> Result<(f64, f64), Problem> {
+        if self.decimal == Decimal::PointOrComma {
+            self.mark_decimals(text)?;
+        }
+        if let Some(number) = parse_number(text, self.decimal) {
+            return Ok((number, number));
+        }
+        let wrong = || Problem::not_a_number(&self.column, text, self.decimal);
+        let (low, high) = text.split_once("..").ok_or_else(wrong)?;
+        let low = parse_number(low.trim(), self.decimal).ok_or_else(wrong)?;
+        let high = parse_number(high.trim(), self.decimal).ok_or_else(wrong)?;
+        if self.column.kind != ColumnKind::Amount {
+            return Err(Problem::no_interval(&self.column));
+        }
+        Ok((low, high))
+    }
+
+    /// Where comma and point may both stand before the fraction, a column must keep to one of them: `1.234` beside
+    /// `1,5` is a thousands separator.
+    fn mark_decimals(&mut self, text: &str) -> Result<(), Problem> {
+        let comma = text.contains(',');
+        let point = text.replace("..", " ").contains('.');
+        self.comma |= comma;
+        self.point |= point;
+        if self.mixes_decimals() && (comma || point) {
+            return Err(Problem::mixed_decimals(&self.column));
+        }
+        Ok(())
+    }
+
+    /// Whether some cells have a decimal comma and others a decimal point.
+    pub(crate) fn mixes_decimals(&self) -> bool {
+        self.comma && self.point
+    }
+
+    fn add(&mut self, first: f64, second: f64) {
+        let Cells::Numbers { low, high } = &mut self.cells else { return };
+        // Bit patterns, so that a missing value equals itself.
+        if high.is_none() && first.to_bits() != second.to_bits() {
+            *high = Some(low.clone());
+        }
+        low.push(first);
+        if let Some(high) = high {
+            high.push(second);
+        }
+    }
+
+    /// One column out of its parts in their order; labels keep the order of their first appearance.
+    pub(crate) fn join(parts: Vec<Self>) -> Result<Values, Problem> {
+        let numeric = parts.first().is_some_and(|part| matches!(part.cells, Cells::Numbers { .. }));
+        let comma = parts.iter().any(|part| part.comma);
+        if let Some(part) = parts.iter().find(|_| comma && parts.iter().any(|part| part.point)) {
+            return Err(Problem::mixed_decimals(&part.column));
+        }
+        Ok(if numeric { join_numbers(parts) } else { join_labels(parts) })
+    }
+}
+
+fn join_numbers(parts: Vec<ColumnBuilder>) -> Values {
+    let mut parts: Vec<(Vec<f64>, Option<Vec<f64>>)> = parts
+        .into_iter()
+        .filter_map(|part| match part.cells {
+            Cells::Numbers { low, high } => Some((low, high)),
+            Cells::Labels(_) => None,
+        })
+        .collect();
+    let rows = parts.iter().map(|(low, _)| low.len()).sum();
+    let interval = parts.iter().any(|(_, high)| high.is_some());
+    if parts.len() == 1 && !interval {
+        return Values::Number(parts.pop().map(|(low, _)| low).unwrap_or_default());
+    }
+    let mut all = Intervals { low: Vec::with_capacity(rows), high: Vec::new() };
+    for (low, high) in parts {
+        if interval {
+            all.high.extend_from_slice(high.as_deref().unwrap_or(&low));
+        }
+        all.low.extend_from_slice(&low);
+    }
+    if interval { Values::Interval(all) } else { Values::Number(all.low) }
+}
+
+fn join_labels(parts: Vec<ColumnBuilder>) -> Values {
+    let mut texts: Vec<Text> = parts
+        .into_iter()
+        .filter_map(|part| match part.cells {
+            Cells::Labels(labels) => Some(labels.finish()),
+            Cells::Numbers { .. } => None,
+        })
+        .collect();
+    if texts.len() == 1 {
+        return Values::Text(texts.pop().unwrap_or_default());
+    }
+    let mut codes: Vec<Option<u32>> = Vec::with_capacity(texts.iter().map(Text::len).sum());
+    let mut labels: Vec<String> = Vec::new();
+    let mut index: FxHashMap<String, u32> = FxHashMap::default();
+    for text in texts {
+        let places: Vec<u32> = text
+            .labels()
+            .iter()
+            .map(|label| {
+                if let Some(&place) = index.get(label.as_str()) {
+                    return place;
+                }
+                let place = u32::try_from(labels.len()).expect("fewer than 2^32 labels: each part has fewer");
+                labels.push(label.clone());
+                index.insert(label.clone(), place);
+                place
+            })
+            .collect();
+        codes.extend((0..text.len()).map(|row| text.code(row).map(|code| places[code as usize])));
+    }
+    Values::Text(Text::from_codes(codes, labels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder(kind: ColumnKind, decimal: Decimal) -> ColumnBuilder {
+        ColumnBuilder::new(&Column { name: "employment".into(), kind, required: true }, decimal)
+    }
+
+    fn values(kind: ColumnKind, cells: &[&str]) -> Result<Values, Problem> {
+        let mut column = builder(kind, Decimal::Point);
+        for cell in cells {
+            column.push(Cell::Text(cell))?;
+        }
+        ColumnBuilder::join(vec![column])
+    }
+
+    #[test]
+    fn an_interval_makes_the_column_one_of_intervals() {
+        let found = values(ColumnKind::Amount, &["3", "10..20", ""]).expect("valid");
+        let Values::Interval(both) = found else { panic!("{found:?}") };
+        assert_eq!((&both.low[..2], &both.high[..2]), (&[3.0, 10.0][..], &[3.0, 20.0][..]));
+        assert!(both.low[2].is_nan() && both.high[2].is_nan());
+    }
+
+    #[test]
+    fn parts_are_joined_in_order_of_first_appearance() {
+        let mut parts = Vec::new();
+        for cells in [["b", "a"], ["c", "b"]] {
+            let mut part = builder(ColumnKind::Label, Decimal::Point);
+            cells.iter().for_each(|cell| part.push(Cell::Text(cell)).expect("a label"));
+            parts.push(part);
+        }
+        let Values::Text(text) = ColumnBuilder::join(parts).expect("valid") else { panic!("labels") };
+        assert_eq!(text.labels(), ["b", "a", "c"]);
+        assert_eq!(text.iter().flatten().collect::<String>(), "bacb");
+    }
+
+    #[test]
+    fn decimal_comma_and_point_do_not_mix() {
+        let mut column = builder(ColumnKind::Amount, Decimal::PointOrComma);
+        assert!(column.push(Cell::Text("1,5")).is_ok());
+        assert!(column.push(Cell::Text("1..2")).is_ok());
+        let problem = column.push(Cell::Text("1.234")).expect_err("mixed");
+        assert!(problem.message.contains("decimal"), "{}", problem.message);
+    }
+
+    #[test]
+    fn wrong_cells_say_what_is_allowed() {
+        let says = |kind, cell: &str| values(kind, &[cell]).expect_err(cell).message;
+        assert!(says(ColumnKind::Amount, "-3").starts_with("negative employment; it must be 0 or more"));
+        assert!(says(ColumnKind::Amount, "-3..4").contains("negative"));
+        assert!(says(ColumnKind::Amount, "9..4").contains("above"));
+        assert!(says(ColumnKind::Number, "1..4").contains("interval"));
+        assert!(says(ColumnKind::Amount, "NaN").contains("not a number"));
+        assert!(says(ColumnKind::Amount, "1e999").contains("too large"));
+        assert!(says(ColumnKind::Latitude, "91").contains("-90 to 90"));
+        assert!(says(ColumnKind::Integer, "2.5").contains("whole number"));
+        assert!(says(ColumnKind::Positive, "0").contains("above 0"));
+        assert!(says(ColumnKind::Label, " ").contains("empty"));
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading a table, whatever its file.
+
+use crate::file::{ending, read_bytes};
+use crate::{csv, sha256_hex, unique};
+use distretto_core::{Fault, InputData, InputRecord, Message, Table, TableSpec};
+use std::path::Path;
+
+/// How a user says that a file is not in the standard form.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// Pairs of a standard column name and the name it has in the file (`--col employment=Jobs`).
+    pub rename: Vec<(String, String)>,
+    /// Whether headers are values of a column: one column for each industry (`--wide`).
+    pub wide: bool,
+    /// Sheet of a workbook; default the first (`--sheet`).
+    pub sheet: Option<String>,
+}
+
+/// An input that was read and is valid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The data.
+    pub data: InputData,
+    /// Path, content hash and rows, for the provenance.
+    pub record: InputRecord,
+    /// What the reader of a result should know: an unusual encoding, codes stored as numbers. The wording is in
+    /// [`WORDS`](crate::WORDS).
+    pub notes: Vec<Message>,
+}
+
+/// Reads the columns that `spec` wants out of a CSV, XLSX or Parquet file, by the ending of its name.
+///
+/// `shown` is the path as the user gave it; it stands in every message. Empty cells are missing (NaN, or no label),
+/// never zero; labels are text. A cell that may not stand in its column is an error that names file, line, column and
+/// value; so is a row of other length than the header and a second row of the same [`unique`](TableSpec::unique)
+/// labels.
+///
+/// # Errors
+/// When the file cannot be read, lacks a column that is required, or holds a wrong value.
+///
+/// # Complexity
+/// One pass over the file on all threads; the result does not depend on their number.
+pub fn read_table(path: &Path, shown: &str, spec: &TableSpec, options: &ReadOptions) -> Result<Loaded, Fault> {
+    let format = Format::of(path, shown)?;
+    let bytes = read_bytes(path, shown)?;
+    if bytes.is_empty() {
+        let fault = Fault::input("the file is empty").in_file(shown);
+        return Err(fault.with_hint("a table needs a line of column names and at least one row of data"));
+    }
+    let sha256 = sha256_hex(&bytes);
+    let (table, notes) = format.read(bytes, shown, spec, options)?;
+    unique::check_unique(&table, spec)?;
+    let record = InputRecord { path: shown.to_owned(), sha256, rows: table.rows() };
+    Ok(Loaded { data: InputData::Table(table), record, notes })
+}
+
+/// The formats of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+}
+
+impl Format {
+    fn of(path: &Path, shown: &str) -> Result<Self, Fault> {
+        let (ending, _) = ending(path);
+        match ending.as_str() {
+            "csv" | "tsv" | "tab" | "txt" => Ok(Self::Csv),
+            _ => Err(unsupported(&ending, shown)),
+        }
+    }
+
+    fn read(
+        self,
+        bytes: Vec<u8>,
+        shown: &str,
+        spec: &TableSpec,
+        options: &ReadOptions,
+    ) -> Result<(Table, Vec<Message>), Fault> {
+        match self {
+            Self::Csv => csv::read(bytes, shown, spec, options),
+        }
+    }
+}
+
+fn unsupported(ending: &str, shown: &str) -> Fault {
+    let message = match ending {
+        "" => "the file name has no ending that says what is in it".to_owned(),
+        _ => format!("files that end in .{ending} cannot be read as a table"),
+    };
+    Fault::input(message).in_file(shown).with_hint(match ending {
+        "xls" | "xlsb" | "ods" | "numbers" => "save the sheet as .xlsx or .csv",
+        "json" | "geojson" | "topojson" => "this looks like a map; tables are .csv, .xlsx or .parquet",
+        "dta" | "sav" | "rds" | "rdata" | "feather" => "export the table as .csv or .parquet",
+        _ => "tables are .csv, .tsv, .xlsx or .parquet",
+    })
+}
