@@ -10,6 +10,7 @@ mod bounds;
 pub mod inference;
 pub mod profile;
 mod registry;
+pub mod shift_share;
 
 pub use bounds::{
     Bounds, BoundsError, ENUMERATED_CELLS, SizeClass, sum_of_squares, sum_of_squares_of_class,

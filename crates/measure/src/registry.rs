@@ -11,7 +11,7 @@ pub const ENGINE: Engine = Engine {
 };
 
 /// In the order of the manual.
-const ESTIMANDS: &[Estimand] = &[crate::profile::ESTIMAND];
+const ESTIMANDS: &[Estimand] = &[crate::profile::ESTIMAND, crate::shift_share::ESTIMAND];
 
 /// Pairs of a language and its words.
 const MESSAGES: &[(&str, &str)] = &[
@@ -19,4 +19,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/areas.zh.toml")),
     ("en", include_str!("../messages/profile.en.toml")),
     ("zh", include_str!("../messages/profile.zh.toml")),
+    ("en", include_str!("../messages/shift.en.toml")),
+    ("zh", include_str!("../messages/shift.zh.toml")),
 ];
