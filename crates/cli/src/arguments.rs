@@ -1,7 +1,7 @@
 //! The command line, made from the registration table: one subcommand for each engine, within it one for each
 //! estimand, whose flags are its inputs and options.
 
-use crate::commands::list;
+use crate::commands::{check, list, new, run};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use distretto_core::{Engine, Estimand, Input, OptionKind, OptionSpec, Place};
@@ -22,7 +22,10 @@ pub fn command(engines: &[Engine]) -> Command {
         .max_term_width(WIDTH)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .disable_help_subcommand(true);
+        .disable_help_subcommand(true)
+        .subcommand(new::arguments())
+        .subcommand(check::arguments())
+        .subcommand(run::arguments());
     engines.iter().fold(root, |root, engine| root.subcommand(engine_command(engine))).subcommand(list::arguments())
 }
 

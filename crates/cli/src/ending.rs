@@ -4,6 +4,9 @@ use distretto_core::Fault;
 use serde_json::json;
 use std::process::ExitCode;
 
+/// Most faults of one study that are told.
+const MOST: usize = 20;
+
 /// Why a command did not print its result.
 #[derive(Debug)]
 pub enum Ending {
@@ -37,7 +40,10 @@ impl Ending {
         match self {
             Self::Unheard => ExitCode::SUCCESS,
             Self::Faults(faults) => {
-                faults.iter().for_each(|fault| tell(fault, json));
+                faults.iter().take(MOST).for_each(|fault| tell(fault, json));
+                if faults.len() > MOST {
+                    say(&format!("error: and {} more", faults.len() - MOST));
+                }
                 ExitCode::from(1)
             }
             Self::Usage { message, hint } => {

@@ -28,6 +28,9 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Ending> {
         return Err(Ending::usage("a command is needed", "distretto --help lists them"));
     };
     match word {
+        "new" => commands::new::execute(matches),
+        "check" => commands::check::execute(matches),
+        "run" => commands::run::execute(matches),
         "list" => commands::list::execute(engines, matches),
         engine => commands::compute::execute(engine, matches),
     }

@@ -30,6 +30,11 @@ pub fn find<'a>(engines: &'a [Engine], engine: &str, estimand: &str) -> Option<&
 /// The words of all engines, of the readers and of this crate in a language.
 #[must_use]
 pub fn catalogue(language: Language) -> Catalogue {
-    let all: Vec<Engine> = ENGINES.iter().copied().chain([distretto_data::WORDS, WORDS]).collect();
+    catalogue_of(ENGINES, language)
+}
+
+/// The same for some engines.
+pub(crate) fn catalogue_of(engines: &[Engine], language: Language) -> Catalogue {
+    let all: Vec<Engine> = engines.iter().copied().chain([distretto_data::WORDS, WORDS]).collect();
     Catalogue::new(language, &all)
 }

@@ -3,8 +3,8 @@
 
 use crate::options::effective_options;
 use distretto_core::{
-    Context, Estimand, Fault, Input, InputData, InputKind, InputRecord, Inputs, Message, OptionValues, Outcome, Place,
-    Progress, TableSpec,
+    Context, Estimand, Fault, Input, InputKind, InputRecord, Inputs, Message, OptionValues, Outcome, Place, Progress,
+    TableSpec,
 };
 use distretto_data::{Loaded, ReadOptions, read_map, read_table, read_weights};
 use serde_json::Value;
@@ -67,8 +67,7 @@ impl Request<'_> {
     /// # Errors
     /// An option that the estimand does not take, or the first datum that is wrong.
     pub fn read(&self) -> Result<Material, Fault> {
-        let given: Vec<String> = self.inputs.iter().map(|input| input.name.clone()).collect();
-        let specs = (self.estimand.plan)(&self.options, &given)?;
+        let specs = self.plan()?;
         let mut material = Material::default();
         for file in &self.inputs {
             let loaded = read_input(self.declared(file)?, file, &specs)?;
@@ -77,6 +76,15 @@ impl Request<'_> {
             material.notes.push((file.name.clone(), loaded.notes));
         }
         Ok(material)
+    }
+
+    /// The columns that are wanted of each input; opens no file.
+    ///
+    /// # Errors
+    /// An option that the estimand does not take.
+    pub fn plan(&self) -> Result<Vec<TableSpec>, Fault> {
+        let given: Vec<String> = self.inputs.iter().map(|input| input.name.clone()).collect();
+        (self.estimand.plan)(&self.options, &given)
     }
 
     /// Computes the result.

@@ -1,0 +1,159 @@
+//! From an analysis of a study to the request that computes it.
+
+use crate::document::{Document, Step, at};
+use crate::reference::{Reference, names_nothing, replaced};
+use crate::request::{GivenInput, Request};
+use crate::study::{Analysis, Source, Study};
+use distretto_core::{Fault, OptionValues, Outcome};
+use distretto_data::ReadOptions;
+use std::path::{Path, PathBuf};
+
+/// Where the table of a result lies, within the folder of the report.
+pub(crate) fn table_path(id: &str, table: &str) -> String {
+    format!("tables/{id}.{table}.csv")
+}
+
+impl Study {
+    /// The request of an analysis; `outcomes` are those that are there, `out` the folder that holds their tables.
+    ///
+    /// # Errors
+    /// A reference that names nothing.
+    pub(crate) fn request(
+        &self,
+        i: usize,
+        outcomes: &[Option<Outcome>],
+        out: &Path,
+    ) -> Result<Request<'static>, Fault> {
+        let analysis = &self.analyses[i];
+        let mut inputs = Vec::new();
+        for input in &analysis.inputs {
+            let (path, shown, read) = self.source(&input.source, outcomes, out)?;
+            inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read });
+        }
+        let look_up = |text: &str| match Reference::read(text) {
+            Some(reference) => {
+                self.outcome(&reference.id, outcomes).map(|outcome| reference.value(outcome)).transpose()
+            }
+            None => Ok(None),
+        };
+        let mut options = OptionValues::new();
+        for (name, value) in &analysis.options {
+            let value = replaced(value, &look_up).map_err(|fault| self.at_option(i, name, fault))?;
+            options.insert(name.clone(), value);
+        }
+        Ok(Request { estimand: analysis.estimand, inputs, options, seed: self.seed })
+    }
+
+    /// The request as far as it can be made before anything is computed: what refers to results is left out.
+    /// `None` when an input is a result.
+    pub(crate) fn request_before(&self, i: usize) -> Option<Request<'static>> {
+        let analysis = &self.analyses[i];
+        let mut inputs = Vec::new();
+        for input in &analysis.inputs {
+            let Source::Data(data) = input.source else { return None };
+            let entry = &self.data[data];
+            let (path, shown) = (self.folder.join(&entry.path), entry.path.clone());
+            inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read: entry.read.clone() });
+        }
+        let refers = |value: &serde_json::Value| {
+            crate::reference::texts(value)
+                .into_iter()
+                .filter_map(Reference::read)
+                .any(|reference| self.analyses.iter().any(|analysis| analysis.id == reference.id))
+        };
+        let options = analysis.options.iter().filter(|(_, value)| !refers(value));
+        let options = options.map(|(name, value)| (name.clone(), value.clone())).collect();
+        Some(Request { estimand: analysis.estimand, inputs, options, seed: self.seed })
+    }
+
+    fn source(
+        &self,
+        source: &Source,
+        outcomes: &[Option<Outcome>],
+        out: &Path,
+    ) -> Result<(PathBuf, String, ReadOptions), Fault> {
+        match source {
+            Source::Data(data) => {
+                let entry = &self.data[*data];
+                Ok((self.folder.join(&entry.path), entry.path.clone(), entry.read.clone()))
+            }
+            Source::Result { analysis, table } => {
+                let id = &self.analyses[*analysis].id;
+                let shown = format!("{id}:{table}");
+                let tables = outcomes[*analysis].iter().flat_map(|outcome| &outcome.tables);
+                let known: Vec<&str> = tables.map(|(name, _)| name.as_str()).collect();
+                if !known.contains(&table.as_str()) {
+                    return Err(names_nothing(&format!("`{id}` gives no table `{table}`"), &shown, table, &known));
+                }
+                Ok((out.join(table_path(id, table)), shown, ReadOptions::default()))
+            }
+        }
+    }
+
+    fn outcome<'a>(&self, id: &str, outcomes: &'a [Option<Outcome>]) -> Option<&'a Outcome> {
+        let i = self.analyses.iter().position(|analysis| analysis.id == id)?;
+        outcomes[i].as_ref()
+    }
+
+    /// A fault of an analysis with its place in the study, when it has none in a file of data.
+    pub(crate) fn located(&self, i: usize, fault: Fault) -> Fault {
+        if fault.file().is_some() {
+            return fault;
+        }
+        let analysis = &self.analyses[i];
+        let Ok(document) = Document::read(&self.shown, &self.text) else {
+            return fault;
+        };
+        let written = written_options(&document, i);
+        let named = |option: &&String| {
+            let plain = option.replace('-', "_");
+            [format!("`{plain}`"), format!("--{}", plain.replace('_', "-"))]
+                .iter()
+                .any(|name| fault.message().contains(name))
+        };
+        if let Some(option) = written.iter().find(named) {
+            return document.place(at!["analysis", i, "options", option.as_str()], fault);
+        }
+        match reference_at(i, analysis, &fault) {
+            Some(path) => document.place(&path, fault),
+            None => document.place(at!["analysis", i, "run"], fault),
+        }
+    }
+
+    fn at_option(&self, i: usize, name: &str, fault: Fault) -> Fault {
+        let Ok(document) = Document::read(&self.shown, &self.text) else {
+            return fault;
+        };
+        let written = written_options(&document, i);
+        let key = written.iter().find(|key| key.replace('-', "_") == name).map_or(name, String::as_str);
+        document.place(at!["analysis", i, "options", key], fault)
+    }
+
+    /// A fault of a figure of an analysis.
+    pub(crate) fn at_figure(&self, i: usize, figure: usize, fault: Fault) -> Fault {
+        match Document::read(&self.shown, &self.text) {
+            Ok(document) => document.place(at!["analysis", i, "figure", figure], fault),
+            Err(_) => fault,
+        }
+    }
+}
+
+/// The options of an analysis as they are written, with `-` or `_`.
+fn written_options(document: &Document<'_>, i: usize) -> Vec<String> {
+    let json = crate::document::table_as_json(document.root());
+    let options = json.get("analysis").and_then(|all| all.get(i)).and_then(|one| one.get("options"));
+    options.and_then(serde_json::Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// The item of `input` that a fault about a table of a result speaks of.
+fn reference_at(i: usize, analysis: &Analysis, fault: &Fault) -> Option<Vec<Step<'static>>> {
+    if !fault.message().starts_with("the reference names nothing") {
+        return None;
+    }
+    let positional = analysis.estimand.inputs.iter().filter(|input| input.place == distretto_core::Place::Positional);
+    let n = positional.enumerate().find_map(|(n, input)| {
+        let given = analysis.inputs.iter().find(|given| given.name == input.name)?;
+        matches!(given.source, Source::Result { .. }).then_some(n)
+    })?;
+    Some(vec![Step::Key("analysis"), Step::Item(i), Step::Key("input"), Step::Item(n)])
+}

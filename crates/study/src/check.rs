@@ -1,0 +1,59 @@
+//! `distretto check`: everything is read, nothing is computed.
+
+use crate::places::Places;
+use crate::study::Study;
+use distretto_core::Fault;
+
+/// What was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Analyses of the study.
+    pub analyses: usize,
+    /// Files of the study and their rows, by name; no rows for a file that only a later result uses.
+    pub files: Vec<(String, usize)>,
+}
+
+impl Study {
+    /// Reads every file of the study as its analyses want it. What uses the table of another result can only be read
+    /// when that result is there.
+    ///
+    /// # Errors
+    /// Everything that is wrong with options and data.
+    pub fn check(&self) -> Result<Checked, Vec<Fault>> {
+        let mut faults = self.check_options().err().unwrap_or_default();
+        let mut rows: Vec<Option<usize>> = vec![None; self.data.len()];
+        match Places::read(self) {
+            Ok(places) => {
+                for (rows, file) in rows.iter_mut().zip(&places.files) {
+                    *rows = file.as_ref().map(|(record, _)| record.rows);
+                }
+            }
+            Err(more) => faults.extend(more),
+        }
+        for i in 0..self.analyses.len() {
+            let Some(request) = self.request_before(i).filter(|request| request.plan().is_ok()) else { continue };
+            match request.read() {
+                Ok(material) => {
+                    for record in material.records() {
+                        if let Some(data) = self.data.iter().position(|entry| entry.path == record.path) {
+                            rows[data].get_or_insert(record.rows);
+                        }
+                    }
+                }
+                Err(fault) => faults.push(self.located(i, fault)),
+            }
+        }
+        // One wrong file used by three analyses is one fault.
+        let mut told: Vec<Fault> = Vec::new();
+        for fault in faults {
+            if !told.contains(&fault) {
+                told.push(fault);
+            }
+        }
+        if !told.is_empty() {
+            return Err(told);
+        }
+        let files = self.data.iter().zip(rows).filter_map(|(entry, rows)| Some((entry.name.clone(), rows?)));
+        Ok(Checked { analyses: self.analyses.len(), files: files.collect() })
+    }
+}

@@ -1,0 +1,132 @@
+//! What an analysis of a study is given for each input of its estimand.
+
+use crate::document::{Document, Step, at};
+use crate::file::AnalysisSection;
+use crate::request::is_option;
+use crate::study::{Source, StudyInput};
+use distretto_core::{Estimand, Fault, Input, Place, nearest};
+use serde_json::Value;
+
+/// The names that a study gives.
+pub(crate) struct Names<'a> {
+    /// Of data.
+    pub data: Vec<&'a str>,
+    /// Of analyses.
+    pub ids: Vec<String>,
+}
+
+impl Names<'_> {
+    /// A hint at the data that a wrong name may mean.
+    pub(crate) fn nearest_data(&self, name: &str) -> String {
+        hint(name, &self.data, "data")
+    }
+
+    /// A hint at the analysis that a wrong name may mean.
+    pub(crate) fn nearest_id(&self, id: &str) -> String {
+        hint(id, &self.ids.iter().map(String::as_str).collect::<Vec<_>>(), "analyses")
+    }
+
+    /// What a name stands for: data, or `ID:TABLE`.
+    fn source(&self, name: &str) -> Result<Source, Fault> {
+        let Some((id, table)) = name.split_once(':') else {
+            let found = self.data.iter().position(|data| *data == name).map(Source::Data);
+            return found.ok_or_else(|| {
+                let hint = match self.ids.iter().any(|id| id == name) {
+                    true => format!("`{name}` is an analysis: name one of its tables too, \"{name}:TABLE\""),
+                    false => self.nearest_data(name),
+                };
+                Fault::option("no data have this name").with_value(name).with_hint(hint)
+            });
+        };
+        match self.ids.iter().position(|other| other == id) {
+            Some(analysis) => Ok(Source::Result { analysis, table: table.to_owned() }),
+            None => {
+                let fault = Fault::option(format!("the reference names nothing: no analysis is called `{id}`"));
+                Err(fault.with_value(name).with_hint(self.nearest_id(id)))
+            }
+        }
+    }
+}
+
+fn hint(name: &str, known: &[&str], what: &str) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => format!("the study has no {what}"),
+        None => format!("the {what} of the study: {}", known.join(", ")),
+    }
+}
+
+/// The inputs that an analysis gives, and what is wrong with them.
+pub(crate) fn given_inputs(
+    document: &Document<'_>,
+    i: usize,
+    estimand: &'static Estimand,
+    section: &AnalysisSection,
+    names: &Names<'_>,
+) -> (Vec<StudyInput>, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let mut given: Vec<StudyInput> = Vec::new();
+    let positional: Vec<&'static Input> =
+        estimand.inputs.iter().filter(|input| input.place == Place::Positional).collect();
+    for (n, name) in section.input.iter().enumerate() {
+        let at = at!["analysis", i, "input", n];
+        let found = match positional.get(n) {
+            Some(input) => names.source(name).map(|source| StudyInput { name: input.name, source }),
+            None => {
+                let taken: Vec<&str> = positional.iter().map(|input| input.name).collect();
+                let fault = Fault::option(format!("`{}` takes {} input(s)", estimand.command(), taken.len()));
+                Err(fault.with_value(&**name).with_hint(format!("its inputs: {}", taken.join(", "))))
+            }
+        };
+        found.map(|input| given.push(input)).unwrap_or_else(|fault| faults.push(placed(document, at, fault)));
+    }
+    for input in estimand.inputs.iter().filter(|input| input.place != Place::Positional) {
+        if let Some((key, value)) = option_named(section, input.name) {
+            let at = at!["analysis", i, "options", key];
+            match flag_input(input, value, names) {
+                Ok(Some(source)) => given.push(StudyInput { name: input.name, source }),
+                Ok(None) => {}
+                Err(fault) => faults.push(placed(document, at, fault)),
+            }
+        }
+    }
+    let lacking = |input: &&Input| input.required && !given.iter().any(|one| one.name == input.name);
+    // A wrong name was told already: that its input is lacking is no news.
+    for input in estimand.inputs.iter().filter(lacking).filter(|_| faults.is_empty()).collect::<Vec<_>>() {
+        let fault =
+            document.fault(at!["analysis", i], format!("`{}` needs the input `{}`", estimand.command(), input.name));
+        let how = match input.place {
+            Place::Positional => "input = [\"DATA\"]".to_owned(),
+            _ => format!("options = {{ {} = \"DATA\" }}", input.name),
+        };
+        faults.push(fault.with_hint(format!("write {how}: {}", input.help)));
+    }
+    // The order of the estimand, whatever the order of the study.
+    given.sort_by_key(|one| estimand.inputs.iter().position(|input| input.name == one.name));
+    (given, faults)
+}
+
+fn placed(document: &Document<'_>, at: &[Step<'_>], fault: Fault) -> Fault {
+    document.place(at, fault)
+}
+
+/// The option of that name, written with `-` or with `_`.
+pub(crate) fn option_named<'a>(section: &'a AnalysisSection, name: &str) -> Option<(&'a str, &'a Value)> {
+    section
+        .options
+        .iter()
+        .find(|(key, _)| key.replace('-', "_") == name.replace('-', "_"))
+        .map(|(key, value)| (key.as_str(), value))
+}
+
+/// Where the input comes from; nowhere when the value is an option instead.
+fn flag_input(input: &Input, value: &Value, names: &Names<'_>) -> Result<Option<Source>, Fault> {
+    let Value::String(text) = value else {
+        let fault = Fault::option(format!("option `{}` must name data of the study", input.name));
+        return Err(fault.with_value(value.to_string()).with_hint("write the name in quotes"));
+    };
+    if is_option(input, text) {
+        return Ok(None);
+    }
+    names.source(text).map(Some)
+}

@@ -1,0 +1,215 @@
+//! The report of a study: findings, figures and tables of every chapter, put together.
+
+use crate::folder::Folder;
+use crate::keep::State;
+use crate::manifest::Entry;
+use crate::places::Places;
+use crate::study::{Analysis, Source, Study};
+use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome};
+use distretto_report::{
+    Catalogue, Chapter, ChapterFigure, DataSource, FigureContext, FigureError, Preview, PreviewOptions, Report, draw,
+    html,
+};
+
+/// Writes the figures and the page.
+pub(crate) struct Writer<'a> {
+    pub study: &'a Study,
+    pub places: &'a Places,
+    pub catalogue: &'a Catalogue,
+    /// One for each analysis, in the order of the study.
+    pub outcomes: &'a [Outcome],
+}
+
+impl Writer<'_> {
+    /// Draws the figures of every analysis and writes `report.html`.
+    ///
+    /// # Errors
+    /// Every figure that was asked for and cannot be drawn.
+    pub(crate) fn write(&self, done: &[(State, Entry)], folder: &mut Folder) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut figures: Vec<Vec<ChapterFigure>> = Vec::new();
+        for i in 0..self.outcomes.len() {
+            match self.figures(i, folder) {
+                Ok(drawn) => figures.push(drawn),
+                Err(more) => faults.extend(more),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let mut chapters = Vec::new();
+        for &i in &self.study.chapters {
+            chapters.push(self.chapter(i, std::mem::take(&mut figures[i])).map_err(|fault| vec![fault])?);
+        }
+        let report = Report {
+            title: self.study.title.clone(),
+            question: Some(self.study.question.clone()).filter(|question| !question.is_empty()),
+            focus: self.study.focus.label.clone(),
+            data: self.data(done),
+            chapters,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: self.study.seed,
+            warnings: Vec::new(),
+        };
+        let page = html(&report, self.catalogue);
+        folder.put("report.html", page.as_bytes()).map_err(|fault| vec![fault])?;
+        Ok(())
+    }
+
+    fn chapter(&self, i: usize, figures: Vec<ChapterFigure>) -> Result<Chapter, Fault> {
+        let analysis = &self.study.analyses[i];
+        let outcome = &self.outcomes[i];
+        let findings = (analysis.estimand.findings)(outcome, &self.study.focus);
+        let mut chapter = Chapter::new(&analysis.id, outcome, &findings, self.catalogue, &self.places.names);
+        if let Some(title) = &analysis.title {
+            chapter.title.clone_from(title);
+        }
+        chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
+        chapter.tables = outcome
+            .tables
+            .iter()
+            .map(|(name, table)| {
+                let sort = self
+                    .specs(i)
+                    .iter()
+                    .find(|spec| spec.table.as_ref().is_none_or(|of| of == name))
+                    .and_then(|spec| spec.value.clone());
+                let options = PreviewOptions { sort, ..PreviewOptions::default() };
+                let focus = &self.study.focus;
+                let mut preview = Preview::new(name, table, &options, focus, self.catalogue, &self.places.names);
+                preview.href = Some(crate::assemble::table_path(&analysis.id, name));
+                preview
+            })
+            .collect();
+        chapter.figures = figures;
+        chapter.href = Some(format!("outcomes/{}.json", analysis.id));
+        Ok(chapter)
+    }
+
+    fn words(&self, path: &str) -> Result<String, Fault> {
+        let fault = |message: String| Fault::new(FaultKind::File, message).in_file(path);
+        let bytes = std::fs::read(self.study.folder.join(path))
+            .map_err(|error| fault(format!("the file cannot be read: {error}")))?;
+        String::from_utf8(bytes).map_err(|_| fault("the text is not UTF-8".into()).with_hint("save it as UTF-8"))
+    }
+
+    /// The figures asked for, else those that the estimand proposes.
+    fn specs(&self, i: usize) -> Vec<FigureSpec> {
+        let analysis = &self.study.analyses[i];
+        let outcome = &self.outcomes[i];
+        match &analysis.figures {
+            Some(specs) => specs.clone(),
+            None => (analysis.estimand.figures)(outcome),
+        }
+    }
+
+    fn figures(&self, i: usize, folder: &mut Folder) -> Result<Vec<ChapterFigure>, Vec<Fault>> {
+        let analysis = &self.study.analyses[i];
+        let asked = analysis.figures.is_some();
+        let context = FigureContext {
+            maps: &self.places.maps,
+            points: &self.places.points,
+            names: &self.places.names,
+            focus: &self.study.focus,
+            catalogue: self.catalogue,
+        };
+        let mut drawn = Vec::new();
+        let mut faults = Vec::new();
+        for (n, spec) in self.specs(i).iter().enumerate() {
+            let spec = self.with_place(spec, &self.outcomes[i]);
+            match draw(&spec, &self.outcomes[i], &context) {
+                Ok(figure) => {
+                    let path = figure_path(analysis, drawn.len() + 1);
+                    folder.put(&path, figure.svg.as_bytes()).map_err(|fault| vec![fault])?;
+                    drawn.push(ChapterFigure { figure, href: Some(path) });
+                }
+                // A proposal for which this study has no map, or no number, is no fault of the study.
+                Err(_) if !asked => {}
+                Err(error) => faults.push(self.study.at_figure(i, n, figure_fault(&error))),
+            }
+        }
+        if faults.is_empty() { Ok(drawn) } else { Err(faults) }
+    }
+
+    /// A map that names no places takes the outlines or points of the study that hold most of its regions; points are
+    /// drawn over the first outlines.
+    fn with_place(&self, spec: &FigureSpec, outcome: &Outcome) -> FigureSpec {
+        let mut spec = spec.clone();
+        if !matches!(spec.kind, FigureKind::Map | FigureKind::ClusterMap) {
+            return spec;
+        }
+        if spec.join.is_none() {
+            spec.join = self.best_place(&spec, outcome);
+        }
+        let by_points = spec.join.as_ref().is_some_and(|name| self.places.points.contains_key(name));
+        if by_points && spec.base.is_none() {
+            spec.base.clone_from(&self.places.first_map);
+        }
+        spec
+    }
+
+    fn best_place(&self, spec: &FigureSpec, outcome: &Outcome) -> Option<String> {
+        let table = match &spec.table {
+            Some(name) => outcome.table(name)?,
+            None => &outcome.tables.first()?.1,
+        };
+        let label = spec.label.as_deref().unwrap_or("region");
+        let codes = table.text(label)?.labels();
+        let by_map = self.places.maps.iter().map(|(name, map)| {
+            let known: std::collections::HashSet<&str> = map.regions.iter().map(|region| region.id.as_str()).collect();
+            (codes.iter().filter(|code| known.contains(code.as_str())).count(), 1, name)
+        });
+        let by_points = self.places.points.iter().filter_map(|(name, table)| {
+            let known: std::collections::HashSet<&str> =
+                table.text("region")?.labels().iter().map(String::as_str).collect();
+            Some((codes.iter().filter(|code| known.contains(code.as_str())).count(), 0, name))
+        });
+        // Most regions first; outlines before points; then the name, so that the choice is always the same.
+        let all = by_map.chain(by_points).filter(|(found, ..)| *found > 0);
+        all.max_by(|a, b| (a.0, a.1, b.2).cmp(&(b.0, b.1, a.2))).map(|(_, _, name)| name.clone())
+    }
+
+    /// The files of the study, with what was noted while they were read.
+    fn data(&self, done: &[(State, Entry)]) -> Vec<DataSource> {
+        let study = self.study;
+        let source = |(d, entry): (usize, &crate::study::DataEntry)| {
+            let mut notes: Vec<String> = Vec::new();
+            let mut read: Option<InputRecord> = None;
+            let users = study.analyses.iter().zip(self.outcomes).zip(done);
+            for ((analysis, outcome), (state, _)) in users {
+                for (n, input) in
+                    analysis.inputs.iter().enumerate().filter(|(_, input)| input.source == Source::Data(d))
+                {
+                    read = read.or_else(|| outcome.provenance.inputs.get(n).cloned());
+                    let noted = state.notes.iter().filter(|(name, _)| name == input.name);
+                    notes.extend(noted.flat_map(|(_, notes)| notes.iter().cloned()));
+                }
+            }
+            if let Some((record, more)) = &self.places.files[d] {
+                notes.extend(more.iter().map(|note| self.catalogue.say(note, &self.places.names)));
+                read = read.or_else(|| Some(record.clone()));
+            }
+            let mut seen = std::collections::HashSet::new();
+            notes.retain(|note| seen.insert(note.clone()));
+            let kind = serde_json::to_value(entry.kind).ok();
+            DataSource {
+                name: entry.name.clone(),
+                path: entry.path.clone(),
+                kind: kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
+                rows: read.as_ref().map_or(0, |record| record.rows),
+                sha256: read.map(|record| record.sha256).unwrap_or_default(),
+                notes,
+            }
+        };
+        study.data.iter().enumerate().map(source).collect()
+    }
+}
+
+fn figure_path(analysis: &Analysis, n: usize) -> String {
+    format!("figures/{}.{n}.svg", analysis.id)
+}
+
+fn figure_fault(error: &FigureError) -> Fault {
+    Fault::new(FaultKind::Study, format!("the figure cannot be drawn: {error}"))
+        .with_hint("leave `figure` out to take the figures that the estimand proposes")
+}
