@@ -8,6 +8,7 @@ pub mod areas;
 #[allow(dead_code, unused_imports, reason = "the indices that use the rest follow")]
 mod bounds;
 pub mod inference;
+pub mod lq;
 pub mod profile;
 mod registry;
 pub mod shift_share;

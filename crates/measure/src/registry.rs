@@ -11,12 +11,19 @@ pub const ENGINE: Engine = Engine {
 };
 
 /// In the order of the manual.
-const ESTIMANDS: &[Estimand] = &[crate::profile::ESTIMAND, crate::shift_share::ESTIMAND];
+#[rustfmt::skip]
+const ESTIMANDS: &[Estimand] = &[
+    crate::profile::ESTIMAND,
+    crate::lq::ESTIMAND,
+    crate::shift_share::ESTIMAND,
+];
 
 /// Pairs of a language and its words.
 const MESSAGES: &[(&str, &str)] = &[
     ("en", include_str!("../messages/areas.en.toml")),
     ("zh", include_str!("../messages/areas.zh.toml")),
+    ("en", include_str!("../messages/quotient.en.toml")),
+    ("zh", include_str!("../messages/quotient.zh.toml")),
     ("en", include_str!("../messages/profile.en.toml")),
     ("zh", include_str!("../messages/profile.zh.toml")),
     ("en", include_str!("../messages/shift.en.toml")),

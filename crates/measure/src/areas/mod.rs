@@ -29,11 +29,13 @@ mod options;
 mod span;
 #[cfg(test)]
 mod tests;
+mod tighten;
 mod totals;
 
 pub use error::AreasError;
 pub use options::{AreaOptions, Impute, Nested, area_columns};
 pub use span::Span;
+pub use tighten::Tightened;
 
 use distretto_core::{Message, Table, nearest};
 use grid::Grid;

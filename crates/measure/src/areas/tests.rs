@@ -192,3 +192,33 @@ fn sums_do_not_depend_on_threads() {
     let total: f64 = of(1).0.iter().sum();
     assert!((total - of(1).1.iter().sum::<f64>()).abs() < 1e-6);
 }
+
+fn tight(rows: &str) -> Result<Tightened, AreasError> {
+    read(rows).unwrap().tightened()
+}
+
+/// By hand: A: x + y = 10 with y = 4..6 makes x 4..6; column x = 11 then makes B, x 5..7.
+#[test]
+fn totals_narrow_cells() {
+    let t = tight("A x 0..9\nA y 4..6\nB x 0..20\nB y 3\nA TOTAL 10\nTOTAL x 11").unwrap();
+    assert_eq!((t.low[0], t.high[0]), (4.0, 6.0));
+    assert_eq!((t.low[2], t.high[2]), (5.0, 7.0));
+    assert_eq!(t.regions[1], Span { low: 8.0, high: 10.0 });
+    assert_eq!(t.industries[0], Span::known(11.0));
+}
+
+#[test]
+fn the_total_of_all_narrows_what_has_no_total() {
+    let t = tight("A x 0..9\nA y 0..9\nB x 0..50\nB y 30\nA TOTAL 10\nTOTAL TOTAL 60").unwrap();
+    assert_eq!((t.low[2], t.high[2]), (20.0, 20.0));
+    // A missing cell may be what its total leaves, and nothing where no total bounds it.
+    let t = tight("A x -\nA y 6\nB x -\nB y 1\nA TOTAL 10").unwrap();
+    assert_eq!((t.low[0], t.high[0], t.high[2]), (4.0, 4.0, 0.0));
+}
+
+#[test]
+fn totals_that_only_together_cannot_be_met() {
+    // Both x are at most 5 by the regions, so that industry x cannot reach 11.
+    let rows = "A x 0..50\nA y 5..6\nB x 0..50\nB y 5..6\nC z 0..100\nA TOTAL 10\nB TOTAL 10\nTOTAL x 11";
+    assert!(matches!(tight(rows), Err(AreasError::Total { of, .. }) if of == "industry x"));
+}

@@ -119,7 +119,11 @@ fn all(regions: &Side, industries: &Side, given: Option<Span>, check: Check) -> 
         Some(given) if given.is_known() => given,
         Some(given) => used.meet(given).unwrap_or(used),
         None if regions.all_known || industries.all_known => used,
-        None => add(&regions.used).meet(used).unwrap_or(used),
+        // Both leave missing cells out, but a known total holds them: the larger sum knows more.
+        None => {
+            let by_region = add(&regions.used);
+            by_region.meet(used).unwrap_or(if by_region.low > used.low { by_region } else { used })
+        }
     })
 }
 
