@@ -7,6 +7,7 @@
 pub mod areas;
 #[allow(dead_code, unused_imports, reason = "the indices that use the rest follow")]
 mod bounds;
+pub mod inequality;
 pub mod inference;
 pub mod lq;
 pub mod profile;

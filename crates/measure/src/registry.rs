@@ -15,6 +15,7 @@ pub const ENGINE: Engine = Engine {
 const ESTIMANDS: &[Estimand] = &[
     crate::profile::ESTIMAND,
     crate::lq::ESTIMAND,
+    crate::inequality::ESTIMAND,
     crate::shift_share::ESTIMAND,
 ];
 
@@ -28,4 +29,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/profile.zh.toml")),
     ("en", include_str!("../messages/shift.en.toml")),
     ("zh", include_str!("../messages/shift.zh.toml")),
+    ("en", include_str!("../messages/spread.en.toml")),
+    ("zh", include_str!("../messages/spread.zh.toml")),
 ];
