@@ -5,8 +5,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod areas;
-#[allow(dead_code, unused_imports, reason = "the indices that use the rest follow")]
 mod bounds;
+pub mod concentration;
 pub mod inequality;
 pub mod inference;
 pub mod lq;

@@ -15,6 +15,8 @@ pub const ENGINE: Engine = Engine {
 const ESTIMANDS: &[Estimand] = &[
     crate::profile::ESTIMAND,
     crate::lq::ESTIMAND,
+    crate::concentration::CONCENTRATION,
+    crate::concentration::SPECIALISATION,
     crate::inequality::ESTIMAND,
     crate::shift_share::ESTIMAND,
 ];

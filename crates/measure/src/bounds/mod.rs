@@ -180,5 +180,4 @@ pub fn sum_of_squares(low: &[f64], high: &[f64], total: f64) -> Result<Bounds, B
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

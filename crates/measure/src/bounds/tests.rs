@@ -98,6 +98,10 @@ fn many_cells_alike_are_counted() {
     let bounds = sum_of_squares(&[0.0; 30], &[10.0; 30], 95.0).unwrap();
     assert_eq!((bounds.high, bounds.exact), (925.0, true));
     assert!(close(bounds.low, 95.0 * 95.0 / 30.0, 1e-14));
+    let boxes = Boxes::new(&[0.0; 30], &[10.0; 30], 95.0).unwrap();
+    let four = sum_of_largest(&boxes, 4);
+    assert_eq!((four.high, four.exact), (40.0, true));
+    assert_eq!(sum_of_largest(&boxes, 12).high, 95.0);
 }
 
 #[test]

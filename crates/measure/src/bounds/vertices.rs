@@ -42,7 +42,8 @@ fn by_slope(boxes: &Boxes, f: &impl Fn(usize, f64) -> f64) -> Vec<Cell> {
     cells
 }
 
-fn alike(boxes: &Boxes, weights: Option<&[f64]>) -> bool {
+/// Whether the free cells, of which there is at least one, have one interval and one weight.
+pub(super) fn alike(boxes: &Boxes, weights: Option<&[f64]>) -> bool {
     let first = boxes.free[0];
     let same = |&cell: &usize| {
         boxes.low[cell] == boxes.low[first]
