@@ -65,6 +65,7 @@ impl Reference {
 pub(crate) fn names_nothing(why: &str, text: &str, name: &str, known: &[&str]) -> Fault {
     let hint = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "there is none".to_owned(),
         None => format!("there is: {}", known.join(", ")),
     };
     Fault::option(format!("the reference names nothing: {why}")).with_value(text).with_hint(hint)
