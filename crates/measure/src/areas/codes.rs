@@ -10,14 +10,19 @@ use rustc_hash::FxHashMap;
 const REGIONS_NEEDED: usize = 3;
 /// Parts that a whole must have for the same.
 const PARTS_NEEDED: usize = 2;
+/// Codes of one length that make it plain how long the codes of a level are.
+const LEVEL_NEEDED: usize = 3;
 /// Codes that a message names at most.
 const NAMED: usize = 4;
 
-/// Region codes that differ by leading zeros are an error, two lengths of numeric codes a warning.
+/// Two lengths of numeric codes are a warning. Codes are text, so that 1 and 01 are two regions; they are an error where
+/// several codes of the longer form make it plain that the shorter one has lost its leading zeros.
 pub(super) fn check_regions(codes: &[String], notes: &mut Vec<Message>) -> Result<(), AreasError> {
     let mut seen: FxHashMap<&str, &str> = FxHashMap::default();
     for code in codes.iter().filter(|code| is_numeric(code)) {
-        if let Some(first) = seen.insert(code.trim_start_matches('0'), code) {
+        let Some(first) = seen.insert(code.trim_start_matches('0'), code) else { continue };
+        let long = first.len().max(code.len());
+        if codes.iter().filter(|other| is_numeric(other) && other.len() == long).count() >= LEVEL_NEEDED {
             return Err(AreasError::Spelling { first: first.to_owned(), second: code.clone() });
         }
     }
@@ -42,8 +47,11 @@ pub(super) fn check_industries(
         let found = compare(values, industries.len(), *parent, children);
         let Some((region, child)) = found.together else { continue };
         together = together.or(Some((*parent, child)));
-        let always = found.regions >= REGIONS_NEEDED && found.below == 0 && children.len() >= PARTS_NEEDED;
-        if nested == Nested::Error && (found.equal.is_some() || always) {
+        let parts = children.len() >= PARTS_NEEDED;
+        let always = found.regions >= REGIONS_NEEDED && found.below == 0 && parts;
+        // One part alone may equal its supposed whole by chance in small numbers, though not in every region.
+        let equal = found.equal.is_some() && (parts || found.below == 0);
+        if nested == Nested::Error && (equal || always) {
             let region = found.equal.unwrap_or(region);
             return Err(AreasError::Nested {
                 parent: industries[*parent].clone(),

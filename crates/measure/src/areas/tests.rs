@@ -157,7 +157,10 @@ fn a_whole_beside_its_parts() {
 
 #[test]
 fn spellings_and_lengths() {
-    assert!(matches!(read("01001 x 1\n1001 x 2"), Err(AreasError::Spelling { .. })));
+    let lost = "01001 x 1\n01003 x 1\n01005 x 1\n1001 x 2";
+    assert!(matches!(read(lost), Err(AreasError::Spelling { .. })));
+    // Codes are text: without a level that is plain, 1 and 01 are two regions.
+    assert_eq!(keys(&read("1 x 1\n01 x 2").unwrap()), ["measure.areas.region-code-lengths"]);
     let areas = read("01001 x 1\n2 x 2\nrest x 1").unwrap();
     assert_eq!(keys(&areas), ["measure.areas.region-code-lengths"]);
     assert_eq!(keys(&read("A 11 1\nA 222 2").unwrap()), ["measure.areas.industry-code-lengths"]);
