@@ -9,6 +9,7 @@ mod bounds;
 pub mod concentration;
 pub mod inequality;
 pub mod inference;
+pub mod litzenberger_sternberg;
 pub mod lq;
 pub mod profile;
 mod registry;

@@ -15,6 +15,7 @@ pub const ENGINE: Engine = Engine {
 const ESTIMANDS: &[Estimand] = &[
     crate::profile::ESTIMAND,
     crate::lq::ESTIMAND,
+    crate::litzenberger_sternberg::ESTIMAND,
     crate::concentration::CONCENTRATION,
     crate::concentration::SPECIALISATION,
     crate::inequality::ESTIMAND,
