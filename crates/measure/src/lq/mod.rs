@@ -18,8 +18,8 @@ pub use standard::Standard;
 
 use crate::areas::{Areas, area_columns};
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
-    Table, TableSpec, Text, Values, option_specs, parse_options,
+    ColumnKind, Context, Estimand, Fault, FaultKind, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome,
+    Place, Table, TableSpec, Text, Values, option_specs, parse_options,
 };
 use distretto_numerics::Key;
 use kernel::Cells;
@@ -177,11 +177,23 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let options: LqOptions = parse_options(values)?;
     let table = inputs.need("areas")?;
     let areas = Areas::read(table, &options.areas).map_err(|error| error.in_table(table))?;
-    let proximity = Proximity::from_inputs(&areas, options.proximity.as_deref(), inputs)?;
-    let plants = inputs.table("plants").map(|plants| Plants::read(plants, &areas)).transpose()?;
+    let near = inputs.table("proximity").or(inputs.table("regions"));
+    let proximity = Proximity::from_inputs(&areas, options.proximity.as_deref(), inputs);
+    let proximity = proximity.map_err(|error| told(error, near))?;
+    let plants = inputs.table("plants").map(|plants| Plants::read(plants, &areas).map_err(|e| told(e, Some(plants))));
+    let plants = plants.transpose()?;
     let data = LqData { areas: &areas, proximity: proximity.as_ref(), plants: plants.as_ref() };
-    let result = location_quotient(data, &options, context.seed).map_err(|error| Fault::from(error).in_table(table))?;
+    let result = location_quotient(data, &options, context.seed).map_err(|error| told(error, Some(table)))?;
     Ok(package(&areas, result, &options))
+}
+
+/// The fault of an error, with the file for what is wrong in a table.
+fn told(error: LqError, table: Option<&Table>) -> Fault {
+    let fault = Fault::from(error);
+    match table {
+        Some(table) if fault.kind() == FaultKind::Input => fault.in_table(table),
+        _ => fault,
+    }
 }
 
 fn package(areas: &Areas, result: LqResult, options: &LqOptions) -> Outcome {

@@ -99,20 +99,29 @@ fn plants_are_resampled_within_regions() {
     assert!(result.high[0] > result.lq[0]);
 }
 
-fn suppressed(low: &[f64], high: &[f64], regions: usize, totals: Option<&[f64]>) -> Areas {
+/// A table with intervals and those totals of `truth` that `given` names: regions, industries, all.
+fn suppressed(low: &[f64], high: &[f64], regions: usize, totals: Option<(&[f64], &[bool])>) -> Areas {
     let width = low.len() / regions;
     let mut rows: Vec<(String, String, f64, f64)> = Vec::new();
     for (cell, (&low, &high)) in low.iter().zip(high).enumerate() {
         rows.push((format!("r{}", cell / width), format!("i{}", cell % width), low, high));
     }
-    if let Some(truth) = totals {
+    if let Some((truth, given)) = totals {
         for region in 0..regions {
             let total = truth[region * width..(region + 1) * width].iter().sum();
-            rows.push((format!("r{region}"), "all".into(), total, total));
+            if given[region] {
+                rows.push((format!("r{region}"), "all".into(), total, total));
+            }
         }
         for industry in 0..width {
             let total = (0..regions).map(|region| truth[region * width + industry]).sum();
-            rows.push(("all".into(), format!("i{industry}"), total, total));
+            if given[regions + industry] {
+                rows.push(("all".into(), format!("i{industry}"), total, total));
+            }
+        }
+        if given[regions + width] {
+            let total = truth.iter().sum();
+            rows.push(("all".into(), "all".into(), total, total));
         }
     }
     let ends = Intervals { low: rows.iter().map(|r| r.2).collect(), high: rows.iter().map(|r| r.3).collect() };
@@ -166,11 +175,13 @@ proptest! {
     fn bounds_hold_the_quotients_of_feasible_tables(
         truth in prop::collection::vec(0.0f64..100.0, 9),
         widths in prop::collection::vec((prop::bool::ANY, 0.0f64..40.0, 0.0f64..40.0), 9),
-        with_totals in prop::bool::ANY,
+        given in prop::collection::vec(prop::bool::ANY, 7),
+        every in prop::bool::ANY,
     ) {
         let low: Vec<f64> = truth.iter().zip(&widths).map(|(v, w)| if w.0 { (v - w.1).max(0.0) } else { *v }).collect();
         let high: Vec<f64> = truth.iter().zip(&widths).map(|(v, w)| if w.0 { v + w.2 } else { *v }).collect();
-        let table = suppressed(&low, &high, 3, with_totals.then_some(truth.as_slice()));
+        let given = if every { vec![true; 7] } else { given };
+        let table = suppressed(&low, &high, 3, Some((truth.as_slice(), given.as_slice())));
         prop_assume!(table.has_intervals());
         let (lows, highs) = of(&table, json!({})).bounds.unwrap();
         let known = of(&areas(3, 3, truth), json!({}));

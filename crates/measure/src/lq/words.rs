@@ -115,11 +115,18 @@ impl<'a> Columns<'a> {
 
     /// The rows with the largest quotients among those that reach a stated value.
     fn largest(&self, rows: &[usize], floor: f64) -> Vec<usize> {
-        let reaches = |&&row: &&usize| self.values[row] >= floor && !self.lq[row].is_nan();
-        let mut rows: Vec<usize> = rows.iter().filter(reaches).copied().collect();
-        rows.sort_by(|&a, &b| self.lq[b].total_cmp(&self.lq[a]).then(a.cmp(&b)));
-        rows.truncate(NAMED);
-        rows
+        let mut top: Vec<usize> = Vec::with_capacity(NAMED + 1);
+        for &row in rows {
+            let lq = self.lq[row];
+            let full = top.len() == NAMED;
+            if self.values[row] < floor || lq.is_nan() || full && lq <= self.lq[top[NAMED - 1]] {
+                continue;
+            }
+            let place = top.partition_point(|&other| self.lq[other] >= lq);
+            top.insert(place, row);
+            top.truncate(NAMED);
+        }
+        top
     }
 }
 
