@@ -194,7 +194,10 @@ pub fn running() -> Vec<Arg> {
             .value_name("N")
             .value_parser(value_parser!(u16).range(1..))
             .help("Worker threads; never changes a result [default: all]"),
-        Arg::new("quiet").long("quiet").action(ArgAction::SetTrue).help("Say nothing but errors"),
+        Arg::new("quiet")
+            .long("quiet")
+            .action(ArgAction::SetTrue)
+            .help("No progress bar, no word on what is done; only warnings and errors"),
         Arg::new("no-progress").long("no-progress").action(ArgAction::SetTrue).help("Draw no progress bar"),
         Arg::new("lang")
             .long("lang")

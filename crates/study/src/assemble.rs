@@ -44,16 +44,25 @@ impl Study {
         Ok(Request { estimand: analysis.estimand, inputs, options, seed: self.seed })
     }
 
-    /// The request as far as it can be made before anything is computed: what refers to results is left out.
-    /// `None` when an input is a result.
-    pub(crate) fn request_before(&self, i: usize) -> Option<Request<'static>> {
+    /// Whether an input of the analysis is the table of another result.
+    pub(crate) fn reads_results(&self, i: usize) -> bool {
+        self.analyses[i].inputs.iter().any(|input| matches!(input.source, Source::Result { .. }))
+    }
+
+    /// The request as far as it can be made before anything is computed: options that refer to results are left out,
+    /// and tables of results have no file yet.
+    pub(crate) fn request_before(&self, i: usize) -> Request<'static> {
         let analysis = &self.analyses[i];
         let mut inputs = Vec::new();
         for input in &analysis.inputs {
-            let Source::Data(data) = input.source else { return None };
-            let entry = &self.data[data];
-            let (path, shown) = (self.folder.join(&entry.path), entry.path.clone());
-            inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read: entry.read.clone() });
+            let (path, shown, read) = match input.source {
+                Source::Data(data) => {
+                    let entry = &self.data[data];
+                    (self.folder.join(&entry.path), entry.path.clone(), entry.read.clone())
+                }
+                Source::Result { .. } => (PathBuf::new(), String::new(), ReadOptions::default()),
+            };
+            inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read });
         }
         let refers = |value: &serde_json::Value| {
             crate::reference::texts(value)
@@ -63,7 +72,7 @@ impl Study {
         };
         let options = analysis.options.iter().filter(|(_, value)| !refers(value));
         let options = options.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Some(Request { estimand: analysis.estimand, inputs, options, seed: self.seed })
+        Request { estimand: analysis.estimand, inputs, options, seed: self.seed }
     }
 
     fn source(

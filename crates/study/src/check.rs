@@ -31,7 +31,10 @@ impl Study {
             Err(more) => faults.extend(more),
         }
         for i in 0..self.analyses.len() {
-            let Some(request) = self.request_before(i).filter(|request| request.plan().is_ok()) else { continue };
+            let request = self.request_before(i);
+            if self.reads_results(i) || request.plan().is_err() {
+                continue;
+            }
             match request.read() {
                 Ok(material) => {
                     for record in material.records() {

@@ -44,6 +44,8 @@ struct Manifest<'a> {
     language: &'a str,
     seed: u64,
     data: Vec<File>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    texts: Vec<File>,
     analyses: &'a [Entry],
     outputs: Vec<Written>,
 }
@@ -114,6 +116,7 @@ pub(crate) fn finish(
         language: study.language.code(),
         seed: study.seed,
         data: data(study, analyses, places)?,
+        texts: texts(study)?,
         analyses,
         outputs: folder.written(),
     };
@@ -132,14 +135,21 @@ fn data(study: &Study, analyses: &[Entry], places: &Places) -> Result<Vec<File>,
         let (sha256, rows) = match (&places.files[i], read) {
             (Some((record, _)), _) => (record.sha256.clone(), Some(record.rows)),
             (None, Some(read)) => (read.sha256.clone(), read.rows),
-            (None, None) => {
-                let bytes = std::fs::read(study.folder.join(&entry.path)).map_err(|error| {
-                    Fault::new(FaultKind::File, format!("the file cannot be read: {error}")).in_file(&entry.path)
-                })?;
-                (sha256_hex(&bytes), None)
-            }
+            (None, None) => (digest(study, &entry.path)?, None),
         };
         Ok(File { name: Some(entry.name.clone()), path: entry.path.clone(), sha256, rows })
     };
     study.data.iter().enumerate().map(file).collect()
+}
+
+/// The words of the author.
+fn texts(study: &Study) -> Result<Vec<File>, Fault> {
+    let paths = study.analyses.iter().filter_map(|analysis| analysis.text.as_ref());
+    paths.map(|path| Ok(File { name: None, path: path.clone(), sha256: digest(study, path)?, rows: None })).collect()
+}
+
+fn digest(study: &Study, path: &str) -> Result<String, Fault> {
+    let bytes = std::fs::read(study.folder.join(path))
+        .map_err(|error| Fault::new(FaultKind::File, format!("the file cannot be read: {error}")).in_file(path))?;
+    Ok(sha256_hex(&bytes))
 }

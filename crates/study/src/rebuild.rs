@@ -4,7 +4,7 @@
 //! kept and one that was computed cannot differ in a byte.
 
 use distretto_core::{Field, InputRecord, Intervals, Message, Outcome, Provenance, Scalar, Table, TextBuilder, Values};
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -213,29 +213,41 @@ impl<'de> Visitor<'de> for Row<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut at = 0;
-        while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            // Rows are written in the order of the columns.
-            if self.layout.columns.get(at).is_none_or(|(column, _)| *column != name) {
-                return Err(serde::de::Error::custom(format!("unexpected column `{name}`")));
+        // Rows are written in the order of the columns.
+        for ((name, _), column) in self.layout.columns.iter().zip(self.columns) {
+            if map.next_key_seed(Expected(name))?.is_none() {
+                return Err(serde::de::Error::custom(format!("a row lacks column `{name}`")));
             }
-            let cell: Cell = map.next_value()?;
-            if !self.columns[at].push(cell) {
-                return Err(serde::de::Error::custom(format!("unexpected kind of value in column `{name}`")));
-            }
-            at += 1;
+            map.next_value_seed(column)?;
         }
-        if at == self.columns.len() { Ok(()) } else { Err(serde::de::Error::custom("a row lacks a column")) }
+        match map.next_key::<String>()? {
+            Some(name) => Err(serde::de::Error::custom(format!("unexpected column `{name}`"))),
+            None => Ok(()),
+        }
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Cell {
-    Null,
-    Flag(bool),
-    Number(f64),
-    Text(String),
+/// The key that must come next; compared where it stands, for a large table has millions of them.
+struct Expected<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Expected<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Expected<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the column `{}`", self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<(), E> {
+        if name == self.0 { Ok(()) } else { Err(E::custom(format!("unexpected column `{name}`"))) }
+    }
 }
 
 /// A column that grows row by row.
@@ -256,31 +268,6 @@ impl Filling {
         }
     }
 
-    /// Adds a cell; false when it is of another kind.
-    fn push(&mut self, cell: Cell) -> bool {
-        match (self, cell) {
-            (Self::Text(text), Cell::Text(label)) => text.push(&label),
-            (Self::Text(text), Cell::Null) => text.push_missing(),
-            (Self::Number(numbers), Cell::Number(number)) => numbers.push(number),
-            (Self::Number(numbers), Cell::Null) => numbers.push(f64::NAN),
-            (Self::Flag(flags), Cell::Flag(flag)) => flags.push(Some(flag)),
-            (Self::Flag(flags), Cell::Null) => flags.push(None),
-            (Self::Interval(both), cell) => {
-                let ends = match cell {
-                    Cell::Number(number) => Some((number, number)),
-                    Cell::Null => Some((f64::NAN, f64::NAN)),
-                    Cell::Text(text) => ends(&text),
-                    Cell::Flag(_) => None,
-                };
-                let Some((low, high)) = ends else { return false };
-                both.low.push(low);
-                both.high.push(high);
-            }
-            _ => return false,
-        }
-        true
-    }
-
     fn finish(self) -> Values {
         match self {
             Self::Text(text) => Values::Text(text.finish()),
@@ -289,6 +276,82 @@ impl Filling {
             Self::Flag(flags) => Values::Flag(flags),
         }
     }
+}
+
+/// Adds the next value to the column.
+impl<'de> DeserializeSeed<'de> for &mut Filling {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for &mut Filling {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Filling::Text(_) => "a text",
+            Filling::Number(_) => "a number",
+            Filling::Interval(_) => "a number or an interval `low..high`",
+            Filling::Flag(_) => "true or false",
+        })
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        match self {
+            Filling::Text(text) => text.push_missing(),
+            Filling::Number(numbers) => numbers.push(f64::NAN),
+            Filling::Interval(both) => push_ends(both, f64::NAN, f64::NAN),
+            Filling::Flag(flags) => flags.push(None),
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<(), E> {
+        match self {
+            Filling::Flag(flags) => flags.push(Some(flag)),
+            other => return Err(E::invalid_type(Unexpected::Bool(flag), &other)),
+        }
+        Ok(())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<(), E> {
+        match self {
+            Filling::Number(numbers) => numbers.push(number),
+            Filling::Interval(both) => push_ends(both, number, number),
+            other => return Err(E::invalid_type(Unexpected::Float(number), &other)),
+        }
+        Ok(())
+    }
+
+    // An integral number was a double when it was written: it had at most 53 bits.
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<(), E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, label: &str) -> Result<(), E> {
+        match self {
+            Filling::Text(text) => text.push(label),
+            Filling::Interval(both) => {
+                let (low, high) =
+                    ends(label).ok_or_else(|| E::invalid_value(Unexpected::Str(label), &"`low..high`"))?;
+                push_ends(both, low, high);
+            }
+            other => return Err(E::invalid_type(Unexpected::Str(label), &other)),
+        }
+        Ok(())
+    }
+}
+
+fn push_ends(both: &mut Intervals, low: f64, high: f64) {
+    both.low.push(low);
+    both.high.push(high);
 }
 
 /// The two ends of `low..high`.
@@ -345,5 +408,11 @@ mod tests {
         let mut other = layout(&outcome);
         other[0].columns.swap(0, 1);
         assert!(rebuild(&json, &other).is_err());
+        other = layout(&outcome);
+        other[0].columns[1].1 = Kind::Flag;
+        assert!(rebuild(&json, &other).is_err(), "a column of another kind");
+        other = layout(&outcome);
+        other[0].columns.pop();
+        assert!(rebuild(&json, &other).is_err(), "a column too many");
     }
 }

@@ -83,12 +83,8 @@ impl Study {
 
     /// Every analysis whose options its estimand refuses: nothing is computed while one of them is wrong.
     pub(crate) fn check_options(&self) -> Result<(), Vec<Fault>> {
-        let faults: Vec<Fault> = (0..self.analyses.len())
-            .filter_map(|i| {
-                let request = self.request_before(i)?;
-                request.plan().err().map(|fault| self.located(i, fault))
-            })
-            .collect();
+        let refused = |i: usize| self.request_before(i).plan().err().map(|fault| self.located(i, fault));
+        let faults: Vec<Fault> = (0..self.analyses.len()).filter_map(refused).collect();
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 }

@@ -87,3 +87,108 @@ fn option_value(spec: &OptionSpec, matches: &ArgMatches) -> Option<Value> {
 fn number(value: f64) -> Value {
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::command;
+    use distretto_core::{Engine, Fault, InputKind, Outcome, Place, TableSpec};
+    use serde_json::json;
+
+    const INPUTS: &[Input] = &[
+        Input { name: "areas", kind: InputKind::Table, place: Place::Positional, required: true, help: "areas" },
+        Input {
+            name: "near",
+            kind: InputKind::Weights,
+            place: Place::FlagUnless(&["knn"]),
+            required: false,
+            help: "near",
+        },
+        Input { name: "more_rows", kind: InputKind::Table, place: Place::Flag, required: false, help: "more" },
+    ];
+
+    fn specs() -> Vec<OptionSpec> {
+        let spec = |name: &str, kind: OptionKind| OptionSpec {
+            name: name.to_owned(),
+            kind,
+            default: Value::Null,
+            help: format!("about {name}"),
+            schema: Value::Null,
+        };
+        vec![
+            spec("near", OptionKind::Text),
+            spec("nsim", OptionKind::Integer),
+            spec("low", OptionKind::Number),
+            spec("r", OptionKind::List(Box::new(OptionKind::Number))),
+            spec("industry", OptionKind::List(Box::new(OptionKind::Text))),
+            spec("strict", OptionKind::Flag),
+            spec("two_words", OptionKind::Choice(vec!["a".into(), "b".into()])),
+        ]
+    }
+
+    const TOY: Estimand = Estimand {
+        engine: "toy",
+        name: "sum",
+        about: "a sum",
+        chapter: "toy",
+        revision: 1,
+        inputs: INPUTS,
+        options: specs,
+        plan: |_, _| Ok(vec![TableSpec::new("areas")]),
+        run: |_, _, _| Err(Fault::result("nothing")),
+        findings: |_: &Outcome, _| Vec::new(),
+        figures: |_| Vec::new(),
+    };
+    const TOYS: &[Engine] = &[Engine { name: "toy", about: "a toy", estimands: &[TOY], messages: &[] }];
+
+    fn parsed(line: &str) -> Result<(OptionValues, Vec<(String, String)>), clap::Error> {
+        let words = format!("distretto toy sum {line}");
+        let matches = command(TOYS).try_get_matches_from(words.split_whitespace())?;
+        let (_, matches) = matches.subcommand().expect("an engine");
+        let (_, matches) = matches.subcommand().expect("an estimand");
+        let request = request(&TOY, matches).expect("a request");
+        let files = request.inputs.iter().map(|input| (input.name.clone(), input.shown.clone()));
+        Ok((request.options.clone(), files.collect()))
+    }
+
+    fn options(line: &str) -> Value {
+        Value::Object(parsed(line).expect("a right command line").0)
+    }
+
+    #[test]
+    fn flags_become_options_of_their_kind() {
+        assert_eq!(options("a.csv"), json!({}), "what is not given keeps its default");
+        let all = "a.csv --nsim 99 --low -2.5 --r -1,0,2.5 --industry 01,2 --industry 3 --strict --two-words b";
+        let wanted = json!({
+            "nsim": 99, "low": -2.5, "r": [-1.0, 0.0, 2.5], "industry": ["01", "2", "3"], "strict": true, "two_words": "b",
+        });
+        assert_eq!(options(all), wanted);
+        assert_eq!(options("a.csv --strict=false --low=-1e-3"), json!({ "strict": false, "low": -0.001 }));
+        assert_eq!(options("--strict a.csv"), json!({ "strict": true }), "a flag takes no file for its value");
+    }
+
+    #[test]
+    fn a_flag_that_begins_with_its_word_is_an_option() {
+        let (options, files) = parsed("a.csv --near knn:4 --more-rows b.csv").expect("right");
+        assert_eq!(Value::Object(options), json!({ "near": "knn:4" }));
+        let pair = |name: &str, file: &str| (name.to_owned(), file.to_owned());
+        assert_eq!(files, [pair("areas", "a.csv"), pair("more_rows", "b.csv")]);
+        let (options, files) = parsed("a.csv --near knn_weights.csv").expect("right");
+        assert!(options.is_empty());
+        assert_eq!(files, [pair("areas", "a.csv"), pair("near", "knn_weights.csv")]);
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for line in ["", "a.csv b.csv", "a.csv --nsim 1.5", "a.csv --low nan", "a.csv --low inf", "a.csv --two-words c"]
+        {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command(TOYS).debug_assert();
+        command(registry()).debug_assert();
+    }
+}
