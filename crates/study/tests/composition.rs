@@ -1,6 +1,7 @@
 //! Studies over an engine made for the test: what reaches an estimand from a study, and in which order.
 
 #![allow(missing_docs)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use distretto_core::{
     ColumnKind, Context, Engine, Estimand, Fault, Focus, Given, Input, InputKind, Inputs, Message, OptionValues,
@@ -214,4 +215,24 @@ fn every_fault_of_a_study_is_told_at_once() {
     for part in ["\"toy summ\"", "this id already", "\"c\": no data", "\"ad\"", "`add` must be a number"] {
         assert!(told.iter().any(|line| line.contains(part)), "{part} is not among {told:#?}");
     }
+}
+
+#[test]
+fn no_damage_to_a_study_is_a_panic() {
+    let analyses = "[focus]\nindustry = [\"1\"]\n[[analysis]]\nid = \"a\"\nrun = \"toy sum\"\ninput = [\"a\"]\n\
+                    options = { add = 1.5, near = \"knn:4\", several = [1, 2] }\n\
+                    figure = [ { kind = \"map\", at_least = [\"x\", 3.0], top = 5 } ]\n[report]\nchapters = [\"a\"]\n";
+    let folder = folder(analyses);
+    let text = fs::read(folder.path().join("study.toml")).unwrap();
+    let mut faults = 0;
+    for at in 0..text.len() {
+        for insert in [&b""[..], b"\"", b"[", b"=", b"\n", b"-", b"9", b"\xff", "区".as_bytes()] {
+            let damaged = [&text[..at], insert, &text[at + 1..]].concat();
+            fs::write(folder.path().join("study.toml"), damaged).unwrap();
+            faults += usize::from(load(folder.path()).is_err());
+        }
+        fs::write(folder.path().join("study.toml"), &text[..at]).unwrap();
+        faults += usize::from(load(folder.path()).is_err());
+    }
+    assert!(faults > text.len(), "most damage is told: {faults}");
 }
