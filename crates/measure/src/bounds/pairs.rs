@@ -19,11 +19,15 @@ pub(crate) fn largest_gini(boxes: &Boxes, x: &[f64]) -> Option<f64> {
     let m = free.len();
     let pair =
         |j: usize, a: usize, k: usize, b: usize| (x[free[k]] * ends(free[j])[a] - x[free[j]] * ends(free[k])[b]).abs();
-    let corners = (0..m)
+    let corners: Vec<Vec<Corners>> = (0..m)
         .map(|j| (0..m).map(|k| [[pair(j, 0, k, 0), pair(j, 0, k, 1)], [pair(j, 1, k, 0), pair(j, 1, k, 1)]]).collect())
         .collect();
+    let widths: Vec<f64> = free.iter().map(|&cell| boxes.width(cell)).collect();
     let alone: Vec<[f64; 2]> = free.iter().map(|&cell| ends(cell).map(|e| known.against(e, x[cell]))).collect();
-    let mut search = Search { boxes, x, free: &free, corners, known: &known, best: f64::NEG_INFINITY, chosen: vec![] };
+    let planes = Planes::new(&corners, &widths);
+    let chosen = Vec::with_capacity(m);
+    let best = f64::NEG_INFINITY;
+    let mut search = Search { boxes, x, free: &free, widths, corners, planes, known: &known, best, chosen };
     search.explore(boxes.room(), 0.0, None, &alone);
     Some(known.within + search.best)
 }
@@ -61,6 +65,41 @@ impl Known {
     }
 }
 
+/// The term of two free cells by the ends of both.
+type Corners = [[f64; 2]; 2];
+
+/// A plane above the term of each pair of free cells, `γ + α δ_j + β δ_k` with δ the height of a cell above its lower
+/// end, and sums of them over the pairs that are still open at a depth.
+struct Planes {
+    /// `level[j][k]` is γ of the pair.
+    level: Vec<Vec<f64>>,
+    /// `slope[j][k]` is the slope along j of the pair's plane.
+    slope: Vec<Vec<f64>>,
+    /// Sum of γ over the pairs from a depth on.
+    levels: Vec<f64>,
+    /// Sum of the slopes along k over its pairs with the cells from a depth on.
+    slopes: Vec<Vec<f64>>,
+}
+
+impl Planes {
+    fn new(corners: &[Vec<Corners>], widths: &[f64]) -> Self {
+        let m = widths.len();
+        // The mean rise along j; the plane is lifted until no corner is above it, so it holds for the convex term.
+        let rise = |c: &Corners| ((c[1][0] + c[1][1]) - (c[0][0] + c[0][1])) / 2.0;
+        let slope: Vec<Vec<f64>> = (0..m).map(|j| (0..m).map(|k| rise(&corners[j][k]) / widths[j]).collect()).collect();
+        let lift = |j: usize, k: usize| {
+            let (c, along, across) = (&corners[j][k], slope[j][k] * widths[j], slope[k][j] * widths[k]);
+            c[0][0].max(c[1][0] - along).max(c[0][1] - across).max(c[1][1] - along - across)
+        };
+        let level: Vec<Vec<f64>> = (0..m).map(|j| (0..m).map(|k| lift(j, k)).collect()).collect();
+        let from = |depth: usize| (depth..m).map(|j| (j + 1..m).map(|k| level[j][k]).sum::<f64>()).sum();
+        let along = |depth: usize, k: usize| (depth..m).filter(|&j| j != k).map(|j| slope[k][j]).sum();
+        let levels = (0..=m).map(from).collect();
+        let slopes = (0..=m).map(|depth| (0..m).map(|k| along(depth, k)).collect()).collect();
+        Self { level, slope, levels, slopes }
+    }
+}
+
 /// Where a free cell stands.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
@@ -73,8 +112,10 @@ struct Search<'a> {
     boxes: &'a Boxes,
     x: &'a [f64],
     free: &'a [usize],
+    widths: Vec<f64>,
     /// Terms of pairs of free cells: `corners[j][k][end of j][end of k]`.
-    corners: Vec<Vec<[[f64; 2]; 2]>>,
+    corners: Vec<Vec<Corners>>,
+    planes: Planes,
     known: &'a Known,
     best: f64,
     chosen: Vec<Place>,
@@ -85,8 +126,7 @@ impl Search<'_> {
     /// at an end; `value` the terms among the latter.
     fn explore(&mut self, room: f64, value: f64, inside: Option<usize>, against: &[[f64; 2]]) {
         let (depth, slack) = (self.chosen.len(), self.boxes.total * ROUNDING);
-        let width = |k: usize| self.boxes.width(self.free[k]);
-        let reach: f64 = (depth..self.free.len()).chain(inside).map(width).sum();
+        let reach: f64 = (depth..self.free.len()).chain(inside).map(|k| self.widths[k]).sum();
         if room > reach + slack {
             return;
         }
@@ -94,10 +134,10 @@ impl Search<'_> {
             self.best = self.best.max(value + self.last(room, inside, against, slack));
             return;
         }
-        if value + self.relaxed(depth, inside, against) <= self.best {
+        if value + self.relaxed(depth, room, inside, against) <= self.best {
             return;
         }
-        let width = width(depth);
+        let width = self.widths[depth];
         for (place, end) in [(Place::High, 1), (Place::Low, 0)] {
             let used = if end == 1 { width } else { 0.0 };
             if used > room + slack {
@@ -119,13 +159,27 @@ impl Search<'_> {
         }
     }
 
-    /// Every undecided cell at its better end, every pair of them at its best corner: an upper bound.
-    fn relaxed(&self, depth: usize, inside: Option<usize>, against: &[[f64; 2]]) -> f64 {
-        let open: Vec<usize> = (depth..self.free.len()).chain(inside).collect();
-        let single: f64 = open.iter().map(|&k| against[k][0].max(against[k][1])).sum();
-        let best = |corner: &[[f64; 2]; 2]| corner.iter().flatten().fold(0.0_f64, |a, &b| a.max(b));
-        let pairs = open.iter().enumerate().flat_map(|(i, &j)| open[..i].iter().map(move |&k| (j, k)));
-        single + pairs.map(|(j, k)| best(&self.corners[j][k])).sum::<f64>()
+    /// The linear problem over chords and planes of everything that is open: an upper bound.
+    fn relaxed(&self, depth: usize, room: f64, inside: Option<usize>, against: &[[f64; 2]]) -> f64 {
+        let (planes, m) = (&self.planes, self.free.len());
+        let mut value = planes.levels[depth];
+        let mut open: Vec<(f64, f64)> = Vec::with_capacity(m - depth + 1);
+        for k in (depth..m).chain(inside) {
+            let mut slope = (against[k][1] - against[k][0]) / self.widths[k] + planes.slopes[depth][k];
+            value += against[k][0];
+            if let Some(i) = inside.filter(|&i| i != k) {
+                value += planes.level[i][k];
+                slope += planes.slope[k][i];
+            }
+            open.push((slope, self.widths[k]));
+        }
+        open.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut left = room;
+        for (slope, width) in open {
+            value += slope * left.min(width);
+            left -= left.min(width);
+        }
+        value
     }
 
     /// The terms of the cell inside its interval, which takes the room that is left.

@@ -270,4 +270,43 @@ proptest! {
             }
         }
     }
+
+    /// A full table whose cells are partly hidden behind intervals, with all its totals: what it really is lies within
+    /// the bounds, by both commands.
+    #[test]
+    fn the_hidden_table_is_within_its_bounds(
+        cells in proptest::collection::vec((0_u16..300, proptest::option::of((0_u16..80, 1_u16..200))), 20),
+    ) {
+        let names = |k: usize| (["A", "B", "C", "D", "E"][k / 4], ["p", "q", "r", "s"][k % 4]);
+        let truth: Vec<_> = cells.iter().enumerate().map(|(k, cell)| (names(k).0, names(k).1, f64::from(cell.0))).collect();
+        let mut rows: Vec<(&str, &str, f64, f64)> = cells.iter().enumerate().map(|(k, (value, hidden))| {
+            let value = f64::from(*value);
+            let (below, above) = hidden.map_or((0.0, 0.0), |(below, above)| (f64::from(below), f64::from(above)));
+            (names(k).0, names(k).1, (value - below).max(0.0), value + above)
+        }).collect();
+        let sum = |keep: &dyn Fn(usize) -> bool| (0..20).filter(|&k| keep(k)).map(|k| truth[k].2).sum::<f64>();
+        for r in 0..5 {
+            let total = sum(&|k| k / 4 == r);
+            rows.push((names(4 * r).0, "T", total, total));
+        }
+        for i in 0..4 {
+            let total = sum(&|k| k % 4 == i);
+            rows.push(("T", names(i).1, total, total));
+        }
+        for (command, name) in [(&CONCENTRATION, "industries"), (&SPECIALISATION, "regions")] {
+            let real = run(command, &areas(known(&truth)), json!({})).unwrap();
+            let hidden = run(command, &areas(table(&rows)), json!({ "total_label": "T" })).unwrap();
+            let (real, hidden) = (real.table(name).unwrap(), hidden.table(name).unwrap());
+            let ends = |index: Index, end: &str| hidden.numbers(&format!("{}_{end}", index.name()));
+            for index in Index::ALL.into_iter().filter(|index| index.has_bounds()) {
+                let (Some(value), Some(low), Some(high)) = (real.numbers(index.name()), ends(index, "low"), ends(index, "high")) else { continue };
+                for k in 0..value.len() {
+                    let slack = 1e-9 * 1.0_f64.max(value[k].abs());
+                    let open = index == Index::Rdi && high[k].is_nan();
+                    prop_assert!(value[k].is_nan() || low[k] <= value[k] + slack, "{:?} {} {}", index, low[k], value[k]);
+                    prop_assert!(value[k].is_nan() || open || value[k] <= high[k] + slack, "{:?} {} {}", index, value[k], high[k]);
+                }
+            }
+        }
+    }
 }

