@@ -4,9 +4,10 @@ use crate::catalogue::{Catalogue, Names};
 use crate::cell::CellWriter;
 use crate::figure::Figure;
 use distretto_core::{Focus, Message, Outcome, Table};
+use serde::Serialize;
 
 /// One analysis as a reader meets it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Chapter {
     /// Name of the analysis in the study; the anchor of the chapter.
     pub id: String,
@@ -41,7 +42,7 @@ pub struct Chapter {
 }
 
 /// A figure within a chapter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChapterFigure {
     /// The drawing.
     pub figure: Figure,
@@ -86,10 +87,12 @@ fn plain(value: &serde_json::Value) -> String {
 }
 
 /// The first rows of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Preview {
     /// Name of the table.
     pub name: String,
+    /// Words above it; the name with spaces for `_` unless the catalogue has a heading for it.
+    pub title: String,
     /// Headings of the columns, and whether they hold numbers.
     pub headings: Vec<(String, bool)>,
     /// Cells row by row.
@@ -137,6 +140,7 @@ impl Preview {
         };
         Self {
             name: name.to_owned(),
+            title: catalogue.heading(name).into_owned(),
             headings: table.fields().iter().zip(&writers).map(|(f, w)| heading(w, &f.name)).collect(),
             rows: rows.iter().map(|&row| writers.iter().map(|w| w.cell(row)).collect()).collect(),
             marked: rows.iter().map(marked).collect(),
