@@ -21,7 +21,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     }
     let rows = selection.rows.clone();
     let labels: Vec<String> = rows.iter().map(|&row| selection.called(row)).collect();
-    let numbers: Vec<String> = rows.iter().map(|&row| selection.word(values[row])).collect();
+    let numbers = selection.column_words(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>());
     let right = numbers.iter().map(|word| text_width(word, TEXT)).fold(0.0, f64::max) + 16.0;
     let panel = RowPanel::new(&labels, 8.0, right);
     let ends = rows.iter().map(|&row| values[row]).chain([0.0]).chain(selection.spec.reference);

@@ -29,11 +29,14 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let drawn: Vec<usize> =
         (0..series.len()).filter(|&k| columns[k].iter().any(|v| v.is_finite() && *v != 0.0)).collect();
     let sum = |row: usize| drawn.iter().map(|&k| columns[k][row]).filter(|v| v.is_finite()).sum::<f64>();
-    let nets = match &selection.spec.value {
+    // A value that is one of the parts only sorts the rows; the mark stands at the sum of all parts.
+    let total = selection.spec.value.clone().filter(|value| !series.contains(value));
+    let nets: Vec<f64> = match &total {
         Some(value) => selection.numbers(value)?,
         None => (0..selection.table.rows()).map(sum).collect(),
     };
-    selection.keep_top(&nets, ROWS, true);
+    let keys = selection.spec.value.as_ref().map(|value| selection.numbers(value)).transpose()?;
+    selection.keep_top(&keys.unwrap_or_else(|| nets.clone()), ROWS, true);
     if selection.rows.is_empty() || drawn.is_empty() {
         return Err(selection.empty(&series.join(", ")));
     }
@@ -45,7 +48,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     };
     let rows: Vec<Row> = selection.rows.iter().map(row).collect();
     let names: Vec<String> = drawn.iter().map(|&k| selection.heading(&series[k]).into_owned()).collect();
-    let net = match &selection.spec.value {
+    let net = match &total {
         Some(value) => selection.heading(value).into_owned(),
         None => selection.catalogue().word("figure.net").to_owned(),
     };
@@ -66,7 +69,7 @@ fn chart(selection: &Selection, rows: &[Row], names: &[String], net: &str) -> (D
     entries.push(Entry { swatch: Swatch::Shape(net_mark()), text: net.to_owned() });
     let top = legend(&mut drawing, &entries, 0.0) + 8.0;
     let labels: Vec<String> = rows.iter().map(|row| row.label.clone()).collect();
-    let numbers: Vec<String> = rows.iter().map(|row| selection.word(row.net)).collect();
+    let numbers = selection.column_words(&rows.iter().map(|row| row.net).collect::<Vec<_>>());
     let right = numbers.iter().map(|word| text_width(word, style::TEXT)).fold(0.0, f64::max) + 16.0;
     let panel = RowPanel::new(&labels, top, right);
     let ends = |row: &Row| {

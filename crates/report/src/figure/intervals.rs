@@ -41,7 +41,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
         Row { value, low, high, focus: selection.in_focus(row), tip }
     };
     let rows: Vec<Row> = selection.rows.iter().map(row).collect();
-    let numbers: Vec<String> = rows.iter().map(|row| selection.word(row.value)).collect();
+    let numbers = selection.column_words(&rows.iter().map(|row| row.value).collect::<Vec<_>>());
     let right = numbers.iter().map(|word| text_width(word, TEXT)).fold(0.0, f64::max) + 16.0;
     let panel = RowPanel::new(&labels, 8.0, right);
     let scale = axis(&rows, selection.spec.reference, panel.panel.left + 6.0, panel.panel.right);

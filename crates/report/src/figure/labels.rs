@@ -6,11 +6,16 @@ use super::svg::{Anchor, Drawing, text_width};
 /// A rectangle `(x0, y0, x1, y1)`.
 pub(crate) type Box4 = (f64, f64, f64, f64);
 
+/// Where a label may stand: its point, its anchor, and the rectangle that it fills.
+type Place = (f64, f64, Anchor, Box4);
+
 /// Places that are taken.
 #[derive(Debug, Clone)]
 pub(crate) struct Labels {
     bounds: Box4,
     taken: Vec<Box4>,
+    /// Marks that a label covers only when it must be written.
+    marks: Vec<Box4>,
 }
 
 fn overlap(a: &Box4, b: &Box4) -> bool {
@@ -19,7 +24,7 @@ fn overlap(a: &Box4, b: &Box4) -> bool {
 
 impl Labels {
     pub(crate) fn within(bounds: Box4) -> Self {
-        Self { bounds, taken: Vec::new() }
+        Self { bounds, taken: Vec::new(), marks: Vec::new() }
     }
 
     /// Marks a place as taken.
@@ -27,36 +32,69 @@ impl Labels {
         self.taken.push(place);
     }
 
+    /// Marks the place of a mark: labels keep off it as long as they can.
+    pub(crate) fn mark(&mut self, at: (f64, f64), radius: f64) {
+        self.marks.push((at.0 - radius, at.1 - radius, at.0 + radius, at.1 + radius));
+    }
+
     /// Writes a label beside a mark of that radius, where there is room: right, left, above or below; else not at all.
     pub(crate) fn write(&mut self, drawing: &mut Drawing, at: (f64, f64), radius: f64, text: &str) -> bool {
+        let free = self.places(at, radius, text).into_iter().find(|place| self.covered(&place.3) == 0.0);
+        free.map(|place| self.put(drawing, place, text)).is_some()
+    }
+
+    /// Writes a label that the reader looks for: where it covers least of the marks when there is no free room.
+    pub(crate) fn insist(&mut self, drawing: &mut Drawing, at: (f64, f64), radius: f64, text: &str) {
+        let places = self.places(at, radius, text);
+        let best = places.into_iter().min_by(|a, b| self.covered(&a.3).total_cmp(&self.covered(&b.3)));
+        if let Some(place) = best {
+            self.put(drawing, place, text);
+        }
+    }
+
+    /// How much of all marks a rectangle covers, in square pixels.
+    fn covered(&self, place: &Box4) -> f64 {
+        let area = |other: &Box4| {
+            let wide = (place.2.min(other.2) - place.0.max(other.0)).max(0.0);
+            wide * (place.3.min(other.3) - place.1.max(other.1)).max(0.0)
+        };
+        self.marks.iter().map(area).sum()
+    }
+
+    fn put(&mut self, drawing: &mut Drawing, (x, y, anchor, place): Place, text: &str) {
+        self.taken.push(place);
+        drawing.text("halo", (x, y), anchor, text);
+    }
+
+    /// The places for a label that no other label has taken, the best first.
+    fn places(&self, at: (f64, f64), radius: f64, text: &str) -> Vec<Place> {
         let wide = text_width(text, TEXT);
         let gap = radius + 3.0;
-        let places = [
+        let near = gap * 0.8;
+        let around = [
             (at.0 + gap, at.1 + 4.5, Anchor::Start),
             (at.0 - gap, at.1 + 4.5, Anchor::End),
             (at.0, at.1 - gap - 2.0, Anchor::Middle),
             (at.0, at.1 + gap + 10.0, Anchor::Middle),
-            (at.0 + gap * 0.8, at.1 - gap * 0.8, Anchor::Start),
-            (at.0 - gap * 0.8, at.1 - gap * 0.8, Anchor::End),
-            (at.0 + gap * 0.8, at.1 + gap * 0.8 + 9.0, Anchor::Start),
-            (at.0 - gap * 0.8, at.1 + gap * 0.8 + 9.0, Anchor::End),
+            (at.0 + near, at.1 - near, Anchor::Start),
+            (at.0 - near, at.1 - near, Anchor::End),
+            (at.0 + near, at.1 + near + 9.0, Anchor::Start),
+            (at.0 - near, at.1 + near + 9.0, Anchor::End),
         ];
-        for (x, y, anchor) in places {
+        // A region is named in its middle, a point beside it.
+        let middle = (radius == 0.0).then_some((at.0, at.1 + 4.5, Anchor::Middle));
+        let boxed = |(x, y, anchor): (f64, f64, Anchor)| {
             let left = match anchor {
                 Anchor::Start => x,
                 Anchor::Middle => x - wide / 2.0,
                 Anchor::End => x - wide,
             };
-            let place = (left - 1.0, y - 11.0, left + wide + 1.0, y + 4.0);
-            let inside = place.0 >= self.bounds.0 && place.1 >= self.bounds.1;
-            let inside = inside && place.2 <= self.bounds.2 && place.3 <= self.bounds.3;
-            if inside && !self.taken.iter().any(|other| overlap(other, &place)) {
-                self.taken.push(place);
-                drawing.text("halo", (x, y), anchor, text);
-                return true;
-            }
-        }
-        false
+            (x, y, anchor, (left - 1.0, y - 11.0, left + wide + 1.0, y + 4.0))
+        };
+        let bounds = self.bounds;
+        let inside = |p: &Box4| p.0 >= bounds.0 && p.1 >= bounds.1 && p.2 <= bounds.2 && p.3 <= bounds.3;
+        let free = |place: &Place| inside(&place.3) && !self.taken.iter().any(|other| overlap(other, &place.3));
+        middle.into_iter().chain(around).map(boxed).filter(free).collect()
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let end = |line: &Line| line.points.last().map_or(f64::NEG_INFINITY, |p| p.1);
     lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(end(b).total_cmp(&end(a))));
     let named = &lines[..lines.len().min(NAMED)];
-    let room = named.iter().map(|line| text_width(&line.name, TEXT)).fold(0.0, f64::max).min(190.0) + 14.0;
+    let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0;
     let panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
     let x = Scale::exact(
         x_range.0,
@@ -157,7 +157,7 @@ fn write_named(drawing: &mut Drawing, lines: &[Line], x: &Scale, y: &Scale, pane
         if let [only] = line.points[..] {
             drawing.circle(&format!("class=\"dot\" fill=\"{stroke}\""), (x.at(only.0), y.at(only.1)), 4.0, None);
         }
-        let name = fitted(&line.name, TEXT, 190.0);
+        let name = fitted(&line.name, if line.focus { 1.08 * TEXT } else { TEXT }, 190.0);
         let class = if line.focus { "strong" } else { "" };
         drawing.text(class, (panel.right + 8.0, places[i] + 4.5), Anchor::Start, &name);
     }

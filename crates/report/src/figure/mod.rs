@@ -121,6 +121,9 @@ struct Sketch {
 pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Result<Figure, FigureError> {
     let selection = Selection::new(spec, outcome, context)?;
     let value = spec.value.clone().unwrap_or_else(|| selection.value_column().unwrap_or_default());
+    let heading =
+        |column: &Option<String>| column.as_deref().map_or(String::new(), |c| selection.heading(c).into_owned());
+    let (x, y) = (heading(&spec.x), heading(&spec.y.clone().or_else(|| spec.value.clone())));
     let value = selection.heading(&value).into_owned();
     let sketch = match spec.kind {
         FigureKind::Map => map::draw(selection)?,
@@ -138,7 +141,10 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
     let (kind, general) = kind_name(spec.kind);
     let wording = spec.caption.clone().unwrap_or_else(|| {
         let own = catalogue.of_command(&outcome.command, &format!("caption.{kind}"));
-        own.map_or_else(|| catalogue.word(general).replace("{value}", &value), str::to_owned)
+        own.map_or_else(
+            || catalogue.word(general).replace("{value}", &value).replace("{x}", &x).replace("{y}", &y),
+            str::to_owned,
+        )
     });
     let mut caption = vec![wording];
     caption.extend(sketch.notes.iter().map(|note| catalogue.say(note, context.names)));
@@ -163,3 +169,6 @@ fn kind_name(kind: FigureKind) -> (&'static str, &'static str) {
         _ => ("figure", "figure.caption.other"),
     }
 }
+
+#[cfg(test)]
+mod tests;

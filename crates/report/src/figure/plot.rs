@@ -26,8 +26,10 @@ impl RowPanel {
     pub(crate) fn new(labels: &[String], top: f64, right: f64) -> Self {
         let row = if labels.len() > 40 { 17.0 } else { 21.0 };
         let most = WIDTH * 0.4;
-        let left = labels.iter().map(|label| text_width(label, TEXT)).fold(30.0, f64::max).min(most) + 12.0;
-        let labels: Vec<String> = labels.iter().map(|label| fitted(label, TEXT, most)).collect();
+        // Labels in focus are bold, which is wider.
+        let bold = 1.06 * TEXT;
+        let left = labels.iter().map(|label| text_width(label, bold)).fold(30.0, f64::max).min(most) + 12.0;
+        let labels: Vec<String> = labels.iter().map(|label| fitted(label, bold, most)).collect();
         let bottom = top + row * labels.len() as f64 + 6.0;
         Self { panel: Panel { left, top, right: WIDTH - right, bottom }, row, labels }
     }

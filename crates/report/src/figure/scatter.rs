@@ -153,12 +153,17 @@ fn name_extremes(drawing: &mut Drawing, labels: &mut Labels, selection: &Selecti
     let focus = rows.iter().copied().filter(|&row| selection.in_focus(row));
     let far = rows.iter().copied().filter(|&row| !selection.in_focus(row)).take(NAMED);
     let named: Vec<usize> = focus.chain(far).collect();
-    for &row in rows.iter().take(200) {
+    for &row in rows.iter().take(400) {
         let (x, y) = at(row);
-        labels.block((x - 3.0, y - 3.0, x + 3.0, y + 3.0));
+        labels.mark((x, y), 3.0);
     }
     for row in named {
-        labels.write(drawing, at(row), 4.0, &super::svg::fitted(&selection.called(row), 13.0, 180.0));
+        let text = super::svg::fitted(&selection.called(row), 13.0, 200.0);
+        if selection.in_focus(row) {
+            labels.insist(drawing, at(row), 4.0, &text);
+        } else {
+            labels.write(drawing, at(row), 4.0, &text);
+        }
     }
 }
 

@@ -156,6 +156,13 @@ impl<'a> Selection<'a> {
         self.context.catalogue.number(value)
     }
 
+    /// Numbers of a column beneath one another: whole, or with four significant digits each.
+    pub(crate) fn column_words(&self, values: &[f64]) -> Vec<String> {
+        let whole = values.iter().all(|value| value.trunc() == *value);
+        let word = |value: &f64| if whole { number::whole(*value) } else { number::significant(*value, 4) };
+        values.iter().map(|value| number::typographic(&word(value))).collect()
+    }
+
     /// The first few rows in words: `Kokomo, IN 56.18; Seymour, IN 51.02`.
     pub(crate) fn leaders(&self, values: &[f64], most: usize) -> String {
         let mut rows = self.rows.clone();

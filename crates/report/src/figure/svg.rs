@@ -51,10 +51,12 @@ pub(crate) fn text_width(text: &str, size: f64) -> f64 {
         'f' | 'r' | 't' | '(' | ')' | '-' | 'I' => 0.38,
         'm' | 'w' | 'M' | 'W' | '–' | '…' | '%' => 0.88,
         'A'..='Z' => 0.68,
+        '0'..='9' => 0.6,
         c if c.is_ascii() => 0.57,
         c => crate::width::of(c.encode_utf8(&mut [0; 4])) as f64 * 0.52,
     };
-    size * text.chars().map(em).sum::<f64>()
+    // Faces differ; the wide ones (DejaVu, Verdana) must fit too.
+    1.06 * size * text.chars().map(em).sum::<f64>()
 }
 
 /// The text cut with `…` to a width in pixels.

@@ -1,9 +1,11 @@
 //! The report as one HTML page.
 
 mod chapter;
+mod preview;
 mod prose;
 
-pub use chapter::{Chapter, ChapterFigure, Preview, PreviewOptions};
+pub use chapter::{Chapter, ChapterFigure};
+pub use preview::{Preview, PreviewOptions};
 
 use crate::catalogue::Catalogue;
 use crate::number;
@@ -88,3 +90,5 @@ pub fn html_with(report: &Report, catalogue: &Catalogue, template: &str) -> Resu
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::EVIL;

@@ -2,7 +2,7 @@ use super::*;
 use crate::catalogue::Language;
 use crate::figure::Figure;
 
-pub(super) const EVIL: &str = "\"><script>alert('x')</script>&<!--";
+pub(crate) const EVIL: &str = "\"><script>alert('x')</script>&<!--";
 
 fn report() -> Report {
     let figure =
@@ -13,7 +13,7 @@ fn report() -> Report {
         headings: vec![(EVIL.into(), false), ("LQ".into(), true)],
         rows: vec![vec![EVIL.into(), "56.18".into()]],
         marked: vec![true],
-        total: 933,
+        remark: "1 of 933 rows".into(),
         href: Some("tables/lq.cells.csv".into()),
     };
     let chapter = Chapter {

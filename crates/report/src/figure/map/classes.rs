@@ -18,6 +18,8 @@ pub(crate) struct Classes {
     pub(crate) dotted: Vec<bool>,
     /// Key of the words that say how the breaks were chosen.
     pub(crate) rule: &'static str,
+    /// Whether the first class holds nothing but 0.
+    zero: bool,
     ends: (f64, f64),
 }
 
@@ -34,18 +36,28 @@ impl Classes {
         if ends.0 < 0.0 && ends.1 > 0.0 {
             return Some(Self::signed(&sorted, ends));
         }
-        let breaks = inner(quantiles(&sorted, 5), ends);
+        let positive = sorted.partition_point(|v| *v <= 0.0);
+        let zero = ends.0 == 0.0 && 5 * positive >= sorted.len() && positive < sorted.len();
+        let breaks = if zero {
+            // Many zeros are a class of their own.
+            let above = inner(quantiles(&sorted[positive..], 4), (sorted[positive], ends.1));
+            std::iter::once(sorted[positive]).chain(above).collect()
+        } else {
+            inner(quantiles(&sorted, 5), ends)
+        };
         let k = breaks.len() + 1;
         let colors = (0..k).map(|i| style::sequential(i, k)).collect();
         let dotted = vec![false; k];
-        Some(Self { breaks, colors, dotted, rule: "figure.rule.quantiles", ends })
+        Some(Self { breaks, colors, dotted, rule: "figure.rule.quantiles", zero, ends })
     }
 
     fn ratio(ends: (f64, f64)) -> Self {
         let breaks = inner(RATIO.to_vec(), ends);
         let k = breaks.len() + 1;
-        let colors = (0..k).map(|i| style::sequential(i, k)).collect();
-        Self { breaks, colors, dotted: vec![false; k], rule: "figure.rule.ratio", ends }
+        // Classes whose upper end is at most 1.
+        let below = breaks.iter().filter(|b| **b <= 1.0).count() + usize::from(ends.1 < 1.0);
+        let colors = (0..k).map(|i| style::ratio(i, k, below)).collect();
+        Self { breaks, colors, dotted: vec![false; k], rule: "figure.rule.ratio", zero: false, ends }
     }
 
     fn signed(sorted: &[f64], ends: (f64, f64)) -> Self {
@@ -59,7 +71,7 @@ impl Classes {
         let mut dotted = vec![true; n];
         dotted.extend(vec![false; p]);
         let breaks = low.into_iter().chain([0.0]).chain(high).collect();
-        Self { breaks, colors, dotted, rule: "figure.rule.signed", ends }
+        Self { breaks, colors, dotted, rule: "figure.rule.signed", zero: false, ends }
     }
 
     /// The class of a value; `None` where there is no value.
@@ -67,14 +79,18 @@ impl Classes {
         value.is_finite().then(|| self.breaks.partition_point(|b| *b <= value))
     }
 
-    /// What a class holds: `2 – 5`, `< 0.5`, `≥ 10`.
+    /// What a class holds: `2 to 5`, `< 0.5`, `≥ 10`.
     pub(crate) fn word(&self, i: usize, catalogue: &Catalogue) -> String {
         let word = |value: f64| typographic(&trimmed(&significant(value, 3)));
         match (i.checked_sub(1).and_then(|i| self.breaks.get(i)), self.breaks.get(i)) {
-            (Some(&low), Some(&high)) => format!("{} – {}", word(low), word(high)),
+            (Some(&low), Some(&high)) => format!("{} {} {}", word(low), catalogue.word("figure.to"), word(high)),
+            (None, Some(_)) if self.zero => word(0.0),
             (None, Some(&high)) => format!("< {}", word(high)),
             (Some(&low), None) => format!("≥ {}", word(low)),
-            (None, None) => format!("{} – {}", catalogue.number(self.ends.0), catalogue.number(self.ends.1)),
+            (None, None) => {
+                let to = catalogue.word("figure.to");
+                format!("{} {to} {}", catalogue.number(self.ends.0), catalogue.number(self.ends.1))
+            }
         }
     }
 }
@@ -90,7 +106,6 @@ fn quantiles(sorted: &[f64], k: usize) -> Vec<f64> {
 fn inner(mut breaks: Vec<f64>, ends: (f64, f64)) -> Vec<f64> {
     breaks.retain(|b| *b > ends.0 && *b <= ends.1);
     breaks.dedup();
-    // A break at the very upper end of signed or tied values would leave a class of a single value.
     breaks
 }
 
@@ -116,6 +131,13 @@ mod tests {
         assert_eq!(classes.breaks.iter().filter(|b| **b == 0.0).count(), 1);
         assert_eq!((classes.colors.len(), classes.breaks.len() + 1), (6, 6));
         assert_eq!(classes.dotted.iter().filter(|d| **d).count(), 3);
+    }
+
+    #[test]
+    fn many_zeros_are_a_class() {
+        let classes = Classes::new(&[0.0, 0.0, 3.0, 4.0, 5.0, 6.0], None).expect("values");
+        assert_eq!((classes.of(0.0), classes.of(3.0)), (Some(0), Some(1)));
+        assert_eq!(classes.word(0, &Catalogue::new(Language::En, &[])), "0");
     }
 
     #[test]

@@ -4,11 +4,12 @@ use super::projection::{Extent, Projection, is_geographic, seam, unwrapped};
 use crate::figure::labels::Box4;
 use crate::figure::style::WIDTH;
 use distretto_core::RegionMap;
+use std::collections::BTreeMap;
 
 /// Greatest height of the main part, in pixels.
 const TALL: f64 = 430.0;
-/// Width and height of an inset, in pixels.
-const INSET: (f64, f64) = (124.0, 88.0);
+/// Greatest width and height of an inset, in pixels.
+const INSET: (f64, f64) = (92.0, 68.0);
 /// Space around the main part.
 const MARGIN: f64 = 8.0;
 /// A part is far away when the gap to it exceeds this share of the diagonal of the main part.
@@ -22,6 +23,9 @@ const SAMPLES: usize = 48;
 
 /// A thing on a map: its points in longitude and latitude, or planar.
 pub(crate) type Thing = Vec<(f64, f64)>;
+
+/// A point of a thing.
+type Sample = (usize, (f64, f64));
 
 /// A part of the page with its own projection.
 #[derive(Debug, Clone)]
@@ -70,10 +74,11 @@ impl Frames {
         }
         let drawn = frames[0].1;
         let height = frames[0].0.fit(drawn, (MARGIN, MARGIN, WIDTH - MARGIN, MARGIN + TALL), true);
-        let places = places(&frames[0].0, &things, &member, count - 1, height);
+        let sizes: Vec<f64> = frames.iter().skip(1).map(|(_, drawn)| inset_width(*drawn)).collect();
+        let places = places(&frames[0].0, &things, &member, &sizes, height);
         let bottom = places.iter().map(|place| place.3 + MARGIN).fold(height, f64::max);
         for (place, (frame, drawn)) in places.into_iter().zip(frames.iter_mut().skip(1)) {
-            frame.fit(*drawn, (place.0 + 6.0, place.1 + 6.0, place.2 - 6.0, place.3 - 6.0), false);
+            frame.fit(*drawn, (place.0 + 5.0, place.1 + 5.0, place.2 - 5.0, place.3 - 5.0), false);
             frame.inset = Some(place);
         }
         let frames = frames.into_iter().map(|(frame, _)| frame).collect();
@@ -109,6 +114,11 @@ impl Frame {
     /// Fits what is drawn into a rectangle, centred; returns the bottom. The main part takes no more height than it needs.
     fn fit(&mut self, drawn: Extent, into: Box4, shrink: bool) -> f64 {
         let (wide, tall) = ((drawn.2 - drawn.0).max(1e-9), (drawn.3 - drawn.1).max(1e-9));
+        if drawn.2 - drawn.0 < 1e-12 && drawn.3 - drawn.1 < 1e-12 {
+            // A single point stands in the middle.
+            self.shift = (0.5 * (into.0 + into.2) - drawn.0, 0.5 * (into.1 + into.3) + drawn.1);
+            return into.3 + MARGIN;
+        }
         self.scale = ((into.2 - into.0) / wide).min((into.3 - into.1) / tall);
         let bottom = if shrink { into.1 + tall * self.scale } else { 0.5 * (into.1 + into.3 + tall * self.scale) };
         let left = 0.5 * (into.0 + into.2 - wide * self.scale);
@@ -183,18 +193,20 @@ fn largest(groups: &[usize]) -> Option<usize> {
     groups.iter().copied().reduce(|best, group| if size(group) > size(best) { group } else { best })
 }
 
+/// The first thing of the group of a thing.
+fn root(parent: &mut [usize], mut i: usize) -> usize {
+    while parent[i] != i {
+        parent[i] = parent[parent[i]];
+        i = parent[i];
+    }
+    i
+}
+
 /// Joins things whose points come within a distance of one another; a group is named by its first thing.
 fn joined(things: &[Thing], distance: f64) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..things.len()).collect();
-    fn root(parent: &mut [usize], mut i: usize) -> usize {
-        while parent[i] != i {
-            parent[i] = parent[parent[i]];
-            i = parent[i];
-        }
-        i
-    }
     let cell = |p: (f64, f64)| ((p.0 / distance).floor() as i64, (p.1 / distance).floor() as i64);
-    let mut grid: std::collections::BTreeMap<(i64, i64), Vec<(usize, (f64, f64))>> = std::collections::BTreeMap::new();
+    let mut grid: BTreeMap<(i64, i64), Vec<Sample>> = BTreeMap::new();
     for (i, thing) in things.iter().enumerate() {
         for &point in thing {
             let (cx, cy) = cell(point);
@@ -216,35 +228,44 @@ fn joined(things: &[Thing], distance: f64) -> Vec<usize> {
     (0..things.len()).map(|i| root(&mut parent, i)).collect()
 }
 
-/// Rectangles of the insets: side by side in a corner of the main part that is free, else in a row beneath it.
-fn places(main: &Frame, things: &[Thing], member: &[usize], count: usize, bottom: f64) -> Vec<Box4> {
-    let wide = INSET.0 * count as f64 + MARGIN * (count.max(1) - 1) as f64;
+/// The width that the content of an inset needs at its full height.
+fn inset_width(drawn: Extent) -> f64 {
+    let aspect = (drawn.2 - drawn.0) / (drawn.3 - drawn.1).max(1e-9);
+    (aspect * (INSET.1 - 10.0) + 10.0).clamp(0.6 * INSET.0, INSET.0)
+}
+
+/// Rectangles of the insets: side by side in a corner of the main part that is free, else in rows beneath it.
+fn places(main: &Frame, things: &[Thing], member: &[usize], sizes: &[f64], bottom: f64) -> Vec<Box4> {
     let row = |left: f64, top: f64| -> Vec<Box4> {
-        let at = |i: usize| left + i as f64 * (INSET.0 + MARGIN);
-        (0..count).map(|i| (at(i), top, at(i) + INSET.0, top + INSET.1)).collect()
+        let at = sizes.iter().scan((left, top), |at, wide| {
+            if at.0 > left && at.0 + wide > WIDTH - MARGIN {
+                *at = (left, at.1 + INSET.1 + MARGIN);
+            }
+            let place = (at.0, at.1, at.0 + wide, at.1 + INSET.1);
+            at.0 += wide + MARGIN;
+            Some(place)
+        });
+        at.collect()
     };
-    let of_main = || things.iter().zip(member).filter(|(_, m)| **m == 0).flat_map(|(thing, _)| thing.windows(2));
-    let free = |place: Box4| {
-        !of_main().any(|pair| {
-            let ((ax, ay), (bx, by)) = (main.place(pair[0]), main.place(pair[1]));
-            (0..=4).any(|k| {
-                let share = f64::from(k) / 4.0;
-                let (x, y) = (ax + share * (bx - ax), ay + share * (by - ay));
-                x > place.0 - 4.0 && x < place.2 + 4.0 && y > place.1 - 4.0 && y < place.3 + 4.0
-            })
-        })
-    };
+    let wide = sizes.iter().map(|wide| wide + MARGIN).sum::<f64>() - MARGIN;
     let (right, low) = (WIDTH - MARGIN - wide, bottom - MARGIN - INSET.1);
     for (left, top) in [(MARGIN, low), (right, low), (MARGIN, MARGIN), (right, MARGIN)] {
-        if count > 0 && wide < WIDTH * 0.6 && free((left, top, left + wide, top + INSET.1)) {
+        let place = (left - 4.0, top - 4.0, left + wide + 4.0, top + INSET.1 + 4.0);
+        if !sizes.is_empty() && wide < WIDTH * 0.5 && is_free(main, things, member, place) {
             return row(left, top);
         }
     }
-    let in_row = ((WIDTH - MARGIN) / (INSET.0 + MARGIN)).floor() as usize;
-    let at = |i: usize| {
-        (MARGIN + (i % in_row) as f64 * (INSET.0 + MARGIN), bottom + (i / in_row) as f64 * (INSET.1 + MARGIN))
-    };
-    (0..count).map(at).map(|(x, y)| (x, y, x + INSET.0, y + INSET.1)).collect()
+    row(MARGIN, bottom)
+}
+
+/// Whether no outline of the main part runs through a rectangle.
+fn is_free(main: &Frame, things: &[Thing], member: &[usize], place: Box4) -> bool {
+    let of_main = things.iter().zip(member).filter(|(_, m)| **m == 0).map(|(thing, _)| thing);
+    let inside = |(x, y): (f64, f64)| x > place.0 && x < place.2 && y > place.1 && y < place.3;
+    !of_main.flat_map(|thing| thing.windows(2)).any(|pair| {
+        let ((ax, ay), (bx, by)) = (main.place(pair[0]), main.place(pair[1]));
+        (0..=4).map(|k| f64::from(k) / 4.0).any(|share| inside((ax + share * (bx - ax), ay + share * (by - ay))))
+    })
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ impl<'a> Sheet<'a> {
             let look = &looks[row];
             let fill = if look.fill.is_empty() { self.drawing.hatch() } else { &look.fill };
             let radius = self.radius(row, looks);
-            let attributes = format!("class=\"dot\" fill=\"{fill}\" fill-opacity=\".9\"");
+            let attributes = format!("class=\"spot\" fill=\"{fill}\"");
             if look.points_down {
                 let r = radius * 1.15;
                 let data = format!("M{} {}h{}l{} {}Z", n(x - r), n(y - 0.6 * r), n(2.0 * r), n(-r), n(1.8 * r));
@@ -179,7 +179,7 @@ impl<'a> Sheet<'a> {
     fn radius(&self, row: usize, looks: &[Look]) -> f64 {
         match &self.weights {
             Some(weights) if weights[row] > 0.0 => (LARGEST * (weights[row] / self.heaviest).sqrt()).max(SMALLEST),
-            Some(_) => SMALLEST,
+            Some(_) => SMALLEST * 0.6,
             None if looks[row].strong => PLAIN,
             None => SMALLEST,
         }
@@ -213,11 +213,23 @@ impl<'a> Sheet<'a> {
             }
         }
         let named = if focus.is_empty() { self.heaviest_rows(selection, values) } else { focus };
+        if matches!(self.ground, Ground::Points { .. }) {
+            for &row in &selection.rows {
+                let radius = self.radius(row, &looks);
+                if let Some(at) = self.pixel(selection, row).filter(|_| radius > 3.0) {
+                    self.labels.mark(at, radius);
+                }
+            }
+        }
         for row in named {
             let Some(at) = self.pixel(selection, row) else { continue };
             let radius = if matches!(self.ground, Ground::Points { .. }) { self.radius(row, &looks) } else { 0.0 };
-            let text = fitted(&name(selection, row), TEXT, 170.0);
-            self.labels.write(&mut self.drawing, at, radius, &text);
+            let text = fitted(&name(selection, row), TEXT, 210.0);
+            if selection.in_focus(row) {
+                self.labels.insist(&mut self.drawing, at, radius, &text);
+            } else {
+                self.labels.write(&mut self.drawing, at, radius, &text);
+            }
         }
     }
 
