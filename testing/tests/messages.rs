@@ -199,17 +199,12 @@ fn every_wording_is_used() {
 #[test]
 fn every_estimand_has_its_title_method_and_limits() {
     let words = words();
-    let engines: BTreeSet<&str> = ["measure", "link", "innovate", "evolve", "appraise", "estimate"].into();
-    let stems: BTreeSet<String> = words
-        .english
-        .keys()
-        .filter_map(|key| {
-            let mut parts = key.split('.');
-            let (engine, estimand) = (parts.next()?, parts.next()?);
-            let shared = estimand == "shared";
-            (engines.contains(engine) && !shared && parts.next().is_some()).then(|| format!("{engine}.{estimand}"))
-        })
-        .collect();
+    // A stem without any of the three holds words that several estimands share.
+    let stem = |key: &String| {
+        let (stem, part) = key.rsplit_once('.')?;
+        (OF_EVERY_ESTIMAND.contains(&part) && stem.contains('.')).then(|| stem.to_owned())
+    };
+    let stems: BTreeSet<String> = words.english.keys().filter_map(stem).collect();
     let missing = |stem: &String| {
         let keys = OF_EVERY_ESTIMAND.map(|part| format!("{stem}.{part}"));
         keys.into_iter().filter(|key| !words.english.contains_key(key)).map(|key| format!("`{key}` is missing"))

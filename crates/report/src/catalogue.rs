@@ -225,7 +225,7 @@ fn flatten(prefix: &str, table: &toml::Table, words: &mut HashMap<String, String
         match value {
             toml::Value::Table(inner) => flatten(&key, inner, words),
             toml::Value::String(text) => {
-                words.insert(key, text.trim().to_owned());
+                words.insert(key, text.clone());
             }
             _ => {}
         }

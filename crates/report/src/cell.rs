@@ -104,7 +104,7 @@ fn style(field: &Field) -> Style {
 }
 
 /// Whether a column of that name holds p- or q-values.
-fn is_p(name: &str) -> bool {
+pub(crate) fn is_p(name: &str) -> bool {
     ["p_", "q_"].iter().any(|start| name.starts_with(start)) || name.ends_with("_p") || name.contains("_p_")
 }
 

@@ -13,6 +13,8 @@ mod json;
 mod markdown;
 mod number;
 mod text;
+#[cfg(test)]
+mod wellformed;
 mod width;
 
 pub use catalogue::{Catalogue, Language, Names};

@@ -40,6 +40,11 @@ pub(crate) fn count(value: u64) -> String {
     separated(&value.to_string())
 }
 
+/// A number with so many decimals, thousands separated.
+pub(crate) fn fixed(value: f64, decimals: usize) -> String {
+    separated(&format!("{value:.decimals$}"))
+}
+
 /// A whole number with thousands separated; `1.234e15` from 10^15.
 pub(crate) fn whole(value: f64) -> String {
     if value.abs() < 1e15 { separated(&format!("{value:.0}")) } else { significant(value, 4) }

@@ -3,12 +3,31 @@
 //! Every figure is a self-contained SVG with its colours as custom properties, light and dark, a title and a
 //! description for readers who cannot see it. Same input, same bytes.
 
+mod bars;
+mod components;
+mod histogram;
+mod intervals;
+mod labels;
+mod lines;
+mod lorenz;
+mod map;
+mod plot;
+mod scale;
+mod scatter;
+mod select;
+mod style;
+mod svg;
+
 use crate::catalogue::{Catalogue, Names};
-use distretto_core::{FigureSpec, Focus, Outcome, RegionMap, Table};
+use distretto_core::{FigureKind, FigureSpec, Focus, Message, Outcome, RegionMap, Table};
+use select::Selection;
 use std::collections::BTreeMap;
+use svg::Drawing;
+
+pub(crate) use svg::escaped;
 
 /// A drawn figure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Figure {
     /// The drawing: one `<svg>` element.
     pub svg: String,
@@ -85,11 +104,71 @@ pub enum FigureError {
     },
 }
 
+/// What one kind of figure hands back.
+struct Sketch {
+    drawing: Drawing,
+    height: f64,
+    /// What the figure shows, for readers who cannot see it.
+    alt: Message,
+    /// Remarks that follow the caption.
+    notes: Vec<Message>,
+}
+
 /// Draws a figure of an outcome.
 ///
 /// # Errors
 /// When a table, column or map is missing, or no row is left to draw.
-pub fn draw(spec: &FigureSpec, outcome: &Outcome, _context: &FigureContext) -> Result<Figure, FigureError> {
-    let table = spec.table.clone().unwrap_or_default();
-    Err(FigureError::Empty { table: format!("{table} of {}", outcome.command), column: "value".into() })
+pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Result<Figure, FigureError> {
+    let selection = Selection::new(spec, outcome, context)?;
+    let value = spec.value.clone().unwrap_or_else(|| selection.value_column().unwrap_or_default());
+    let heading =
+        |column: &Option<String>| column.as_deref().map_or(String::new(), |c| selection.heading(c).into_owned());
+    let (x, y) = (heading(&spec.x), heading(&spec.y.clone().or_else(|| spec.value.clone())));
+    let value = selection.heading(&value).into_owned();
+    let sketch = match spec.kind {
+        FigureKind::Map => map::draw(selection)?,
+        FigureKind::ClusterMap => map::draw_quadrants(selection, outcome)?,
+        FigureKind::Intervals => intervals::draw(selection)?,
+        FigureKind::Bars => bars::draw(selection)?,
+        FigureKind::Components => components::draw(selection)?,
+        FigureKind::Lorenz => lorenz::draw(&selection)?,
+        FigureKind::Scatter => scatter::draw(selection)?,
+        FigureKind::Lines => lines::draw(&selection)?,
+        FigureKind::Histogram => histogram::draw(&selection)?,
+        other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),
+    };
+    let catalogue = context.catalogue;
+    let (kind, general) = kind_name(spec.kind);
+    let wording = spec.caption.clone().unwrap_or_else(|| {
+        let own = catalogue.of_command(&outcome.command, &format!("caption.{kind}"));
+        own.map_or_else(
+            || catalogue.word(general).replace("{value}", &value).replace("{x}", &x).replace("{y}", &y),
+            str::to_owned,
+        )
+    });
+    let mut caption = vec![wording];
+    caption.extend(sketch.notes.iter().map(|note| catalogue.say(note, context.names)));
+    let caption = caption.join(catalogue.word("figure.space"));
+    let alt = catalogue.say(&sketch.alt, context.names);
+    let svg = sketch.drawing.finish(sketch.height, &caption, &alt);
+    Ok(Figure { svg, caption, alt })
 }
+
+/// The name of a kind, and the key of its general caption.
+fn kind_name(kind: FigureKind) -> (&'static str, &'static str) {
+    match kind {
+        FigureKind::Map => ("map", "figure.caption.map"),
+        FigureKind::ClusterMap => ("cluster-map", "figure.caption.cluster-map"),
+        FigureKind::Intervals => ("intervals", "figure.caption.intervals"),
+        FigureKind::Bars => ("bars", "figure.caption.bars"),
+        FigureKind::Components => ("components", "figure.caption.components"),
+        FigureKind::Lorenz => ("lorenz", "figure.caption.lorenz"),
+        FigureKind::Scatter => ("scatter", "figure.caption.scatter"),
+        FigureKind::Lines => ("lines", "figure.caption.lines"),
+        FigureKind::Histogram => ("histogram", "figure.caption.histogram"),
+        _ => ("figure", "figure.caption.other"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

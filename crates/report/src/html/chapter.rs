@@ -1,12 +1,13 @@
 //! A chapter of a report: one analysis.
 
 use crate::catalogue::{Catalogue, Names};
-use crate::cell::CellWriter;
 use crate::figure::Figure;
-use distretto_core::{Focus, Message, Outcome, Table};
+use crate::html::Preview;
+use distretto_core::{Message, Outcome};
+use serde::Serialize;
 
 /// One analysis as a reader meets it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Chapter {
     /// Name of the analysis in the study; the anchor of the chapter.
     pub id: String,
@@ -41,7 +42,7 @@ pub struct Chapter {
 }
 
 /// A figure within a chapter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChapterFigure {
     /// The drawing.
     pub figure: Figure,
@@ -83,82 +84,4 @@ fn plain(value: &serde_json::Value) -> String {
         serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
-}
-
-/// The first rows of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Preview {
-    /// Name of the table.
-    pub name: String,
-    /// Headings of the columns, and whether they hold numbers.
-    pub headings: Vec<(String, bool)>,
-    /// Cells row by row.
-    pub rows: Vec<Vec<String>>,
-    /// Rows that are highlighted, one entry for each row.
-    pub marked: Vec<bool>,
-    /// Rows of the whole table.
-    pub total: usize,
-    /// Where the whole table lies, relative to the page.
-    pub href: Option<String>,
-}
-
-/// Which rows a preview shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PreviewOptions {
-    /// Most rows.
-    pub rows: usize,
-    /// Column by which rows are sorted, largest first; the order of the table when absent.
-    pub sort: Option<String>,
-}
-
-impl Default for PreviewOptions {
-    fn default() -> Self {
-        Self { rows: 10, sort: None }
-    }
-}
-
-impl Preview {
-    /// The first rows of a table: those of the industries in focus where it has such, sorted, with names beside codes.
-    #[must_use]
-    pub fn new(
-        name: &str,
-        table: &Table,
-        options: &PreviewOptions,
-        focus: &Focus,
-        catalogue: &Catalogue,
-        names: &Names,
-    ) -> Self {
-        let rows = chosen(table, options, focus);
-        let writers: Vec<CellWriter> = table.fields().iter().map(|f| CellWriter::new(f, catalogue, names)).collect();
-        let heading = |writer: &CellWriter, name: &str| (catalogue.heading(name).into_owned(), writer.is_numeric());
-        let region = table.text("region");
-        let marked = |row: &usize| {
-            region.and_then(|region| region.get(*row)).is_some_and(|code| focus.regions.iter().any(|r| r == code))
-        };
-        Self {
-            name: name.to_owned(),
-            headings: table.fields().iter().zip(&writers).map(|(f, w)| heading(w, &f.name)).collect(),
-            rows: rows.iter().map(|&row| writers.iter().map(|w| w.cell(row)).collect()).collect(),
-            marked: rows.iter().map(marked).collect(),
-            total: table.rows(),
-            href: None,
-        }
-    }
-}
-
-fn chosen(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..table.rows()).collect();
-    if let Some(industry) = table.text("industry").filter(|_| !focus.industries.is_empty()) {
-        let wanted = |row: &usize| industry.get(*row).is_some_and(|code| focus.industries.iter().any(|i| i == code));
-        let focused: Vec<usize> = rows.iter().copied().filter(wanted).collect();
-        if !focused.is_empty() {
-            rows = focused;
-        }
-    }
-    if let Some(values) = options.sort.as_ref().and_then(|column| table.numbers(column)) {
-        let key = |row: &usize| if values[*row].is_nan() { f64::NEG_INFINITY } else { values[*row] };
-        rows.sort_by(|a, b| key(b).total_cmp(&key(a)));
-    }
-    rows.truncate(options.rows);
-    rows
 }

@@ -1,16 +1,23 @@
 //! The report as one HTML page.
 
 mod chapter;
+mod preview;
+mod prose;
 
-pub use chapter::{Chapter, ChapterFigure, Preview, PreviewOptions};
+pub use chapter::{Chapter, ChapterFigure};
+pub use preview::{Preview, PreviewOptions};
 
 use crate::catalogue::Catalogue;
+use crate::number;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+use std::sync::Arc;
 
 /// The page that is rendered when no other is given.
 const TEMPLATE: &str = include_str!("../../templates/report.html");
 
 /// Everything that a report says, in words; nothing in it is computed here.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Report {
     /// Title of the study.
     pub title: String,
@@ -31,7 +38,7 @@ pub struct Report {
 }
 
 /// A file of the study.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct DataSource {
     /// Its name in the study.
     pub name: String,
@@ -58,13 +65,30 @@ pub fn html(report: &Report, catalogue: &Catalogue) -> String {
     html_with(report, catalogue, TEMPLATE).expect("the template that is compiled in renders every report")
 }
 
-/// The same with a template of the user's own.
+/// The same with a template of the user's own (Jinja).
+///
+/// It sees `report` (the fields of [`Report`]) and `language`; the function `word(key)`; the filters `prose` (words of
+/// an author to HTML), `drawing` (a figure inline) and `thousands`. Everything else is escaped.
 ///
 /// # Errors
 /// When the template is not valid or names what does not exist.
 pub fn html_with(report: &Report, catalogue: &Catalogue, template: &str) -> Result<String, TemplateError> {
     let mut environment = minijinja::Environment::new();
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
-    let context = minijinja::context! { title => &report.title, language => catalogue.language().code() };
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    let mut syntax = environment.syntax().to_builder();
+    environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
+    let words = Arc::new(catalogue.clone());
+    environment.add_function("word", move |key: &str| words.word(key).to_owned());
+    environment.add_filter("prose", |text: &str| Value::from_safe_string(prose::html(text)));
+    // Figures are written by this crate, which escapes every text in them.
+    environment.add_filter("drawing", |svg: &str| Value::from_safe_string(svg.to_owned()));
+    environment.add_filter("thousands", number::count);
+    let context = minijinja::context! { report => Value::from(Serde(report)), language => catalogue.language().code() };
     Ok(environment.template_from_str(template)?.render(context)?)
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::EVIL;

@@ -1,0 +1,48 @@
+//! Bars, one row each.
+
+use super::plot::RowPanel;
+use super::scale::{Scale, range};
+use super::select::Selection;
+use super::style::TEXT;
+use super::svg::{Anchor, Drawing, text_width};
+use super::{FigureError, Sketch};
+use distretto_core::Message;
+
+/// Rows when the specification names no number.
+const ROWS: usize = 20;
+
+pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
+    let column = selection.value_column()?;
+    let values = selection.numbers(&column)?;
+    let signed = selection.rows.iter().any(|&row| values[row] < 0.0);
+    selection.keep_top(&values, ROWS, signed);
+    if selection.rows.is_empty() {
+        return Err(selection.empty(&column));
+    }
+    let rows = selection.rows.clone();
+    let labels: Vec<String> = rows.iter().map(|&row| selection.called(row)).collect();
+    let numbers = selection.column_words(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>());
+    let right = numbers.iter().map(|word| text_width(word, TEXT)).fold(0.0, f64::max) + 16.0;
+    let panel = RowPanel::new(&labels, 8.0, right);
+    let ends = rows.iter().map(|&row| values[row]).chain([0.0]).chain(selection.spec.reference);
+    let (low, high) = range(ends).unwrap_or((0.0, 1.0));
+    let scale = Scale::linear(low, high, panel.panel.left, panel.panel.right);
+    let mut drawing = Drawing::default();
+    let height = panel.panel.x_axis(&mut drawing, &scale, &selection.heading(&column));
+    for (i, &row) in rows.iter().enumerate() {
+        let (y, half) = (panel.middle(i), panel.half());
+        let fill = if selection.in_focus(row) { "var(--mark)" } else { "var(--main)" };
+        let tip = format!("{}: {}", labels[i], numbers[i]);
+        drawing.rect(fill, (scale.at(0.0), y - half), (scale.at(values[row]), y + half), Some(&tip));
+        drawing.text("soft", (super::style::WIDTH - 2.0, y + 4.5), Anchor::End, &numbers[i]);
+    }
+    drawing.line("axis", (scale.at(0.0), panel.panel.top), (scale.at(0.0), panel.panel.bottom));
+    if let Some(reference) = selection.spec.reference {
+        let x = scale.at(reference);
+        drawing.line("ref", (x, panel.panel.top), (x, panel.panel.bottom));
+    }
+    panel.write_labels(&mut drawing, &|i| selection.in_focus(rows[i]));
+    let alt = Message::new("figure.alt.bars").text("value", selection.heading(&column).into_owned());
+    let alt = alt.count("n", rows.len()).text("leaders", selection.leaders(&values, 3));
+    Ok(Sketch { drawing, height, alt, notes: selection.notes })
+}

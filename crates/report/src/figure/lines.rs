@@ -1,0 +1,164 @@
+//! A line for each group along x.
+
+use super::labels::spread;
+use super::plot::Panel;
+use super::scale::{Scale, range};
+use super::select::Selection;
+use super::style::{self, TEXT, WIDTH};
+use super::svg::{Anchor, Drawing, fitted, n, text_width};
+use super::{FigureError, Sketch};
+use distretto_core::{Message, Values};
+use std::fmt::Write;
+
+/// Lines drawn strongly and named; further ones are pale.
+const NAMED: usize = style::GROUPS;
+
+/// Dashes that tell the named lines apart without colour.
+const DASHES: [&str; NAMED] = [
+    "",
+    " stroke-dasharray=\"7 3\"",
+    " stroke-dasharray=\"2 3\"",
+    " stroke-dasharray=\"9 3 2 3\"",
+    " stroke-dasharray=\"12 4\"",
+    " stroke-dasharray=\"4 2\"",
+    " stroke-dasharray=\"1 2\"",
+];
+
+/// One group, its points sorted by x.
+struct Line {
+    name: String,
+    focus: bool,
+    points: Vec<(f64, f64)>,
+}
+
+pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
+    let needs = |field| FigureError::NeedsField { kind: "lines", field };
+    let x_column = selection.spec.x.clone().ok_or_else(|| needs("x"))?;
+    let y_column = selection.spec.y.clone().or_else(|| selection.spec.value.clone()).ok_or_else(|| needs("y"))?;
+    let (xs, ys) = (along(selection, &x_column)?, selection.numbers(&y_column)?);
+    let mut lines = grouped(selection, &xs, &ys)?;
+    let all = || lines.iter().flat_map(|line| line.points.iter());
+    let (Some(x_range), Some(y_range)) =
+        (range(all().map(|p| p.0)), range(all().map(|p| p.1).chain(selection.spec.reference)))
+    else {
+        return Err(selection.empty(&y_column));
+    };
+    // Focus first, then the highest at its end: these are named.
+    let end = |line: &Line| line.points.last().map_or(f64::NEG_INFINITY, |p| p.1);
+    lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(end(b).total_cmp(&end(a))));
+    let named = &lines[..lines.len().min(NAMED)];
+    let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0;
+    let panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
+    let x = Scale::exact(
+        x_range.0,
+        if x_range.1 > x_range.0 { x_range.1 } else { x_range.0 + 1.0 },
+        panel.left,
+        panel.right,
+    );
+    let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
+    let y = Scale::linear(low, y_range.1, panel.bottom, panel.top);
+    let mut drawing = Drawing::default();
+    panel.y_axis(&mut drawing, &y, &selection.heading(&y_column));
+    let height = ticks_along(&mut drawing, &panel, &x, &x_column, selection);
+    if let Some(reference) = selection.spec.reference {
+        drawing.line("ref", (panel.left, y.at(reference)), (panel.right, y.at(reference)));
+    }
+    for line in lines.iter().skip(NAMED) {
+        drawing.path("class=\"curve\" stroke=\"var(--pale)\"", &data(line, &x, &y), Some(&line.name));
+    }
+    write_named(&mut drawing, named, &x, &y, &panel);
+    let leaders = named
+        .iter()
+        .filter(|line| !line.name.is_empty())
+        .take(3)
+        .map(|line| format!("{} {}", line.name, selection.word(end(line))));
+    let alt = Message::new("figure.alt.lines").text("y", selection.heading(&y_column).into_owned());
+    let alt = alt.text("x", selection.heading(&x_column).into_owned()).count("n", lines.len());
+    let alt = alt.text("leaders", leaders.collect::<Vec<_>>().join("; "));
+    Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
+}
+
+/// Numbers of a column, also where they are written as labels, as years are.
+fn along(selection: &Selection, column: &str) -> Result<Vec<f64>, FigureError> {
+    match selection.table.text(column) {
+        Some(text) => Ok(text.iter().map(|label| label.and_then(|l| l.parse().ok()).unwrap_or(f64::NAN)).collect()),
+        None => selection.numbers(column),
+    }
+}
+
+fn grouped(selection: &Selection, xs: &[f64], ys: &[f64]) -> Result<Vec<Line>, FigureError> {
+    let group = match &selection.spec.group {
+        Some(column) => {
+            Some((column, selection.table.text(column).ok_or_else(|| selection.no_column(column, "labels"))?))
+        }
+        None => match (&selection.label, selection.label.as_deref().and_then(|label| selection.table.text(label))) {
+            (Some(column), Some(text)) if selection.spec.x.as_ref() != Some(column) => Some((column, text)),
+            _ => None,
+        },
+    };
+    let mut lines: Vec<(Option<u32>, Line)> = Vec::new();
+    for &row in selection.rows.iter().filter(|&&row| xs[row].is_finite() && ys[row].is_finite()) {
+        let code = group.and_then(|(_, text)| text.code(row));
+        let place = lines.iter().position(|(other, _)| *other == code).unwrap_or_else(|| {
+            let label = group.and_then(|(_, text)| text.get(row)).unwrap_or_default();
+            let focus = selection.context.focus;
+            let focus = focus.regions.iter().chain(&focus.industries).any(|code| code == label);
+            let names = selection.context.names;
+            let known = match group {
+                Some((column, _)) if column.starts_with("industry") => names.industries.get(label),
+                Some((column, _)) if column.starts_with("region") => names.regions.get(label),
+                _ => None,
+            };
+            let name = known.cloned().unwrap_or_else(|| label.to_owned());
+            lines.push((code, Line { name, focus, points: Vec::new() }));
+            lines.len() - 1
+        });
+        lines[place].1.points.push((xs[row], ys[row]));
+    }
+    let sorted = lines.into_iter().map(|(_, mut line)| {
+        line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        line
+    });
+    Ok(sorted.collect())
+}
+
+/// Years are ticks as they are; other values get round ones.
+fn ticks_along(drawing: &mut Drawing, panel: &Panel, x: &Scale, column: &str, selection: &Selection) -> f64 {
+    let year = column == "year" || matches!(selection.table.field(column).map(|f| &f.values), Some(Values::Text(_)));
+    if !year {
+        return panel.x_axis(drawing, x, &selection.heading(column));
+    }
+    let mut free = f64::NEG_INFINITY;
+    for (value, _) in x.ticks().into_iter().filter(|(value, _)| value.trunc() == *value) {
+        let at = x.at(value);
+        if at > free {
+            drawing.line("grid", (at, panel.top), (at, panel.bottom));
+            drawing.text("soft", (at, panel.bottom + 16.0), Anchor::Middle, &format!("{value:.0}"));
+            free = at + 44.0;
+        }
+    }
+    panel.bottom + 24.0
+}
+
+fn data(line: &Line, x: &Scale, y: &Scale) -> String {
+    let mut out = String::new();
+    for (i, point) in line.points.iter().enumerate() {
+        let _ = write!(out, "{}{} {}", if i == 0 { 'M' } else { 'L' }, n(x.at(point.0)), n(y.at(point.1)));
+    }
+    out
+}
+
+fn write_named(drawing: &mut Drawing, lines: &[Line], x: &Scale, y: &Scale, panel: &Panel) {
+    let ends: Vec<f64> = lines.iter().map(|line| line.points.last().map_or(panel.bottom, |p| y.at(p.1))).collect();
+    let places = spread(&ends, 15.0, panel.top, panel.bottom);
+    for (i, line) in lines.iter().enumerate() {
+        let stroke = style::group(i);
+        drawing.path(&format!("class=\"curve\" stroke=\"{stroke}\"{}", DASHES[i]), &data(line, x, y), Some(&line.name));
+        if let [only] = line.points[..] {
+            drawing.circle(&format!("class=\"dot\" fill=\"{stroke}\""), (x.at(only.0), y.at(only.1)), 4.0, None);
+        }
+        let name = fitted(&line.name, if line.focus { 1.08 * TEXT } else { TEXT }, 190.0);
+        let class = if line.focus { "strong" } else { "" };
+        drawing.text(class, (panel.right + 8.0, places[i] + 4.5), Anchor::Start, &name);
+    }
+}

@@ -1,0 +1,180 @@
+//! A point for each row, a line of regression, and the extreme points by name.
+
+use super::labels::Labels;
+use super::plot::{Entry, Panel, Swatch, group_shape, legend};
+use super::scale::{Scale, range};
+use super::select::Selection;
+use super::style::{self, WIDTH};
+use super::svg::{Drawing, n};
+use super::{FigureError, Sketch};
+use distretto_core::Message;
+
+/// Points that are named, those in focus apart.
+const NAMED: usize = 6;
+
+/// Slope and intercept of least squares of y on x; `None` for constant x.
+fn regression(points: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let count = points.len() as f64;
+    let mean = points.iter().fold((0.0, 0.0), |sum, p| (sum.0 + p.0 / count, sum.1 + p.1 / count));
+    let sums = points.iter().fold((0.0, 0.0), |sum, p| {
+        let dx = p.0 - mean.0;
+        (sum.0 + dx * dx, sum.1 + dx * (p.1 - mean.1))
+    });
+    let slope = sums.1 / sums.0;
+    (points.len() > 2 && slope.is_finite()).then_some((slope, mean.1 - slope * mean.0))
+}
+
+pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
+    let needs = |field| FigureError::NeedsField { kind: "scatter", field };
+    let x_column = selection.spec.x.clone().ok_or_else(|| needs("x"))?;
+    let y_column = selection.spec.y.clone().or_else(|| selection.spec.value.clone()).ok_or_else(|| needs("y"))?;
+    let (xs, ys) = (selection.numbers(&x_column)?, selection.numbers(&y_column)?);
+    selection.rows.retain(|&row| xs[row].is_finite() && ys[row].is_finite());
+    let points: Vec<(f64, f64)> = selection.rows.iter().map(|&row| (xs[row], ys[row])).collect();
+    let (Some(x_range), Some(y_range)) = (range(points.iter().map(|p| p.0)), range(points.iter().map(|p| p.1))) else {
+        return Err(selection.empty(&y_column));
+    };
+    let mut drawing = Drawing::default();
+    let groups = Groups::new(&selection)?;
+    let top = legend(&mut drawing, &groups.legend(&selection), 0.0) + 8.0;
+    let panel = Panel { left: 78.0, top, right: WIDTH - 12.0, bottom: top + 380.0 };
+    let x = Scale::linear(x_range.0, x_range.1, panel.left, panel.right);
+    let y = Scale::linear(y_range.0, y_range.1, panel.bottom, panel.top);
+    panel.y_axis(&mut drawing, &y, &selection.heading(&y_column));
+    let height = panel.x_axis(&mut drawing, &x, &selection.heading(&x_column));
+    for (scale, horizontal) in [(&y, true), (&x, false)] {
+        if !scale.clamped(0.0).1 {
+            let at = scale.at(0.0);
+            let ends =
+                if horizontal { ((panel.left, at), (panel.right, at)) } else { ((at, panel.top), (at, panel.bottom)) };
+            drawing.line("axis", ends.0, ends.1);
+        }
+    }
+    let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
+    let line = regression(&points);
+    if let Some((slope, intercept)) = line {
+        let text = format!("{} {}", selection.catalogue().word("figure.slope"), selection.word(slope));
+        fit(&mut drawing, &mut labels, &panel, (&x, &y), (slope, intercept, &text));
+    }
+    marks(&mut drawing, &selection, &groups, &|row| (x.at(xs[row]), y.at(ys[row])), &|row| {
+        format!("{}: {}, {}", selection.called(row), selection.word(xs[row]), selection.word(ys[row]))
+    });
+    name_extremes(&mut drawing, &mut labels, &selection, &|row| (x.at(xs[row]), y.at(ys[row])));
+    let alt = Message::new("figure.alt.scatter").text("x", selection.heading(&x_column).into_owned());
+    let alt = alt.text("y", selection.heading(&y_column).into_owned()).count("n", points.len());
+    let alt = alt.number("slope", line.map_or(f64::NAN, |(slope, _)| slope));
+    Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
+}
+
+/// Which group each row belongs to.
+struct Groups<'a> {
+    text: Option<&'a distretto_core::Text>,
+    seen: Vec<String>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(selection: &Selection<'a>) -> Result<Self, FigureError> {
+        let Some(column) = &selection.spec.group else { return Ok(Self { text: None, seen: Vec::new() }) };
+        let text = selection.table.text(column).ok_or_else(|| selection.no_column(column, "labels"))?;
+        let mut seen: Vec<String> = Vec::new();
+        for label in selection.rows.iter().filter_map(|&row| text.get(row)) {
+            if !seen.iter().any(|other| other == label) {
+                seen.push(label.to_owned());
+            }
+        }
+        Ok(Self { text: Some(text), seen })
+    }
+
+    fn of(&self, row: usize) -> usize {
+        let label = self.text.and_then(|text| text.get(row));
+        label.and_then(|label| self.seen.iter().position(|other| other == label)).unwrap_or(0)
+    }
+
+    fn legend(&self, selection: &Selection) -> Vec<Entry> {
+        let column = selection.spec.group.as_deref().unwrap_or_default();
+        let entry = |(i, label): (usize, &String)| Entry {
+            swatch: Swatch::Shape(group_shape(i, &style::group(i), 5.0)),
+            text: crate::cell::label(column, label, selection.catalogue(), selection.context.names),
+        };
+        self.seen.iter().enumerate().take(style::GROUPS).map(entry).collect()
+    }
+}
+
+fn fit(drawing: &mut Drawing, labels: &mut Labels, panel: &Panel, (x, y): (&Scale, &Scale), line: (f64, f64, &str)) {
+    let (slope, intercept, text) = line;
+    let steps = 64;
+    // The part of the line that lies within the panel.
+    let inverse = |pixel: f64| {
+        let (zero, one) = (x.at(0.0), x.at(1.0));
+        (pixel - zero) / (one - zero)
+    };
+    let points: Vec<(f64, f64)> = (0..=steps)
+        .map(|i| panel.left + f64::from(i) / f64::from(steps) * (panel.right - panel.left))
+        .map(|pixel| (pixel, y.at(intercept + slope * inverse(pixel))))
+        .filter(|p| p.1 >= panel.top && p.1 <= panel.bottom)
+        .collect();
+    if let (Some(&from), Some(&to)) = (points.first(), points.last()) {
+        drawing.line("ref", from, to);
+        labels.write(drawing, (to.0 - 60.0, to.1 + (from.1 - to.1) * 0.1), 8.0, text);
+    }
+}
+
+fn marks(
+    drawing: &mut Drawing,
+    selection: &Selection,
+    groups: &Groups,
+    at: &dyn Fn(usize) -> (f64, f64),
+    tip: &dyn Fn(usize) -> String,
+) {
+    let radius = if selection.rows.len() > 300 { 3.0 } else { 4.2 };
+    for &row in &selection.rows {
+        let group = groups.of(row);
+        let focus = groups.seen.is_empty() && selection.in_focus(row);
+        let fill = match (groups.seen.is_empty(), focus) {
+            (_, true) => "var(--mark)".to_owned(),
+            (true, false) => "var(--main)".to_owned(),
+            (false, false) => style::group(group),
+        };
+        let (x, y) = at(row);
+        let shape = group_shape(group, &fill, if focus { radius + 1.0 } else { radius });
+        drawing
+            .shape(&format!("{shape} transform=\"translate({} {})\" fill-opacity=\".8\"", n(x), n(y)), Some(&tip(row)));
+    }
+}
+
+/// Names the rows in focus, then those farthest from the middle of all.
+fn name_extremes(drawing: &mut Drawing, labels: &mut Labels, selection: &Selection, at: &dyn Fn(usize) -> (f64, f64)) {
+    let count = selection.rows.len().max(1) as f64;
+    let middle =
+        selection.rows.iter().map(|&row| at(row)).fold((0.0, 0.0), |sum, p| (sum.0 + p.0 / count, sum.1 + p.1 / count));
+    let distance = |row: usize| (at(row).0 - middle.0).hypot(at(row).1 - middle.1);
+    let mut rows = selection.rows.clone();
+    rows.sort_by(|a, b| distance(*b).total_cmp(&distance(*a)));
+    let focus = rows.iter().copied().filter(|&row| selection.in_focus(row));
+    let far = rows.iter().copied().filter(|&row| !selection.in_focus(row)).take(NAMED);
+    let named: Vec<usize> = focus.chain(far).collect();
+    for &row in rows.iter().take(400) {
+        let (x, y) = at(row);
+        labels.mark((x, y), 3.0);
+    }
+    for row in named {
+        let text = super::svg::fitted(&selection.called(row), 13.0, 200.0);
+        if selection.in_focus(row) {
+            labels.insist(drawing, at(row), 4.0, &text);
+        } else {
+            labels.write(drawing, at(row), 4.0, &text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slope_of_a_line() {
+        let (slope, intercept) = regression(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]).expect("a line");
+        assert!((slope - 2.0).abs() < 1e-12 && (intercept - 1.0).abs() < 1e-12);
+        assert!(regression(&[(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)]).is_none());
+    }
+}

@@ -1,0 +1,189 @@
+//! Which rows of which table a figure draws, and what they are called.
+
+use super::{FigureContext, FigureError};
+use crate::catalogue::Catalogue;
+use crate::number;
+use distretto_core::{Arg, FigureSpec, Message, Outcome, Table, Values};
+use std::borrow::Cow;
+
+/// The rows of a figure.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection<'a> {
+    pub(crate) spec: &'a FigureSpec,
+    pub(crate) context: &'a FigureContext<'a>,
+    pub(crate) name: &'a str,
+    pub(crate) table: &'a Table,
+    /// Rows in the order of drawing.
+    pub(crate) rows: Vec<usize>,
+    /// Column that names the rows.
+    pub(crate) label: Option<String>,
+    /// What the reader must know about the rows that are left out.
+    pub(crate) notes: Vec<Message>,
+}
+
+impl<'a> Selection<'a> {
+    pub(crate) fn new(
+        spec: &'a FigureSpec,
+        outcome: &'a Outcome,
+        context: &'a FigureContext<'a>,
+    ) -> Result<Self, FigureError> {
+        let (name, table) = find_table(spec, outcome)?;
+        let first_text = || table.fields().iter().find(|f| matches!(f.values, Values::Text(_))).map(|f| f.name.clone());
+        let label = spec.label.clone().or_else(first_text);
+        let rows = (0..table.rows()).collect();
+        let mut selection = Self { spec, context, name, table, rows, label, notes: Vec::new() };
+        selection.keep_focus_industries();
+        selection.keep_at_least()?;
+        Ok(selection)
+    }
+
+    /// Rows that are named by something else than industries are those of the industries in focus.
+    fn keep_focus_industries(&mut self) {
+        let wanted = &self.context.focus.industries;
+        let of_industry = self.label.as_deref().is_some_and(|label| label.starts_with("industry"));
+        let Some(industry) = self.table.text("industry").filter(|_| !wanted.is_empty() && !of_industry) else { return };
+        let kept = |row: &usize| industry.get(*row).is_some_and(|code| wanted.iter().any(|w| w == code));
+        let rows: Vec<usize> = self.rows.iter().copied().filter(kept).collect();
+        if !rows.is_empty() {
+            self.rows = rows;
+        }
+    }
+
+    fn keep_at_least(&mut self) -> Result<(), FigureError> {
+        let Some((column, limit)) = &self.spec.at_least else { return Ok(()) };
+        let values = self.numbers(column)?;
+        self.rows.retain(|&row| values[row] >= *limit);
+        let column = self.heading(column).into_owned();
+        let note = Message::new("figure.note.at-least").text("column", column).number("limit", *limit);
+        self.notes.push(note);
+        Ok(())
+    }
+
+    /// One row for each label: the first industry only, for a map.
+    pub(crate) fn keep_one_industry(&mut self) {
+        let Some(industry) = self.table.text("industry") else { return };
+        let Some(&first) = self.rows.first() else { return };
+        let wanted = industry.code(first);
+        let before = self.rows.len();
+        self.rows.retain(|&row| industry.code(row) == wanted);
+        if self.rows.len() < before {
+            let code = industry.get(first).unwrap_or_default().to_owned();
+            self.notes.push(Message::new("figure.note.industry").with("industry", Arg::Industry(code)));
+        }
+    }
+
+    /// Only rows with a value, largest first; the first `top` of them. `signed`: the largest by their absolute value.
+    pub(crate) fn keep_top(&mut self, values: &[f64], default: usize, signed: bool) {
+        self.rows.retain(|&row| values[row].is_finite());
+        let total = self.rows.len();
+        let size = |row: &usize| if signed { values[*row].abs() } else { values[*row] };
+        self.rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        self.rows.truncate(self.spec.top.unwrap_or(default));
+        if self.rows.len() < total {
+            let note = Message::new("figure.note.top").count("shown", self.rows.len()).count("total", total);
+            self.notes.push(note);
+        }
+        self.rows.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    }
+
+    /// The numbers of a column, one for each row of the table; the middle where only bounds are known.
+    pub(crate) fn numbers(&self, column: &str) -> Result<Vec<f64>, FigureError> {
+        match self.table.intervals(column) {
+            Some((low, high)) => Ok(low.iter().zip(high).map(|(low, high)| 0.5 * (low + high)).collect()),
+            None => Err(self.no_column(column, "numbers")),
+        }
+    }
+
+    pub(crate) fn no_column(&self, column: &str, wanted: &'static str) -> FigureError {
+        let known: Vec<&str> = self.table.fields().iter().map(|field| field.name.as_str()).collect();
+        let (table, column) = (self.name.to_owned(), column.to_owned());
+        FigureError::NoColumn { table, column, wanted, known: known.join(", ") }
+    }
+
+    pub(crate) fn empty(&self, column: &str) -> FigureError {
+        FigureError::Empty { table: self.name.to_owned(), column: column.to_owned() }
+    }
+
+    /// The column that is drawn: the one named, else the first that holds numbers.
+    pub(crate) fn value_column(&self) -> Result<String, FigureError> {
+        let numeric = |values: &Values| matches!(values, Values::Number(_) | Values::Interval(_));
+        let first = || self.table.fields().iter().find(|f| numeric(&f.values)).map(|f| f.name.clone());
+        let column = self.spec.value.clone().or_else(first);
+        column.ok_or_else(|| self.no_column("value", "numbers"))
+    }
+
+    pub(crate) fn catalogue(&self) -> &'a Catalogue {
+        self.context.catalogue
+    }
+
+    pub(crate) fn heading<'c>(&'c self, column: &'c str) -> Cow<'c, str> {
+        self.context.catalogue.heading(column)
+    }
+
+    /// The code of a row.
+    pub(crate) fn code(&self, row: usize) -> Option<&'a str> {
+        self.table.text(self.label.as_deref()?)?.get(row)
+    }
+
+    /// What a row is called: the name alone where it is known, and the industry where rows of several are drawn.
+    pub(crate) fn called(&self, row: usize) -> String {
+        let Some(code) = self.code(row) else { return (row + 1).to_string() };
+        let column = self.label.as_deref().unwrap_or_default();
+        let name = self.name_of(column, code);
+        let other = self.table.text("industry").filter(|_| !column.starts_with("industry"));
+        let Some(industry) = other.filter(|i| self.rows.iter().any(|&r| i.code(r) != i.code(self.rows[0]))) else {
+            return name;
+        };
+        format!("{name} · {}", self.name_of("industry", industry.get(row).unwrap_or_default()))
+    }
+
+    fn name_of(&self, column: &str, code: &str) -> String {
+        let names = self.context.names;
+        let known = if column.starts_with("industry") { names.industries.get(code) } else { names.regions.get(code) };
+        known.cloned().unwrap_or_else(|| code.to_owned())
+    }
+
+    /// Whether a row is about a region or an industry in focus; an industry counts where rows are industries.
+    pub(crate) fn in_focus(&self, row: usize) -> bool {
+        let focus = self.context.focus;
+        let of_industry = self.label.as_deref().is_some_and(|label| label.starts_with("industry"));
+        let wanted = if of_industry { &focus.industries } else { &focus.regions };
+        self.code(row).is_some_and(|code| wanted.iter().any(|w| w == code))
+    }
+
+    /// A number with four significant digits.
+    pub(crate) fn word(&self, value: f64) -> String {
+        self.context.catalogue.number(value)
+    }
+
+    /// Numbers of a column beneath one another: whole, or with four significant digits each.
+    pub(crate) fn column_words(&self, values: &[f64]) -> Vec<String> {
+        let whole = values.iter().all(|value| value.trunc() == *value);
+        let word = |value: &f64| if whole { number::whole(*value) } else { number::significant(*value, 4) };
+        values.iter().map(|value| number::typographic(&word(value))).collect()
+    }
+
+    /// The first few rows in words: `Kokomo, IN 56.18; Seymour, IN 51.02`.
+    pub(crate) fn leaders(&self, values: &[f64], most: usize) -> String {
+        let mut rows = self.rows.clone();
+        rows.retain(|&row| values[row].is_finite());
+        rows.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+        let item = |&row: &usize| format!("{} {}", self.called(row), self.word(values[row]));
+        rows.iter().take(most).map(item).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn find_table<'a>(spec: &FigureSpec, outcome: &'a Outcome) -> Result<(&'a str, &'a Table), FigureError> {
+    let wanted = |name: &str| spec.table.as_deref().is_none_or(|table| table == name);
+    let found = outcome.tables.iter().find(|(name, _)| wanted(name));
+    found.map(|(name, table)| (name.as_str(), table)).ok_or_else(|| FigureError::NoTable {
+        command: outcome.command.clone(),
+        table: spec.table.clone().unwrap_or_default(),
+        known: outcome.tables.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// A share between 0 and 1 as a number of per cent, for axes.
+pub(crate) fn per_cent(share: f64) -> String {
+    number::typographic(&number::trimmed(&number::fixed(100.0 * share, 1)))
+}

@@ -1,0 +1,205 @@
+//! A table of a chapter, cut to what a page holds.
+
+use crate::catalogue::{Catalogue, Names};
+use crate::cell::{CellWriter, is_p};
+use crate::number;
+use distretto_core::{Field, Focus, Message, Table, Values};
+use serde::Serialize;
+
+/// The first rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Preview {
+    /// Name of the table.
+    pub name: String,
+    /// Words above it: the heading of its name in the catalogue, else the name.
+    pub title: String,
+    /// How much of the table is shown; empty when all of it.
+    pub remark: String,
+    /// Headings of the columns, and whether they hold numbers.
+    pub headings: Vec<(String, bool)>,
+    /// Cells row by row.
+    pub rows: Vec<Vec<String>>,
+    /// Rows that are highlighted, one entry for each row.
+    pub marked: Vec<bool>,
+    /// Where the whole table lies, relative to the page.
+    pub href: Option<String>,
+}
+
+/// What a preview shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviewOptions {
+    /// Most rows.
+    pub rows: usize,
+    /// Most columns; an interval `x_low`, `x_high` beside `x` takes one.
+    pub columns: usize,
+    /// Column by which rows are sorted, largest first; the order of the table when absent.
+    pub sort: Option<String>,
+    /// Only rows whose column reaches a value, as in a figure.
+    pub at_least: Option<(String, f64)>,
+}
+
+impl Default for PreviewOptions {
+    fn default() -> Self {
+        Self { rows: 10, columns: 8, sort: None, at_least: None }
+    }
+}
+
+/// A column of a preview.
+enum Shown<'a> {
+    Cells(CellWriter<'a>, &'a Field),
+    /// Lower and upper end of the column of that name.
+    Interval(CellWriter<'a>, CellWriter<'a>, &'a str),
+}
+
+impl Preview {
+    /// The first rows of a table: those of the industries in focus where it has such, sorted, names beside codes.
+    ///
+    /// Where there are too many columns, labels, the sorted column and p-values stay, the others in their order.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        table: &Table,
+        options: &PreviewOptions,
+        focus: &Focus,
+        catalogue: &Catalogue,
+        names: &Names,
+    ) -> Self {
+        let rows = chosen_rows(table, options, focus);
+        let (columns, hidden) = chosen_columns(table, &rows, options, catalogue, names);
+        let region = table.text("region");
+        let marked = |row: &usize| {
+            region.and_then(|region| region.get(*row)).is_some_and(|code| focus.regions.iter().any(|r| r == code))
+        };
+        let message = match hidden {
+            0 => Message::new("report.preview"),
+            _ => Message::new("report.preview-columns")
+                .count("columns", columns.len())
+                .count("all", columns.len() + hidden),
+        };
+        let message = message.count("shown", rows.len()).count("total", table.rows());
+        let complete = hidden == 0 && rows.len() == table.rows();
+        Self {
+            name: name.to_owned(),
+            title: catalogue.heading(name).into_owned(),
+            remark: if complete { String::new() } else { catalogue.say(&message, names) },
+            headings: columns.iter().map(|column| heading(column, catalogue)).collect(),
+            rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
+            marked: rows.iter().map(marked).collect(),
+            href: None,
+        }
+    }
+}
+
+fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<usize> {
+    let mut rows: Vec<usize> = (0..table.rows()).collect();
+    let regional = table.text("region").is_some();
+    if let Some(industry) = table.text("industry").filter(|_| regional && !focus.industries.is_empty()) {
+        let wanted = |row: &usize| industry.get(*row).is_some_and(|code| focus.industries.iter().any(|i| i == code));
+        let focused: Vec<usize> = rows.iter().copied().filter(wanted).collect();
+        if !focused.is_empty() {
+            rows = focused;
+        }
+    }
+    if let Some((values, limit)) =
+        options.at_least.as_ref().and_then(|(name, limit)| Some((table.numbers(name)?, limit)))
+    {
+        rows.retain(|&row| values[row] >= *limit);
+    }
+    if let Some(values) = options.sort.as_ref().and_then(|column| table.numbers(column)) {
+        let key = |row: &usize| if values[*row].is_nan() { f64::NEG_INFINITY } else { values[*row] };
+        rows.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    }
+    rows.truncate(options.rows);
+    rows
+}
+
+/// The columns that are shown, and how many are not.
+fn chosen_columns<'a>(
+    table: &'a Table,
+    rows: &[usize],
+    options: &PreviewOptions,
+    catalogue: &'a Catalogue,
+    names: &'a Names,
+) -> (Vec<Shown<'a>>, usize) {
+    let writer = |field: &'a Field| CellWriter::new(field, catalogue, names);
+    let mut all = Vec::new();
+    for field in table.fields() {
+        let stem = |end: &str| field.name.strip_suffix(end).filter(|stem| table.numbers(stem).is_some());
+        if let Some((stem, high)) = stem("_low").and_then(|stem| Some((stem, table.field(&format!("{stem}_high"))?))) {
+            all.push((field, Shown::Interval(writer(field), writer(high), stem)));
+        } else if stem("_high").is_none_or(|stem| table.field(&format!("{stem}_low")).is_none()) {
+            all.push((field, Shown::Cells(writer(field), field)));
+        }
+    }
+    let total = all.len();
+    let constant = |field: &Field| match &field.values {
+        Values::Text(text) => rows.len() > 1 && rows.iter().all(|&row| text.code(row) == text.code(rows[0])),
+        Values::Number(numbers) => rows.iter().all(|&row| numbers[row].is_nan()),
+        _ => false,
+    };
+    // What says the same in every row, or nothing at all, goes first.
+    if total > options.columns {
+        all.retain(|(field, _)| !constant(field));
+    }
+    let needed = |field: &Field| {
+        matches!(field.values, Values::Text(_)) || is_p(&field.name) || options.sort.as_deref() == Some(&field.name)
+    };
+    let mut room = options.columns.saturating_sub(all.iter().filter(|(field, _)| needed(field)).count());
+    let kept = all.into_iter().filter(|(field, _)| {
+        needed(field) || {
+            let fits = room > 0;
+            room = room.saturating_sub(1);
+            fits
+        }
+    });
+    let kept: Vec<Shown> = kept.map(|(_, shown)| shown).collect();
+    let hidden = total - kept.len();
+    (kept, hidden)
+}
+
+fn heading(column: &Shown, catalogue: &Catalogue) -> (String, bool) {
+    match column {
+        Shown::Cells(writer, field) => (catalogue.heading(&field.name).into_owned(), writer.is_numeric()),
+        Shown::Interval(_, _, stem) => {
+            let words = [catalogue.heading(stem).as_ref(), catalogue.word("report.interval")]
+                .join(catalogue.word("report.space"));
+            (words, true)
+        }
+    }
+}
+
+fn cell(column: &Shown, row: usize) -> String {
+    match column {
+        Shown::Cells(writer, _) if writer.is_numeric() => number::typographic(&writer.cell(row)),
+        Shown::Cells(writer, _) => writer.cell(row),
+        Shown::Interval(low, high, _) => match (low.cell(row), high.cell(row)) {
+            (low, high) if low == high => number::typographic(&low),
+            (low, high) => number::typographic(&format!("[{low}, {high}]")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Language;
+
+    #[test]
+    fn a_wide_table_keeps_what_matters() {
+        let mut table = Table::empty()
+            .with_text("region", [Some("a"), Some("b"), Some("c")].into_iter().collect())
+            .with_text("industry", [Some("3363"); 3].into_iter().collect());
+        for name in ["employment", "lq", "other", "lq_low", "lq_high", "more", "q_value"] {
+            table = table.with_numbers(name, vec![1.0, -2.5, 3.0]);
+        }
+        let options = PreviewOptions { rows: 2, columns: 5, sort: Some("lq".into()), ..PreviewOptions::default() };
+        let focus = Focus { regions: vec!["a".into()], ..Focus::default() };
+        let preview =
+            Preview::new("cells", &table, &options, &focus, &Catalogue::new(Language::En, &[]), &Names::default());
+        let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
+        assert_eq!(headings, ["Region", "Employment", "lq", "other", "q"]);
+        assert_eq!(preview.rows[1], ["a", "1.000", "1.000", "1.000", "1.000"]);
+        assert_eq!(preview.marked, [false, true]);
+        assert_eq!(preview.remark, "2 of 3 rows, 5 of 8 columns");
+    }
+}

@@ -1,0 +1,163 @@
+//! The words of an author: a small, safe part of Markdown.
+//!
+//! Headings (`#`), paragraphs, lists (`-`, `*`, `1.`), `**strong**`, `*emphasis*`, `` `code` `` and links. Everything
+//! else is text; every character that HTML knows is escaped, and links lead to web, mail or relative places only.
+
+use crate::figure::escaped;
+
+/// A block of text.
+enum Block {
+    Heading(usize, String),
+    Paragraph(String),
+    List(bool, Vec<String>),
+}
+
+/// The text as HTML. Headings begin at level 3: they stand within a chapter.
+pub(super) fn html(text: &str) -> String {
+    let mut out = String::new();
+    for block in blocks(text) {
+        match block {
+            Block::Heading(level, text) => {
+                let level = (level + 2).min(6);
+                out.push_str(&format!("<h{level}>{}</h{level}>\n", inline(&text)));
+            }
+            Block::Paragraph(text) => out.push_str(&format!("<p>{}</p>\n", inline(&text))),
+            Block::List(ordered, items) => {
+                let tag = if ordered { "ol" } else { "ul" };
+                let items: String = items.iter().map(|item| format!("<li>{}</li>", inline(item))).collect();
+                out.push_str(&format!("<{tag}>{items}</{tag}>\n"));
+            }
+        }
+    }
+    out
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        let line = line.trim();
+        if line.is_empty() {
+            open = false;
+            continue;
+        }
+        let hashes = line.chars().take_while(|c| *c == '#').count();
+        if (1..=4).contains(&hashes) && line[hashes..].starts_with(' ') {
+            blocks.push(Block::Heading(hashes, line[hashes..].trim().to_owned()));
+            open = false;
+        } else if let Some((ordered, item)) = list_item(line) {
+            match blocks.last_mut() {
+                Some(Block::List(same, items)) if *same == ordered && open => items.push(item.to_owned()),
+                _ => blocks.push(Block::List(ordered, vec![item.to_owned()])),
+            }
+            open = true;
+        } else {
+            match blocks.last_mut() {
+                Some(Block::Paragraph(before)) if open => {
+                    before.push(' ');
+                    before.push_str(line);
+                }
+                Some(Block::List(_, items)) if open => {
+                    if let Some(item) = items.last_mut() {
+                        item.push(' ');
+                        item.push_str(line);
+                    }
+                }
+                _ => blocks.push(Block::Paragraph(line.to_owned())),
+            }
+            open = true;
+        }
+    }
+    blocks
+}
+
+fn list_item(line: &str) -> Option<(bool, &str)> {
+    if let Some(item) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
+        return Some((false, item.trim()));
+    }
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    let item = (1..=3).contains(&digits).then(|| line[digits..].strip_prefix(". ")).flatten()?;
+    Some((true, item.trim()))
+}
+
+fn inline(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['*', '`', '[']) {
+        out.push_str(&escaped(&rest[..start]));
+        let from = &rest[start..];
+        let (piece, used) = strong(from)
+            .or_else(|| emphasis(from))
+            .or_else(|| code(from))
+            .or_else(|| link(from))
+            .unwrap_or_else(|| (escaped(&from[..1]), 1));
+        out.push_str(&piece);
+        rest = &from[used..];
+    }
+    out.push_str(&escaped(rest));
+    out
+}
+
+/// What stands between two marks, when it is not empty and does not begin or end with a space.
+fn between<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    let inner = text.strip_prefix(mark)?;
+    let inner = &inner[..inner.find(mark)?];
+    (!inner.is_empty() && inner.trim() == inner).then_some(inner)
+}
+
+fn strong(text: &str) -> Option<(String, usize)> {
+    let inner = between(text, "**")?;
+    Some((format!("<strong>{}</strong>", inline(inner)), inner.len() + 4))
+}
+
+fn emphasis(text: &str) -> Option<(String, usize)> {
+    let inner = between(text, "*")?;
+    Some((format!("<em>{}</em>", inline(inner)), inner.len() + 2))
+}
+
+fn code(text: &str) -> Option<(String, usize)> {
+    let inner = between(text, "`")?;
+    Some((format!("<code>{}</code>", escaped(inner)), inner.len() + 2))
+}
+
+fn link(text: &str) -> Option<(String, usize)> {
+    let (words, rest) = text.strip_prefix('[')?.split_once("](")?;
+    let (target, _) = rest.split_once(')')?;
+    let allowed = is_safe(target) && !words.contains(['[', ']']);
+    allowed.then(|| (format!("<a href=\"{}\">{}</a>", escaped(target), escaped(words)), words.len() + target.len() + 4))
+}
+
+/// Web, mail, or a relative place: no other scheme, and nothing that a browser would strip to reveal one.
+fn is_safe(target: &str) -> bool {
+    let head = target.split(['/', '?', '#']).next().unwrap_or_default();
+    let scheme = head.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let plain = !target.is_empty() && !target.chars().any(|c| c.is_whitespace() || c.is_control());
+    plain && scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_and_marks() {
+        let text = "# Where\n\nOne **strong** and *soft*\nline, `a<b`.\n\n- first\n- second\n  goes on\n\n1. one";
+        let expected = "<h3>Where</h3>\n<p>One <strong>strong</strong> and <em>soft</em> line, <code>a&lt;b</code>.</p>\n\
+                        <ul><li>first</li><li>second goes on</li></ul>\n<ol><li>one</li></ol>\n";
+        assert_eq!(html(text), expected);
+        assert_eq!(html("3 * 4 * 5 [x] 区位商"), "<p>3 * 4 * 5 [x] 区位商</p>\n");
+    }
+
+    #[test]
+    fn markup_and_scripts_are_text() {
+        assert_eq!(html("<script>alert(1)</script>"), "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n");
+        assert!(!html("[x](javascript:alert(1))").contains("<a"));
+        assert!(!html("[x](JaVaScRiPt:alert)").contains("<a"));
+        assert!(!html("[x](data:text/html,a)").contains("<a"));
+        assert_eq!(
+            html("[x](https://a.b/?c=1&d=\"2\")"),
+            "<p><a href=\"https://a.b/?c=1&amp;d=&quot;2&quot;\">x</a></p>\n"
+        );
+        assert_eq!(html("[x](tables/lq.csv)"), "<p><a href=\"tables/lq.csv\">x</a></p>\n");
+    }
+}
