@@ -9,7 +9,7 @@ use crate::note;
 use crate::number::Decimal;
 use crate::rows::Rows;
 use crate::table::ReadOptions;
-use distretto_core::{Fault, Lines, Message, Origin, Table, TableSpec};
+use distretto_core::{Fault, Lines, Message, Table, TableSpec};
 use parse::Piece;
 use rayon::prelude::*;
 
@@ -18,7 +18,7 @@ const PIECE: usize = 4 << 20;
 
 /// Reads a table out of the bytes of a file of separated values.
 pub(crate) fn read(
-    bytes: Vec<u8>,
+    bytes: &[u8],
     shown: &str,
     spec: &TableSpec,
     options: &ReadOptions,
@@ -54,21 +54,8 @@ fn read_text(
         let fault = Fault::input("there is no row beneath the header").in_file(shown).at_line(header.line);
         return Err(fault.with_hint("a table needs at least one row of data"));
     }
-    notes_and_table(parts, lines, layout.renamed.clone(), shown, spec)
-}
-
-fn notes_and_table(
-    parts: Vec<Rows<'_>>,
-    lines: RowLines,
-    renamed: Vec<(String, String)>,
-    shown: &str,
-    spec: &TableSpec,
-) -> Result<(Table, Vec<Message>), Fault> {
     let notes = if lines.skipped > 0 { vec![note::blank_rows(shown, lines.skipped)] } else { Vec::new() };
-    let fields = Rows::join(parts, spec, shown)?;
-    let table = Table::new(fields).map_err(|error| Fault::input(error.to_string()).in_file(shown))?;
-    let origin = Origin { path: shown.to_owned(), lines: lines.finish(), renamed };
-    Ok((table.from_file(origin), notes))
+    Ok((Rows::table(parts, lines.finish(), spec, shown)?, notes))
 }
 
 /// The lines of the rows, listed only once they are not consecutive.
