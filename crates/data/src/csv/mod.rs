@@ -4,6 +4,8 @@ mod encoding;
 mod parse;
 mod record;
 
+pub(crate) use encoding::decode;
+
 use crate::header::Layout;
 use crate::note;
 use crate::number::Decimal;
@@ -23,7 +25,7 @@ pub(crate) fn read(
     spec: &TableSpec,
     options: &ReadOptions,
 ) -> Result<(Table, Vec<Message>), Fault> {
-    let (text, mut notes) = encoding::decode(bytes, shown)?;
+    let (text, mut notes) = decode(bytes, shown)?;
     let (table, more) = read_text(&text, shown, spec, options, PIECE)?;
     notes.extend(more);
     Ok((table, notes))
