@@ -5,12 +5,12 @@ use crate::header::Layout;
 use crate::note;
 use crate::number::Decimal;
 use crate::rows::{FREE_ROWS, Rows};
-use crate::table::ReadOptions;
+use crate::table::{Parsed, ReadOptions};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, types};
 use arrow_schema::DataType;
 use bytes::Bytes;
-use distretto_core::{Fault, Lines, Message, Table, TableSpec};
+use distretto_core::{Fault, Lines, TableSpec};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -18,12 +18,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 const BATCH: usize = 8192;
 
 /// Reads a table out of the bytes of a Parquet file.
-pub(crate) fn read(
-    bytes: Bytes,
-    shown: &str,
-    spec: &TableSpec,
-    options: &ReadOptions,
-) -> Result<(Table, Vec<Message>), Fault> {
+pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOptions) -> Result<Parsed, Fault> {
     if !bytes.starts_with(b"PAR1") {
         return Err(Fault::input("this is not a Parquet file").in_file(shown).with_hint("name a CSV file .csv"));
     }
@@ -61,9 +56,10 @@ pub(crate) fn read(
         let fault = Fault::input("the table has no rows").in_file(shown);
         return Err(fault.with_hint("a table needs at least one row of data"));
     }
+    let table_rows = count * rows.copies();
     let numeric = rows.numeric_labels();
     let notes = if numeric.is_empty() { Vec::new() } else { vec![note::numeric_codes(shown, numeric)] };
-    Ok((Rows::table(vec![rows], Lines::None, spec, shown)?, notes))
+    Ok(Parsed { table: Rows::table(vec![rows], Lines::None, spec, shown)?, rows: table_rows, notes })
 }
 
 fn broken(error: &dyn std::fmt::Display, shown: &str) -> Fault {
@@ -183,13 +179,13 @@ mod tests {
         let regions: DictionaryArray<Int32Type> = [Some("01"), Some("b"), Some("01")].into_iter().collect();
         let jobs = Float32Array::from(vec![Some(0.1), None, Some(f32::NAN)]);
         let bytes = file(vec![("region", Arc::new(regions)), ("employment", Arc::new(jobs))]);
-        let (table, notes) = read(bytes, "a.parquet", &spec(), &ReadOptions::default()).expect("valid");
+        let Parsed { table, notes, .. } = read(bytes, "a.parquet", &spec(), &ReadOptions::default()).expect("valid");
         assert_eq!(table.text("region").and_then(|text| text.get(2)), Some("01"));
         let jobs = table.numbers("employment").expect("numbers");
         assert!(jobs[0] == 0.1 && jobs[1].is_nan() && jobs[2].is_nan() && notes.is_empty());
         let codes = Int64Array::from(vec![9_007_199_254_740_993]);
         let bytes = file(vec![("region", Arc::new(codes)), ("employment", Arc::new(Int64Array::from(vec![3])))]);
-        let (table, notes) = read(bytes, "a.parquet", &spec(), &ReadOptions::default()).expect("valid");
+        let Parsed { table, notes, .. } = read(bytes, "a.parquet", &spec(), &ReadOptions::default()).expect("valid");
         assert_eq!(table.text("region").and_then(|text| text.get(0)), Some("9007199254740993"));
         assert_eq!(notes.len(), 1);
     }

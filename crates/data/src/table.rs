@@ -11,9 +11,10 @@ use std::path::Path;
 pub struct ReadOptions {
     /// Pairs of a standard column name and the name it has in the file (`--col employment=Jobs`).
     pub rename: Vec<(String, String)>,
-    /// Whether headers are values of a column: one column for each industry (`--wide`).
+    /// Whether headers are values of a column: one column for each industry (`--wide`). Only tables that have a wide
+    /// form mind it.
     pub wide: bool,
-    /// Sheet of a workbook; default the first (`--sheet`).
+    /// Sheet of a workbook; default the first (`--sheet`). Other files do not mind it.
     pub sheet: Option<String>,
 }
 
@@ -59,14 +60,23 @@ fn load(format: Format, bytes: Vec<u8>, shown: &str, spec: &TableSpec, options: 
     let bytes = Bytes::from(bytes);
     let parse = || {
         let bytes = if format.packed { Bytes::from(unpack(&bytes, shown)?) } else { bytes.clone() };
-        let (table, notes) = format.parse(bytes, shown, spec, options)?;
-        unique::check_unique(&table, spec)?;
-        Ok((table, notes))
+        let parsed = format.parse(bytes, shown, spec, options)?;
+        unique::check_unique(&parsed.table, spec)?;
+        Ok(parsed)
     };
     let (parsed, sha256) = rayon::join(parse, || sha256_hex(&bytes));
-    let (table, notes) = parsed?;
-    let record = InputRecord { path: shown.to_owned(), sha256, rows: table.rows() };
+    let Parsed { table, rows, notes } = parsed?;
+    let record = InputRecord { path: shown.to_owned(), sha256, rows };
     Ok(Loaded { data: InputData::Table(table), record, notes })
+}
+
+/// What a reader makes of the content of a file.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) table: Table,
+    /// Rows, also where none of the wanted columns is there.
+    pub(crate) rows: usize,
+    pub(crate) notes: Vec<Message>,
 }
 
 /// What a file holds by its name.
@@ -99,20 +109,10 @@ impl Format {
         Ok(Self { kind, packed })
     }
 
-    fn parse(
-        self,
-        bytes: Bytes,
-        shown: &str,
-        spec: &TableSpec,
-        options: &ReadOptions,
-    ) -> Result<(Table, Vec<Message>), Fault> {
+    fn parse(self, bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOptions) -> Result<Parsed, Fault> {
         if bytes.is_empty() {
             let fault = Fault::input("the file is empty").in_file(shown);
             return Err(fault.with_hint("a table needs a line of column names and at least one row of data"));
-        }
-        if options.sheet.is_some() && self.kind != Kind::Xlsx {
-            let fault = Fault::option("only a workbook has sheets").in_file(shown);
-            return Err(fault.with_hint("leave out --sheet"));
         }
         match self.kind {
             Kind::Csv => csv::read(&bytes, shown, spec, options),

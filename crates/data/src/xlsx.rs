@@ -5,19 +5,14 @@ use crate::header::Layout;
 use crate::note;
 use crate::number::Decimal;
 use crate::rows::{Rows, lines_of};
-use crate::table::ReadOptions;
+use crate::table::{Parsed, ReadOptions};
 use bytes::Bytes;
 use calamine::{DataRef, Reader, Xlsx, XlsxCellReader, XlsxError};
-use distretto_core::{Fault, Message, Table, TableSpec, nearest};
+use distretto_core::{Fault, TableSpec, nearest};
 use std::io::Cursor;
 
 /// Reads a table out of the bytes of a workbook.
-pub(crate) fn read(
-    bytes: Bytes,
-    shown: &str,
-    spec: &TableSpec,
-    options: &ReadOptions,
-) -> Result<(Table, Vec<Message>), Fault> {
+pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOptions) -> Result<Parsed, Fault> {
     if !bytes.starts_with(b"PK\x03\x04") {
         let fault = Fault::input("this is not an .xlsx workbook").in_file(shown);
         return Err(fault.with_hint("name a CSV file .csv; save an old workbook as .xlsx"));
@@ -44,7 +39,8 @@ pub(crate) fn read(
     }
     let numeric = rows.numeric_labels();
     let notes = if numeric.is_empty() { Vec::new() } else { vec![note::numeric_codes(shown, numeric)] };
-    Ok((Rows::table(vec![rows], lines_of(lines), spec, shown)?, notes))
+    let count = lines.len();
+    Ok(Parsed { table: Rows::table(vec![rows], lines_of(lines), spec, shown)?, rows: count, notes })
 }
 
 fn broken(error: &XlsxError, shown: &str) -> Fault {
@@ -217,7 +213,7 @@ mod tests {
             sheet.write(3, 1, "10..20").expect("written");
             sheet.write(3, 5, "a remark").expect("written");
         });
-        let (table, notes) = read(bytes, "a.xlsx", &spec(), &ReadOptions::default()).expect("valid");
+        let Parsed { table, notes, .. } = read(bytes, "a.xlsx", &spec(), &ReadOptions::default()).expect("valid");
         assert_eq!(table.text("region").map(|text| text.labels()), Some(&["01".to_owned(), "1151".to_owned()][..]));
         assert_eq!(table.intervals("employment").map(|(low, high)| (low[1], high[1])), Some((10.0, 20.0)));
         assert_eq!(table.origin().map(|origin| origin.lines.clone()), Some(Lines::Each(vec![2, 4])));
