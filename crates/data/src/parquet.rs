@@ -12,7 +12,7 @@ use arrow_schema::DataType;
 use bytes::Bytes;
 use distretto_core::{Fault, Lines, TableSpec};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8192;
@@ -23,7 +23,10 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
         return Err(Fault::input("this is not a Parquet file").in_file(shown).with_hint("name a CSV file .csv"));
     }
     let size = bytes.len() as u64;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|e| broken(&e, shown))?;
+    // Types by Parquet alone: the Arrow schema that some writers embed adds nothing a table needs, and a damaged one
+    // makes its decoder panic.
+    let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, plain).map_err(|e| broken(&e, shown))?;
     let headers = builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
     let layout = Layout::new(headers, None, shown, spec, options)?;
     let claimed = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(u64::MAX);
