@@ -10,6 +10,7 @@
 
 mod atomic;
 mod column;
+mod contain;
 mod csv;
 mod file;
 mod header;

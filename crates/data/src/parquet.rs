@@ -1,6 +1,7 @@
 //! Parquet files: only the columns that are wanted.
 
 use crate::column::Cell;
+use crate::contain::contained;
 use crate::header::Layout;
 use crate::note;
 use crate::number::Decimal;
@@ -26,7 +27,7 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
     // Types by Parquet alone: the Arrow schema that some writers embed adds nothing a table needs, and a damaged one
     // makes its decoder panic.
     let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, plain).map_err(|e| broken(&e, shown))?;
+    let builder = decoded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, plain), shown)?;
     let headers = builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
     let layout = Layout::new(headers, None, shown, spec, options)?;
     let claimed = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(u64::MAX);
@@ -38,10 +39,9 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
     let mut wanted: Vec<usize> = layout.taken.iter().map(|taken| taken.place).chain(wide).collect();
     wanted.sort_unstable();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
-    let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(|e| broken(&e, shown))?;
+    let mut reader = decoded(|| builder.with_projection(mask).with_batch_size(BATCH).build(), shown)?;
     let (mut rows, mut count) = (Rows::new(&layout, Decimal::Point), 0_usize);
-    for batch in reader {
-        let batch = batch.map_err(|error| broken(&error, shown))?;
+    while let Some(batch) = decoded(|| reader.next().transpose(), shown)? {
         let mut columns: Vec<Option<Column>> = layout.headers.iter().map(|_| None).collect();
         for (&place, array) in wanted.iter().zip(batch.columns()) {
             columns[place] = Some(Column::new(array, &layout.header(place), shown)?);
@@ -65,9 +65,15 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
     Ok(Parsed { table: Rows::table(vec![rows], Lines::None, spec, shown)?, rows: table_rows, notes })
 }
 
-fn broken(error: &dyn std::fmt::Display, shown: &str) -> Fault {
-    let fault = Fault::input(format!("the Parquet file cannot be read: {error}")).in_file(shown);
-    fault.with_hint("write it anew, uncompressed or with Snappy")
+/// What a decoder makes of the file, or that it cannot be read.
+fn decoded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>, shown: &str) -> Result<T, Fault> {
+    let reason = match contained(decode) {
+        Some(Ok(result)) => return Ok(result),
+        Some(Err(error)) => error.to_string(),
+        None => "it is damaged".to_owned(),
+    };
+    let fault = Fault::input(format!("the Parquet file cannot be read: {reason}")).in_file(shown);
+    Err(fault.with_hint("write it anew, uncompressed or with Snappy"))
 }
 
 /// One column of a batch, in one of the types that hold labels or numbers.

@@ -1,6 +1,7 @@
 //! Workbooks: one sheet, read row by row.
 
 use crate::column::Cell;
+use crate::contain::contained;
 use crate::header::Layout;
 use crate::note;
 use crate::number::Decimal;
@@ -17,7 +18,7 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
         let fault = Fault::input("this is not an .xlsx workbook").in_file(shown);
         return Err(fault.with_hint("name a CSV file .csv; save an old workbook as .xlsx"));
     }
-    let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| broken(&error, shown))?;
+    let mut workbook = decoded(|| Xlsx::new(Cursor::new(bytes)), shown)?;
     let name = sheet(&workbook.sheet_names(), options.sheet.as_deref(), shown)?;
     let mut sheet = Sheet::open(&mut workbook, &name, shown)?;
     let Some(first) = sheet.next_row()? else {
@@ -43,9 +44,14 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
     Ok(Parsed { table: Rows::table(vec![rows], lines_of(lines), spec, shown)?, rows: count, notes })
 }
 
-fn broken(error: &XlsxError, shown: &str) -> Fault {
-    let fault = Fault::input(format!("the workbook is damaged: {error}")).in_file(shown);
-    fault.with_hint("open it in a spreadsheet program and save it anew as .xlsx")
+/// What a decoder makes of the workbook, or that it is damaged.
+fn decoded<T>(decode: impl FnOnce() -> Result<T, XlsxError>, shown: &str) -> Result<T, Fault> {
+    let message = match contained(decode) {
+        Some(Ok(result)) => return Ok(result),
+        Some(Err(error)) => format!("the workbook is damaged: {error}"),
+        None => "the workbook is damaged".to_owned(),
+    };
+    Err(Fault::input(message).in_file(shown).with_hint("open it in a spreadsheet program and save it anew as .xlsx"))
 }
 
 /// The name of the sheet that is read.
@@ -130,12 +136,12 @@ struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     fn open(workbook: &'a mut Xlsx<Cursor<Bytes>>, name: &str, shown: &'a str) -> Result<Self, Fault> {
-        let reader = workbook.worksheet_cells_reader(name).map_err(|error| broken(&error, shown))?;
+        let reader = decoded(|| workbook.worksheet_cells_reader(name), shown)?;
         Ok(Self { reader, ahead: None, shown, begun: false })
     }
 
     fn next_cell(&mut self) -> Result<Option<(u32, usize, DataRef<'a>)>, Fault> {
-        let cell = self.reader.next_cell().map_err(|error| broken(&error, self.shown))?;
+        let cell = decoded(|| self.reader.next_cell(), self.shown)?;
         Ok(cell.map(|cell| {
             let (row, column) = cell.get_position();
             (row, column as usize, cell.get_value().clone())
