@@ -12,8 +12,25 @@ pub(crate) enum Cell<'a> {
     Text(&'a str),
     /// A number.
     Number(f64),
+    /// A whole number, which as a code may have more digits than a double holds.
+    Whole(i64),
+    /// Something that is neither text nor number: `a date`.
+    Other(&'a str),
     /// Nothing.
     Missing,
+}
+
+impl Cell<'_> {
+    /// The cell as an error repeats it.
+    pub(crate) fn shown(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some((*text).to_owned()),
+            Self::Number(number) => Some(format!("{number}")),
+            Self::Whole(number) => Some(format!("{number}")),
+            Self::Other(_) => None,
+            Self::Missing => Some(String::new()),
+        }
+    }
 }
 
 /// A column under construction.
@@ -54,31 +71,37 @@ impl ColumnBuilder {
     }
 
     /// Adds a cell.
+    #[inline]
     pub(crate) fn push(&mut self, cell: Cell<'_>) -> Result<(), Problem> {
-        let cell = match cell {
-            Cell::Text(text) => Cell::Text(text.trim()),
-            other => other,
-        };
         match &mut self.cells {
             Cells::Labels(labels) => match cell {
-                Cell::Missing | Cell::Text("") if self.column.kind == ColumnKind::Word => labels.push_missing(),
-                Cell::Missing | Cell::Text("") => return Err(Problem::empty(&self.column)),
-                Cell::Text(text) => labels.push(text),
+                Cell::Text(text) if !text.trim_ascii().is_empty() => labels.push(text.trim()),
+                Cell::Text(_) | Cell::Missing if self.column.kind == ColumnKind::Word => labels.push_missing(),
+                Cell::Text(_) | Cell::Missing => return Err(Problem::empty(&self.column)),
                 Cell::Number(number) => {
                     self.numeric_label = true;
                     labels.push(&format!("{number}"));
                 }
+                Cell::Whole(number) => {
+                    self.numeric_label = true;
+                    labels.push(&format!("{number}"));
+                }
+                Cell::Other(what) => return Err(Problem::not_a_label(&self.column, what)),
             },
             Cells::Numbers { .. } => {
                 let (low, high) = match cell {
-                    Cell::Missing | Cell::Text("") => (f64::NAN, f64::NAN),
+                    Cell::Text(text) => match text.trim() {
+                        "" => return self.add(f64::NAN, f64::NAN),
+                        text => self.ends(text)?,
+                    },
                     Cell::Number(number) => (number, number),
-                    Cell::Text(text) => self.ends(text)?,
+                    // Beyond 2^53 the nearest double is as good as a number written in text.
+                    Cell::Whole(number) => (number as f64, number as f64),
+                    Cell::Missing => return self.add(f64::NAN, f64::NAN),
+                    Cell::Other(what) => return Err(Problem::not_numeric(&self.column, what)),
                 };
-                if !low.is_nan() || matches!(cell, Cell::Number(_)) {
-                    Problem::check(&self.column, low, high)?;
-                }
-                self.add(low, high);
+                Problem::check(&self.column, low, high)?;
+                return self.add(low, high);
             }
         }
         Ok(())
@@ -120,8 +143,8 @@ impl ColumnBuilder {
         self.comma && self.point
     }
 
-    fn add(&mut self, first: f64, second: f64) {
-        let Cells::Numbers { low, high } = &mut self.cells else { return };
+    fn add(&mut self, first: f64, second: f64) -> Result<(), Problem> {
+        let Cells::Numbers { low, high } = &mut self.cells else { return Ok(()) };
         // Bit patterns, so that a missing value equals itself.
         if high.is_none() && first.to_bits() != second.to_bits() {
             *high = Some(low.clone());
@@ -130,6 +153,7 @@ impl ColumnBuilder {
         if let Some(high) = high {
             high.push(second);
         }
+        Ok(())
     }
 
     /// One column out of its parts in their order; labels keep the order of their first appearance.

@@ -1,9 +1,10 @@
 //! Opening files: what can go wrong before the first byte is looked at.
 
 use distretto_core::{Fault, FaultKind, nearest};
+use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// The whole content of a file.
@@ -75,6 +76,22 @@ pub(crate) fn ending(path: &Path) -> (String, bool) {
     (ending, packed)
 }
 
+/// A gzip archive that unpacks to more than this, and to more than 200 times its size, is no table.
+const UNPACKED: u64 = 1 << 30;
+
+/// The content of a gzip archive.
+pub(crate) fn unpack(bytes: &[u8], shown: &str) -> Result<Vec<u8>, Fault> {
+    let limit = UNPACKED.max(bytes.len() as u64 * 200);
+    let mut content = Vec::new();
+    let read = MultiGzDecoder::new(bytes).take(limit + 1).read_to_end(&mut content);
+    let fault = match read {
+        Ok(_) if content.len() as u64 <= limit => return Ok(content),
+        Ok(_) => Fault::input("the archive unpacks to more than 200 times its size"),
+        Err(error) => Fault::input(format!("the archive is damaged: {error}")),
+    };
+    Err(fault.in_file(shown).with_hint("unpack it and name the file in it"))
+}
+
 /// What a file is by its first bytes, when that is no text.
 pub(crate) fn binary_kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let marks: [(&[u8], &str, &str); 7] = [
@@ -104,6 +121,17 @@ mod tests {
         assert!(fault.to_string().contains("folder"));
         let fault = read_bytes(&folder.path().join("no/areas.csv"), "no/areas.csv").expect_err("missing");
         assert_eq!(fault.hint(), Some("there is no folder no either"));
+    }
+
+    #[test]
+    fn archives_are_unpacked_and_damaged_ones_refused() {
+        use std::io::Write as _;
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(b"a,b\n1,2\n").expect("packed");
+        let packed = packer.finish().expect("packed");
+        assert_eq!(unpack(&packed, "a.csv.gz").expect("unpacked"), b"a,b\n1,2\n");
+        assert!(unpack(&packed[..12], "a.csv.gz").expect_err("cut").to_string().contains("damaged"));
+        assert!(unpack(b"a,b\n", "a.csv.gz").is_err());
     }
 
     #[test]

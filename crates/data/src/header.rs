@@ -63,11 +63,8 @@ impl Layout {
                 let wide = finder.wide(spec, &taken).map_err(place)?;
                 (taken, Some(wide))
             }
-            (None, true) => {
-                let fault = Fault::option(format!("the input `{}` cannot be a wide table", spec.input));
-                return Err(fault.in_file(shown).with_hint("leave out --wide"));
-            }
-            (long, false) => {
+            // A command gives `--wide` to all its inputs; it is meant for the one that can be wide.
+            (long, _) => {
                 let taken = finder.take(spec.columns.iter()).map_err(|fault| match long {
                     Some(long) if finder.looks_wide(spec) => {
                         fault.with_hint(format!("is there one column for each {}? then add --wide", long.key))

@@ -10,6 +10,7 @@
 
 mod atomic;
 mod column;
+mod contain;
 mod csv;
 mod file;
 mod header;
@@ -17,6 +18,7 @@ mod labels;
 mod map;
 mod note;
 mod number;
+mod parquet;
 mod problem;
 mod rows;
 mod synonym;
@@ -25,12 +27,13 @@ mod unique;
 mod weights;
 mod words;
 mod write;
+mod xlsx;
 
 pub use atomic::{write_atomically, write_atomically_with};
 pub use file::sha256_hex;
 pub use labels::check_labels;
-pub use map::read_map;
-pub use table::{Loaded, ReadOptions, read_table};
-pub use weights::read_weights;
+pub use map::{map_from_bytes, read_map};
+pub use table::{Loaded, ReadOptions, read_table, table_from_bytes};
+pub use weights::{read_weights, weights_from_bytes};
 pub use words::WORDS;
 pub use write::{write_parquet, write_xlsx};

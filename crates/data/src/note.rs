@@ -17,3 +17,8 @@ pub(crate) fn numeric_codes(shown: &str, columns: Vec<String>) -> Message {
     let columns = Arg::List(columns.into_iter().map(Arg::Text).collect());
     Message::new("data.note.numeric-codes").text("file", shown).with("columns", columns)
 }
+
+/// A map has several layers, of which one was read.
+pub(crate) fn layer(shown: &str, name: &str) -> Message {
+    Message::new("data.note.layer").text("file", shown).text("layer", name)
+}

@@ -66,13 +66,20 @@ impl Problem {
         }
     }
 
-    pub(crate) fn not_numeric(column: &Column, what: &str, hint: &str) -> Self {
+    pub(crate) fn not_numeric(column: &Column, what: &str) -> Self {
         let (name, rule) = (&column.name, rule(column.kind));
-        Self::new(format!("{name} is {what}, not a number; it must be {rule}")).hint(hint)
+        Self::new(format!("{name} is {what}, not a number; it must be {rule}")).hint(match what {
+            "a date" if column.kind == ColumnKind::Integer => "give the year as a number, such as 2019",
+            "a date" => "format the cell as a number: a spreadsheet may have taken the number for a date",
+            _ => "leave the cell empty when the value is missing",
+        })
     }
 
-    pub(crate) fn not_a_label(column: &Column, what: &str, hint: &str) -> Self {
-        Self::new(format!("{} is {what}; it must be text", column.name)).hint(hint)
+    pub(crate) fn not_a_label(column: &Column, what: &str) -> Self {
+        Self::new(format!("{} is {what}; it must be text", column.name)).hint(match what {
+            "a date" => "format the cell as text: a spreadsheet may have taken the code for a date",
+            _ => "format the cell as text",
+        })
     }
 
     /// Whether a number, or both ends of an interval, may stand in a column.

@@ -4,13 +4,26 @@ use crate::column::{Cell, ColumnBuilder};
 use crate::header::Layout;
 use crate::number::Decimal;
 use crate::problem::Problem;
-use distretto_core::{Fault, Field, TableSpec};
+use distretto_core::{Fault, Field, Lines, Origin, Table, TableSpec};
+use rayon::prelude::*;
 
 /// Columns under construction.
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     layout: &'a Layout,
     columns: Vec<ColumnBuilder>,
+}
+
+/// Rows of a table that a file may claim without holding them, say by run lengths; beyond it, every row must be backed
+/// by bytes.
+pub(crate) const FREE_ROWS: u64 = 50_000_000;
+
+/// The lines of rows; consecutive ones need no list.
+pub(crate) fn lines_of(each: Vec<u64>) -> Lines {
+    match each.first() {
+        Some(&first) if each.iter().zip(first..).all(|(&line, expected)| line == expected) => Lines::From(first),
+        _ => Lines::Each(each),
+    }
 }
 
 /// The column of the file in which a cell is wrong, and what is wrong with it.
@@ -52,21 +65,27 @@ impl<'a> Rows<'a> {
         self.columns.iter().filter(|column| column.has_numeric_label()).map(|column| column.name().to_owned()).collect()
     }
 
-    /// The columns of all parts in the order of the specification.
-    pub(crate) fn join(parts: Vec<Self>, spec: &TableSpec, shown: &str) -> Result<Vec<Field>, Fault> {
+    /// How many rows of the table a row of the file makes.
+    pub(crate) fn copies(&self) -> usize {
+        self.layout.wide.as_ref().map_or(1, |wide| wide.places.len())
+    }
+
+    /// The table that all parts make, its columns in the order of the specification.
+    pub(crate) fn table(parts: Vec<Self>, lines: Lines, spec: &TableSpec, shown: &str) -> Result<Table, Fault> {
+        let Some(layout) = parts.first().map(|part| part.layout) else { return Ok(Table::empty()) };
         let mut gathered: Vec<Vec<ColumnBuilder>> = Vec::new();
         for part in parts {
             gathered.resize_with(part.columns.len(), Vec::new);
             part.columns.into_iter().zip(&mut gathered).for_each(|(column, parts)| parts.push(column));
         }
-        let mut fields = Vec::with_capacity(gathered.len());
-        for parts in gathered {
+        let join = |parts: Vec<ColumnBuilder>| {
             let name = parts.first().map(|part| part.name().to_owned()).unwrap_or_default();
             let values = ColumnBuilder::join(parts).map_err(|problem| problem.fault(shown, &name, None))?;
-            fields.push(Field { name, values });
-        }
-        let order = |field: &Field| spec.columns.iter().position(|column| column.name == field.name);
-        fields.sort_by_key(order);
-        Ok(fields)
+            Ok(Field { name, values })
+        };
+        let mut fields = gathered.into_par_iter().map(join).collect::<Result<Vec<_>, Fault>>()?;
+        fields.sort_by_key(|field| spec.columns.iter().position(|column| column.name == field.name));
+        let table = Table::new(fields).map_err(|error| Fault::input(error.to_string()).in_file(shown))?;
+        Ok(table.from_file(Origin { path: shown.to_owned(), lines, renamed: layout.renamed.clone() }))
     }
 }

@@ -4,35 +4,33 @@ use crate::file::binary_kind;
 use crate::note;
 use distretto_core::{Fault, Message};
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The text of a file: UTF-8, UTF-16 with its mark, or GB18030; the latter two are said in a note. A byte order mark
 /// is dropped and the line ends of old Macintoshes are made new.
-pub(crate) fn decode(bytes: Vec<u8>, shown: &str) -> Result<(String, Vec<Message>), Fault> {
-    if let Some((what, hint)) = binary_kind(&bytes) {
+pub(crate) fn decode<'a>(bytes: &'a [u8], shown: &str) -> Result<(Cow<'a, str>, Vec<Message>), Fault> {
+    if let Some((what, hint)) = binary_kind(bytes) {
         return Err(Fault::input(format!("this is {what}, not text")).in_file(shown).with_hint(hint));
     }
     let mut notes = Vec::new();
     let text = if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         notes.push(note::encoding(shown, "UTF-16"));
-        utf16(&bytes, shown)?
+        Cow::Owned(utf16(bytes, shown)?)
     } else {
-        refuse_nul(&bytes, shown)?;
-        let start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-        match String::from_utf8(bytes) {
-            Ok(mut text) => {
-                text.drain(..start);
-                text
-            }
+        refuse_nul(bytes, shown)?;
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
             Err(error) => {
                 notes.push(note::encoding(shown, "GB18030"));
-                gb18030(error.as_bytes(), error.utf8_error().valid_up_to(), shown)?
+                Cow::Owned(gb18030(bytes, error.valid_up_to(), shown)?)
             }
         }
     };
     let old = !text.contains('\n') && text.contains('\r');
-    Ok((if old { text.replace('\r', "\n") } else { text }, notes))
+    Ok((if old { Cow::Owned(text.replace('\r', "\n")) } else { text }, notes))
 }
 
 fn line_of(bytes: &[u8], place: usize) -> u64 {
@@ -103,7 +101,7 @@ mod tests {
     use super::*;
 
     fn text(bytes: &[u8]) -> Result<(String, usize), Fault> {
-        decode(bytes.to_vec(), "a.csv").map(|(text, notes)| (text, notes.len()))
+        decode(bytes, "a.csv").map(|(text, notes)| (text.into_owned(), notes.len()))
     }
 
     #[test]

@@ -4,12 +4,14 @@ mod encoding;
 mod parse;
 mod record;
 
+pub(crate) use encoding::decode;
+
 use crate::header::Layout;
 use crate::note;
 use crate::number::Decimal;
 use crate::rows::Rows;
-use crate::table::ReadOptions;
-use distretto_core::{Fault, Lines, Message, Origin, Table, TableSpec};
+use crate::table::{Parsed, ReadOptions};
+use distretto_core::{Fault, Lines, TableSpec};
 use parse::Piece;
 use rayon::prelude::*;
 
@@ -17,25 +19,14 @@ use rayon::prelude::*;
 const PIECE: usize = 4 << 20;
 
 /// Reads a table out of the bytes of a file of separated values.
-pub(crate) fn read(
-    bytes: Vec<u8>,
-    shown: &str,
-    spec: &TableSpec,
-    options: &ReadOptions,
-) -> Result<(Table, Vec<Message>), Fault> {
-    let (text, mut notes) = encoding::decode(bytes, shown)?;
-    let (table, more) = read_text(&text, shown, spec, options, PIECE)?;
-    notes.extend(more);
-    Ok((table, notes))
+pub(crate) fn read(bytes: &[u8], shown: &str, spec: &TableSpec, options: &ReadOptions) -> Result<Parsed, Fault> {
+    let (text, mut notes) = decode(bytes, shown)?;
+    let parsed = read_text(&text, shown, spec, options, PIECE)?;
+    notes.extend(parsed.notes);
+    Ok(Parsed { notes, ..parsed })
 }
 
-fn read_text(
-    text: &str,
-    shown: &str,
-    spec: &TableSpec,
-    options: &ReadOptions,
-    piece: usize,
-) -> Result<(Table, Vec<Message>), Fault> {
+fn read_text(text: &str, shown: &str, spec: &TableSpec, options: &ReadOptions, piece: usize) -> Result<Parsed, Fault> {
     let header = header(text, shown)?;
     let layout = Layout::new(header.names, Some(header.line), shown, spec, options)?;
     let decimal = if header.comma == b';' { Decimal::PointOrComma } else { Decimal::Point };
@@ -54,21 +45,9 @@ fn read_text(
         let fault = Fault::input("there is no row beneath the header").in_file(shown).at_line(header.line);
         return Err(fault.with_hint("a table needs at least one row of data"));
     }
-    notes_and_table(parts, lines, layout.renamed.clone(), shown, spec)
-}
-
-fn notes_and_table(
-    parts: Vec<Rows<'_>>,
-    lines: RowLines,
-    renamed: Vec<(String, String)>,
-    shown: &str,
-    spec: &TableSpec,
-) -> Result<(Table, Vec<Message>), Fault> {
     let notes = if lines.skipped > 0 { vec![note::blank_rows(shown, lines.skipped)] } else { Vec::new() };
-    let fields = Rows::join(parts, spec, shown)?;
-    let table = Table::new(fields).map_err(|error| Fault::input(error.to_string()).in_file(shown))?;
-    let origin = Origin { path: shown.to_owned(), lines: lines.finish(), renamed };
-    Ok((table.from_file(origin), notes))
+    let rows = usize::try_from(lines.rows).unwrap_or(usize::MAX);
+    Ok(Parsed { table: Rows::table(parts, lines.finish(), spec, shown)?, rows, notes })
 }
 
 /// The lines of the rows, listed only once they are not consecutive.

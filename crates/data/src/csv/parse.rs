@@ -42,7 +42,6 @@ pub(crate) fn piece<'a>(
     let text = &text[cut];
     let each = layout.wide.is_some().then(Vec::new);
     let mut piece = Piece { rows: Rows::new(layout, decimal), count: 0, lines: 0, each, skipped: 0 };
-    let copies = layout.wide.as_ref().map_or(1, |wide| wide.places.len());
     let mut fields = Vec::with_capacity(layout.headers.len());
     let mut at = 0;
     while at < text.len() {
@@ -56,7 +55,7 @@ pub(crate) fn piece<'a>(
             if fields.len() != layout.headers.len() {
                 return Err(wrong(ragged(text, &fields, layout, comma)));
             }
-            add(&mut piece, text, &fields, copies).map_err(wrong)?;
+            add(&mut piece, text, &fields).map_err(wrong)?;
         }
         at = record.next;
         piece.lines += 1 + record.inner_lines;
@@ -65,8 +64,8 @@ pub(crate) fn piece<'a>(
 }
 
 /// Adds one record.
-fn add(piece: &mut Piece<'_>, text: &str, fields: &[Span], copies: usize) -> Result<(), Fault> {
-    let layout = piece.rows.layout();
+fn add(piece: &mut Piece<'_>, text: &str, fields: &[Span]) -> Result<(), Fault> {
+    let (layout, copies) = (piece.rows.layout(), piece.rows.copies());
     if fields.iter().all(|span| span.plain(text).is_some()) {
         let cell = |place: usize| Cell::Text(fields[place].plain(text).unwrap_or_default());
         piece.rows.push(cell)

@@ -1,5 +1,5 @@
 use super::*;
-use distretto_core::{ColumnKind, Values};
+use distretto_core::{ColumnKind, Table, Values};
 
 fn spec() -> TableSpec {
     TableSpec::new("areas")
@@ -11,7 +11,7 @@ fn spec() -> TableSpec {
 }
 
 fn table(text: &str, piece: usize) -> Result<Table, Fault> {
-    read_text(text, "a.csv", &spec(), &ReadOptions::default(), piece).map(|(table, _)| table)
+    read_text(text, "a.csv", &spec(), &ReadOptions::default(), piece).map(|parsed| parsed.table)
 }
 
 fn says(text: &str) -> String {
@@ -62,7 +62,7 @@ fn the_size_of_the_pieces_does_not_matter() {
 #[test]
 fn wide_tables_become_long() {
     let options = ReadOptions { wide: true, ..ReadOptions::default() };
-    let read = |text: &str| read_text(text, "a.csv", &spec(), &options, PIECE).map(|(table, _)| table);
+    let read = |text: &str| read_text(text, "a.csv", &spec(), &options, PIECE).map(|parsed| parsed.table);
     let found = read("region,year,11,0021\na,2001,1,2\nb,2001,,4\n").expect("valid");
     assert_eq!(
         found.text("industry").map(|text| text.iter().flatten().collect::<Vec<_>>()),

@@ -2,6 +2,7 @@
 
 mod geojson;
 mod shape;
+mod topojson;
 
 use crate::file::{binary_kind, ending, read_bytes};
 use crate::sha256_hex;
@@ -20,15 +21,23 @@ use std::path::Path;
 /// When the file cannot be read, is neither, or has a feature without code, a code twice, a ring of fewer than 4 points
 /// or a geometry other than polygons.
 pub fn read_map(path: &Path, shown: &str) -> Result<Loaded, Fault> {
-    let (ending, _) = ending(path);
-    if !matches!(ending.as_str(), "geojson" | "json" | "topojson") {
-        let fault = Fault::input(format!("files that end in .{ending} cannot be read as a map")).in_file(shown);
+    let (ending, packed) = ending(path);
+    if packed || !matches!(ending.as_str(), "geojson" | "json" | "topojson") {
+        let what = if packed { "gz" } else { ending.as_str() };
+        let fault = Fault::input(format!("files that end in .{what} cannot be read as a map")).in_file(shown);
         return Err(fault.with_hint("outlines are .geojson or .topojson"));
     }
-    let bytes = read_bytes(path, shown)?;
-    let (regions, notes) = parse(&bytes, shown)?;
+    map_from_bytes(&read_bytes(path, shown)?, shown)
+}
+
+/// Like [`read_map`], for a file that is already in memory.
+///
+/// # Errors
+/// As [`read_map`].
+pub fn map_from_bytes(bytes: &[u8], shown: &str) -> Result<Loaded, Fault> {
+    let (regions, notes) = parse(bytes, shown)?;
     let map = RegionMap { path: shown.to_owned(), regions };
-    let record = InputRecord { path: shown.to_owned(), sha256: sha256_hex(&bytes), rows: map.regions.len() };
+    let record = InputRecord { path: shown.to_owned(), sha256: sha256_hex(bytes), rows: map.regions.len() };
     Ok(Loaded { data: InputData::Map(map), record, notes })
 }
 
@@ -45,6 +54,7 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Vec<Region>, Vec<Message>), Fault
     let document: shape::Document = serde_json::from_slice(bytes).map_err(|error| json_fault(&error, shown))?;
     let read = match document.kind.as_deref() {
         Some("FeatureCollection") => geojson::regions(document).map(|regions| (regions, Vec::new())),
+        Some("Topology") => topojson::regions(document, shown),
         Some(other) => Err(fault(format!("`{other}` cannot be read as a map"))
             .with_hint("a map is a GeoJSON FeatureCollection or a TopoJSON Topology")),
         None => Err(fault("this is JSON without a `type`".to_owned())

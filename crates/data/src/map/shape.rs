@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Either kind of document.
@@ -11,6 +12,23 @@ pub(super) struct Document {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     pub(super) features: Option<Vec<Feature>>,
+    pub(super) arcs: Option<Vec<Nested>>,
+    pub(super) transform: Option<Transform>,
+    /// Layers, sorted by name.
+    pub(super) objects: Option<BTreeMap<String, Geometry>>,
+}
+
+/// How the whole numbers of a quantised topology become coordinates.
+#[derive(Debug, Deserialize)]
+pub(super) struct Transform {
+    scale: [f64; 2],
+    translate: [f64; 2],
+}
+
+impl Transform {
+    pub(super) fn apply(&self, x: f64, y: f64) -> (f64, f64) {
+        (x * self.scale[0] + self.translate[0], y * self.scale[1] + self.translate[1])
+    }
 }
 
 /// A GeoJSON feature.

@@ -46,3 +46,41 @@ fn wrong_maps_say_where() {
     );
     assert!(says(&collection(&square(r#""id":1"#).replace("[1,0]", "[1e999,0]"))).contains("line 1"));
 }
+
+/// Two triangles that share their diagonal: the unit square, quantised to tenths.
+fn topology(first: &str) -> String {
+    format!(
+        r#"{{"type":"Topology","transform":{{"scale":[0.1,0.1],"translate":[0,0]}},
+        "arcs":[[[0,0],[10,10]],[[10,10],[-10,0],[0,-10]],[[0,0],[10,0],[0,10]]],
+        "objects":{{"land":{{"type":"Polygon","arcs":[[1,2]],"id":"all"}},
+        "states":{{"type":"GeometryCollection","geometries":[
+          {{"type":"Polygon","arcs":[{first}],"id":1}},
+          {{"type":"MultiPolygon","arcs":[[[2,-1]]],"properties":{{"code":"B"}}}},
+          {{"type":null,"id":"C"}}]}}}}}}"#
+    )
+}
+
+#[test]
+fn topologies_are_decoded_and_stitched() {
+    let (regions, notes) = parse(topology("[0,1]").as_bytes(), "m.json").expect("valid");
+    assert_eq!(regions.iter().map(|region| region.id.as_str()).collect::<Vec<_>>(), ["1", "B", "C"]);
+    assert_eq!(regions[0].polygons, [[[(0.0, 0.0), (1.0, 1.0), (0.0, 1.0)]]]);
+    assert_eq!(regions[1].polygons, [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)]]]);
+    assert!(regions[2].polygons.is_empty());
+    assert_eq!(notes.len(), 1);
+}
+
+#[test]
+fn wrong_topologies_are_refused() {
+    assert!(says(&topology("[0,7]")).contains("there is no arc 7; the map has 3 arcs"));
+    assert!(says(&topology("[0,-9]")).contains("there is no arc -9"));
+    assert!(says(&topology("[0]")).contains("needs 3 or more"));
+    assert!(says(&topology("[0.5]")).contains("not a whole number"));
+    assert!(says(&topology("[1e300]")).contains("not a whole number"));
+    let often = format!("[{}]", vec!["0,-1"; 600].join(","));
+    assert!(says(&topology(&often)).contains("too often"));
+    assert!(says(&topology("[0,1]").replace("[10,10],[-10,0]", "[1e308,1],[1e308,1]")).contains("not finite"));
+    assert!(says(r#"{"type":"Topology","objects":{}}"#).contains("arcs"));
+    assert!(says(r#"{"type":"Topology","arcs":[],"objects":{}}"#).contains("objects"));
+    assert!(says(r#"{"type":"Point","coordinates":[1,2]}"#).contains("`Point` cannot be read"));
+}
