@@ -35,13 +35,11 @@ pub enum LevelsError {
         level: String,
     },
     /// A finest unit that lies in two units of a level.
-    #[error("{finest} {unit} lies in {level} {first} and in {level} {second}")]
+    #[error("{unit} lies in {level} {first} and in {level} {second}")]
     Split {
         /// Row of the table.
         row: usize,
-        /// Finest level.
-        finest: String,
-        /// Its unit.
+        /// Unit of the finest level.
         unit: String,
         /// The other level.
         level: String,
@@ -176,7 +174,6 @@ impl Parents {
                     let name = |code: u32| above.labels()[code as usize].clone();
                     return Err(LevelsError::Split {
                         row,
-                        finest: finest.to_owned(),
                         unit: regions[region].clone(),
                         level: level.to_owned(),
                         first: name(before),

@@ -164,8 +164,11 @@ fn outcome(
     outcome
 }
 
+/// A column: its name and the number that a row has in it.
+type Column = (&'static str, fn(&IndustryRow) -> f64);
+
 /// Columns of numbers in order.
-const NUMBERS: [(&str, fn(&IndustryRow) -> f64); 17] = [
+const NUMBERS: [Column; 17] = [
     ("plants", |row| row.plants),
     ("employment", |row| row.employment),
     ("g", |row| row.g),

@@ -57,8 +57,8 @@ fn level_warnings<'a>(levels: impl Iterator<Item = &'a Level>, said: &mut Vec<Me
 
 pub(super) fn class_warnings(all: &IndustryClasses, levels: &[Level], said: &mut Vec<Message>) {
     level_warnings(levels.iter(), said);
-    let first = |codes: &[String]| codes.first().map(String::clone);
-    let mut tell = |name: &'static str, codes: &[String]| key(name, codes.len(), first(codes).as_deref(), said);
+    let mut tell =
+        |name: &'static str, codes: &[String]| key(name, codes.len(), codes.first().map(String::as_str), said);
     tell("measure.ellison-glaeser.without-classes", &all.without_classes);
     tell("measure.ellison-glaeser.mismatched", &all.mismatched);
     tell("measure.ellison-glaeser.unmatched", &all.unmatched);
