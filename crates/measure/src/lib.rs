@@ -6,7 +6,9 @@
 
 pub mod areas;
 mod bounds;
+pub mod coagglomeration;
 pub mod concentration;
+pub mod ellison_glaeser;
 pub mod inequality;
 pub mod inference;
 pub mod litzenberger_sternberg;

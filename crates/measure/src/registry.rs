@@ -19,6 +19,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::concentration::CONCENTRATION,
     crate::concentration::SPECIALISATION,
     crate::inequality::ESTIMAND,
+    crate::ellison_glaeser::ESTIMAND,
+    crate::coagglomeration::ESTIMAND,
     crate::shift_share::ESTIMAND,
 ];
 
@@ -30,6 +32,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/quotient.zh.toml")),
     ("en", include_str!("../messages/profile.en.toml")),
     ("zh", include_str!("../messages/profile.zh.toml")),
+    ("en", include_str!("../messages/plants.en.toml")),
+    ("zh", include_str!("../messages/plants.zh.toml")),
     ("en", include_str!("../messages/shift.en.toml")),
     ("zh", include_str!("../messages/shift.zh.toml")),
     ("en", include_str!("../messages/spread.en.toml")),
