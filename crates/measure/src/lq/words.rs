@@ -1,7 +1,7 @@
 //! Warnings, findings and figures of the location quotient.
 
 use super::options::{Interval, LqOptions};
-use super::{LqData, LqResult};
+use super::{LqData, LqResult, Proximity};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 use distretto_numerics::pairwise;
 
@@ -37,6 +37,9 @@ pub(super) fn note(result: &mut LqResult, data: LqData, options: &LqOptions) {
         let width = result.industries.len();
         let missing = |c: usize| data.areas.row(c / width)[result.industries[c % width]].is_nan();
         tell("measure.lq.no-bounds", count(&|c| low[c].is_nan() && lq[c].is_nan() && !missing(c)));
+    }
+    if let Some(Proximity::Links(weights)) = data.proximity {
+        tell("measure.lq.self-links", weights.self_links_left_out());
     }
     let resamples_plants = options.interval == Interval::Bootstrap && data.plants.is_some();
     let jobs = options.areas.value != "establishments" && options.deff == 1.0;
