@@ -165,6 +165,11 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         return vec![bars.first(SHOWN).against(0.0)];
     }
     let bounded = table.numbers("gamma_low").is_some_and(|gamma| gamma.iter().any(|gamma| gamma.is_finite()));
-    let intervals = FigureSpec::new(FigureKind::Intervals).of_table("industries").by("industry").of_value("gamma");
-    if bounded { vec![intervals.first(SHOWN).against(0.0)] } else { Vec::new() }
+    if !bounded {
+        return Vec::new();
+    }
+    // Figures sort by a value and leave rows without one out; γ itself does not exist here.
+    let intervals = FigureSpec::new(FigureKind::Intervals).of_table("industries").by("industry").of_value("gamma_high");
+    let (low, high) = (Some("gamma_low".to_owned()), Some("gamma_high".to_owned()));
+    vec![FigureSpec { low, high, ..intervals.first(SHOWN).against(0.0) }]
 }
