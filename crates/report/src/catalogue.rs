@@ -144,8 +144,12 @@ impl Catalogue {
             let Some(length) = rest[start..].find('}') else { break };
             out.push_str(&rest[..start]);
             let inner = &rest[start + 1..start + length];
-            match self.placeholder(inner, args, names, &out) {
-                Some(value) => out.push_str(&value),
+            match args.iter().find(|(name, _)| *name == inner.split('|').next().unwrap_or(inner)) {
+                Some((_, Arg::P(p))) if p.is_finite() && names_p(&mut out) => {
+                    out.push(' ');
+                    out.push_str(&number::p_relation(*p));
+                }
+                Some((_, arg)) => out.push_str(&self.placeholder(inner, arg, names)),
                 None => out.push_str(&rest[start..=start + length]),
             }
             rest = &rest[start + length + 1..];
@@ -154,19 +158,11 @@ impl Catalogue {
         out
     }
 
-    fn placeholder(&self, inner: &str, args: &[(&'static str, Arg)], names: &Names, before: &str) -> Option<String> {
-        let (name, forms) = inner.split_once('|').map_or((inner, None), |(name, forms)| (name, Some(forms)));
-        let (_, arg) = args.iter().find(|(key, _)| *key == name)?;
-        if let Some((one, many)) = forms.and_then(|forms| forms.split_once('|')) {
-            return Some(if is_one(arg) { one } else { many }.to_owned());
-        }
-        let value = self.value(arg, names);
-        // A wording that says `p {p}` or `q {q}` has named the value already.
-        let named = before.trim_end().ends_with(['p', 'q']) && before.ends_with(' ');
-        let letter = before.trim_end().chars().rev().nth(1).is_none_or(|c| !c.is_alphanumeric());
-        match arg {
-            Arg::P(_) if named && letter => Some(value.trim_start_matches("p ").to_owned()),
-            _ => Some(value),
+    fn placeholder(&self, inner: &str, arg: &Arg, names: &Names) -> String {
+        let forms = inner.split_once('|').and_then(|(_, forms)| forms.split_once('|'));
+        match forms {
+            Some((one, many)) => if is_one(arg) { one } else { many }.to_owned(),
+            None => self.value(arg, names),
         }
     }
 
@@ -210,6 +206,19 @@ impl Catalogue {
     }
 }
 
+/// Whether the sentence so far ends in `p`, `q`, `p =` or `q =`: then it has named the value that follows, and what
+/// stands after the letter is dropped, since the relation may be `<`.
+fn names_p(sentence: &mut String) -> bool {
+    let stem = sentence.trim_end().trim_end_matches('=').trim_end();
+    let mut letters = stem.chars().rev();
+    let named = matches!(letters.next(), Some('p' | 'q')) && letters.next().is_none_or(|c| !c.is_ascii_alphanumeric());
+    let named = named && stem.len() < sentence.len();
+    if named {
+        sentence.truncate(stem.len());
+    }
+    named
+}
+
 fn is_one(arg: &Arg) -> bool {
     match arg {
         Arg::Count(count) => *count == 1,
@@ -241,6 +250,7 @@ mod tests {
         [test.x]
         regions = "{n} {n|region|regions} ({p})"
         bare = "significant, p {p}"
+        equal = "so p = {p}."
         where = "in {region}: {share}, {list}"
     "#;
     const ZH: &str = "[test.x]\nwhere = \"{region}：{share}，{list}\"";
@@ -272,6 +282,8 @@ mod tests {
         assert_eq!(say(1234, 0.0031), "1,234 regions (p = 0.003)");
         let bare = Message::new("test.x.bare").with("p", Arg::P(0.0));
         assert_eq!(catalogue(Language::En).say(&bare, &names()), "significant, p < 0.001");
+        let equal = Message::new("test.x.equal").with("p", Arg::P(0.0));
+        assert_eq!(catalogue(Language::En).say(&equal, &names()), "so p < 0.001.");
     }
 
     #[test]
