@@ -60,7 +60,6 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
 
 fn chart(selection: &Selection, rows: &[Row], names: &[String], net: &str) -> (Drawing, f64) {
     let mut drawing = Drawing::default();
-    let fill = |k: usize| style::group(k);
     let mut entries: Vec<Entry> = Vec::new();
     for (k, name) in names.iter().enumerate() {
         let pattern = (k % 2 == 1).then(|| drawing.dots());
@@ -95,7 +94,7 @@ fn stack(drawing: &mut Drawing, scale: &Scale, row: &Row, names: &[String], (y, 
         let (a, b) = ((scale.at(*from), y - half), (scale.at(*from + part), y + half));
         *from += part;
         let words = crate::number::typographic(&crate::number::trimmed(&crate::number::significant(part, 4)));
-        drawing.rect(&style::group(k), a, b, Some(&format!("{}: {} {words}", row.label, names[k])));
+        drawing.rect(&fill(k), a, b, Some(&format!("{}: {} {words}", row.label, names[k])));
         if k % 2 == 1 {
             let dots = drawing.dots();
             drawing.shape(
@@ -112,6 +111,12 @@ fn stack(drawing: &mut Drawing, scale: &Scale, row: &Row, names: &[String], (y, 
     }
     let element = format!("{} transform=\"translate({} {})\"", net_mark(), n(scale.at(row.net)), n(y));
     drawing.shape(&element, None);
+}
+
+/// Colours of the parts, neighbours as unlike in greyscale as in colour.
+fn fill(k: usize) -> String {
+    const ORDER: [usize; 6] = [0, 4, 2, 5, 1, 3];
+    style::group(ORDER[k % ORDER.len()])
 }
 
 fn net_mark() -> String {

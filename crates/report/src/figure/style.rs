@@ -26,7 +26,7 @@ svg.fig{--ink:#1b1f24;--soft:#57606a;--rule:#d4d9df;--paper:#fff;--land:#f3f4f6;
 font:13px system-ui,-apple-system,'Segoe UI','Noto Sans','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;\
 background:var(--paper)}\
 @media (prefers-color-scheme:dark){svg.fig{--ink:#e6e9ed;--soft:#a3adb8;--rule:#3a424c;--paper:#14181d;--land:#20262d;\
---edge:#0d1013;--coast:#7d8894;--main:#6fb1e6;--pale:#46525e;--mark:#ff9a5c;--b1:#242a31;--b2:#39424c;\
+--edge:#414b56;--coast:#7d8894;--main:#6fb1e6;--pale:#46525e;--mark:#ff9a5c;--b1:#242a31;--b2:#39424c;\
 --s1:#482475;--s2:#414487;--s3:#2a788e;--s4:#22a884;--s5:#7ad151;--s6:#fde725;\
 --n1:#5a3a14;--n2:#b8731f;--n3:#fdb863;--p1:#3d3659;--p2:#7c6fb0;--p3:#cdc2f2;\
 --hh:#ff6b6b;--hl:#a35a45;--lh:#3f6f8a;--ll:#62b5f0;\

@@ -149,10 +149,12 @@ fn parts(things: &[Thing], geographic: bool) -> Vec<usize> {
     let flat = flattened(things, geographic);
     let whole = |thing: &Thing| extent(thing.iter().copied());
     let Some(mut main) = extent(flat.iter().flatten().copied()) else { return all };
+    // Points leave more room between them than outlines do.
+    let far = if things.iter().all(|thing| thing.len() <= 1) { 2.0 * FAR } else { FAR };
     let mut groups = Vec::new();
     // The first pass knows no main part yet and takes all.
     for _ in 0..3 {
-        groups = joined(&flat, FAR * (main.2 - main.0).hypot(main.3 - main.1));
+        groups = joined(&flat, far * (main.2 - main.0).hypot(main.3 - main.1));
         let Some(largest) = largest(&groups) else { return all };
         let inside = flat.iter().zip(&groups).filter(|(_, group)| **group == largest);
         main = extent(inside.flat_map(|(thing, _)| thing.iter().copied())).unwrap_or(main);
@@ -260,9 +262,13 @@ fn places(main: &Frame, things: &[Thing], member: &[usize], sizes: &[f64], botto
 
 /// Whether no outline of the main part runs through a rectangle.
 fn is_free(main: &Frame, things: &[Thing], member: &[usize], place: Box4) -> bool {
-    let of_main = things.iter().zip(member).filter(|(_, m)| **m == 0).map(|(thing, _)| thing);
+    let of_main = || things.iter().zip(member).filter(|(_, m)| **m == 0).map(|(thing, _)| thing);
     let inside = |(x, y): (f64, f64)| x > place.0 && x < place.2 && y > place.1 && y < place.3;
-    !of_main.flat_map(|thing| thing.windows(2)).any(|pair| {
+    // Things of a single point have no line between two points.
+    if of_main().filter_map(|thing| thing.first()).any(|&point| inside(main.place(point))) {
+        return false;
+    }
+    !of_main().flat_map(|thing| thing.windows(2)).any(|pair| {
         let ((ax, ay), (bx, by)) = (main.place(pair[0]), main.place(pair[1]));
         (0..=4).map(|k| f64::from(k) / 4.0).any(|share| inside((ax + share * (bx - ax), ay + share * (by - ay))))
     })
