@@ -12,6 +12,8 @@ mod places;
 mod variable;
 
 #[cfg(test)]
+pub(crate) mod st_louis;
+#[cfg(test)]
 mod tests;
 
 pub use error::SpatialError;
