@@ -149,7 +149,7 @@ fn orders(values: &mut [f64], k: usize, visit: &mut impl FnMut(&[f64])) {
     }
     for i in 0..k {
         orders(values, k - 1, visit);
-        values.swap(if k % 2 == 0 { i } else { 0 }, k - 1);
+        values.swap(if k.is_multiple_of(2) { i } else { 0 }, k - 1);
     }
 }
 
