@@ -177,7 +177,7 @@ pub fn autocorrelation(
         result.notes.push(Message::new("measure.autocorrelation.no-variance"));
     }
     if options.permutations.nsim == 0 {
-        result.notes.push(Message::new("measure.spatial.no-permutations"));
+        result.notes.push(Message::new("measure.shared.spatial-no-permutations"));
     }
     Ok(result)
 }
@@ -185,10 +185,10 @@ pub fn autocorrelation(
 /// Why numbers will not exist.
 fn missing(deviations: &Deviations, weights: &Weights, values: &[f64]) -> Vec<Message> {
     if deviations.constant {
-        return vec![Message::new("measure.spatial.constant")];
+        return vec![Message::new("measure.shared.spatial-constant")];
     }
     if weights.links() == 0 {
-        return vec![Message::new("measure.spatial.no-links")];
+        return vec![Message::new("measure.shared.spatial-no-links")];
     }
     let mut notes = Vec::new();
     if deviations.n() < 4 {

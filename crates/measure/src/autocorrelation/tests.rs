@@ -36,7 +36,7 @@ fn the_lattice_by_hand() {
     near(result.geary.variance_normal, 0.05555555555555555, 1e-14);
     near(result.moran_p_normal(), 0.0066953135387511995, 1e-12);
     assert!(result.moran.p_sim.is_nan());
-    assert_eq!(result.notes[0].key, "measure.spatial.no-permutations");
+    assert_eq!(result.notes[0].key, "measure.shared.spatial-no-permutations");
 }
 
 /// Getis and Ord 1992, six points, band 15; values of esda 2.8.2.
@@ -86,7 +86,7 @@ fn what_does_not_exist_is_nan_and_told() {
     // 0.1 three times: their mean is not 0.1 in binary.
     let constant = compute(&[0.1; 3], &chain, WeightTransform::Row, 99);
     assert!(constant.moran.value.is_nan() && constant.geary.p_sim.is_nan());
-    assert_eq!(constant.notes[0].key, "measure.spatial.constant");
+    assert_eq!(constant.notes[0].key, "measure.shared.spatial-constant");
     let three = compute(&[1.0, 2.0, 4.0], &chain, WeightTransform::Row, 99);
     assert!(three.moran.value.is_finite() && three.moran.variance_normal.is_finite() && three.moran.p_sim > 0.0);
     assert!(three.moran.variance_random.is_nan() && three.geary.variance_random.is_nan());
@@ -95,7 +95,7 @@ fn what_does_not_exist_is_nan_and_told() {
     let apart = Weights::from_triplets(3, []).unwrap();
     let none = compute(&[1.0, 2.0, 4.0], &apart, WeightTransform::Row, 99);
     assert!(none.moran.value.is_nan());
-    assert_eq!(none.notes[0].key, "measure.spatial.no-links");
+    assert_eq!(none.notes[0].key, "measure.shared.spatial-no-links");
     let error = autocorrelation(&[1.0], &apart, &options(WeightTransform::Row, 0), &Context::with_seed(1));
     assert_eq!(error, Err(SpatialError::Length { values: 1, regions: 3 }));
     let error =

@@ -215,7 +215,7 @@ fn nothing(lag: Vec<f64>) -> Lisa {
         gi_star: none.clone(),
         gi_star_p: none,
         moran: f64::NAN,
-        notes: vec![Message::new("measure.spatial.constant")],
+        notes: vec![Message::new("measure.shared.spatial-constant")],
         lag,
     }
 }
@@ -224,14 +224,14 @@ fn nothing(lag: Vec<f64>) -> Lisa {
 fn missing(gi: &[f64], gi_star: &[f64], weights: &Weights, options: &LisaOptions) -> Vec<Message> {
     let mut notes = Vec::new();
     if weights.links() == 0 {
-        notes.push(Message::new("measure.spatial.no-links"));
+        notes.push(Message::new("measure.shared.spatial-no-links"));
     }
     let count = |scores: &[f64]| scores.iter().filter(|score| score.is_nan()).count();
     if count(gi) + count(gi_star) > 0 {
         notes.push(Message::new("measure.lisa.no-gi").count("gi", count(gi)).count("gi_star", count(gi_star)));
     }
     if options.permutations.nsim == 0 {
-        notes.push(Message::new("measure.spatial.no-permutations"));
+        notes.push(Message::new("measure.shared.spatial-no-permutations"));
     }
     notes
 }

@@ -95,7 +95,7 @@ fn islands_and_constants() {
     assert_eq!(result.quadrant[3], Some(Quadrant::HighLow));
     let constant = compute(&[0.1; 4], &weights, &with(99, WeightTransform::Row));
     assert!(constant.local_moran.iter().chain(&constant.p_sim).all(|value| value.is_nan()));
-    assert_eq!((constant.quadrant[0], constant.notes[0].key), (None, "measure.spatial.constant"));
+    assert_eq!((constant.quadrant[0], constant.notes[0].key), (None, "measure.shared.spatial-constant"));
 }
 
 /// A value at the mean has I_i = 0 in every replicate; with all regions as neighbours every lag ties.

@@ -192,11 +192,11 @@ fn link_notes(read: &Variable, weights: &Weights) -> Vec<Message> {
     let islands = weights.islands();
     if !islands.is_empty() {
         let named = islands.iter().take(NAMED).map(|&i| Arg::Region(read.kept[i as usize].clone())).collect();
-        let note = Message::new("measure.spatial.islands").count("count", islands.len());
+        let note = Message::new("measure.shared.spatial-islands").count("count", islands.len());
         notes.push(note.with("regions", Arg::List(named)));
     }
     if weights.self_links_left_out() > 0 {
-        notes.push(Message::new("measure.spatial.self-links").count("count", weights.self_links_left_out()));
+        notes.push(Message::new("measure.shared.spatial-self-links").count("count", weights.self_links_left_out()));
     }
     notes
 }

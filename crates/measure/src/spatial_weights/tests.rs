@@ -78,7 +78,7 @@ fn nearest_points_by_hand() {
     let band = WeightOptions { distance_band: Some(1.0), ..WeightOptions::default() };
     let data = read(&inputs, &variable(), &band).unwrap();
     assert_eq!(data.weights.islands(), [2]);
-    assert_eq!(data.notes[0].key, "measure.spatial.islands");
+    assert_eq!(data.notes[0].key, "measure.shared.spatial-islands");
     assert_eq!(data.notes[0].args[1].1, Arg::List(vec![Arg::Region("C".into())]));
 }
 
@@ -112,7 +112,7 @@ fn missing_values_leave_with_their_links() {
     assert_eq!(data.regions, ["A", "C"]);
     assert_eq!((data.weights.links(), data.weights.neighbours(1)), (1, &[0][..]));
     let keys: Vec<&str> = data.notes.iter().map(|note| note.key).collect();
-    assert_eq!(keys, ["measure.spatial.missing", "measure.spatial.islands"]);
+    assert_eq!(keys, ["measure.shared.spatial-missing", "measure.shared.spatial-islands"]);
     // Among points neighbours are searched among those that are left.
     let inputs = Inputs::default().with_table("table", table);
     assert_eq!(read(&inputs, &variable(), &nearest(1)).unwrap().weights.neighbours(0), [1]);
@@ -138,7 +138,7 @@ fn bad_links_are_named() {
     let twice = links(&["A", "B", "C", "A"], &["B", "C", "A", "B"], vec![1.0; 4]);
     assert!(message(read_links(table(), twice)).contains("duplicate link from A to B"));
     let own = read_links(table(), links(&["A", "B", "C"], &["A", "C", "A"], vec![1.0; 3])).unwrap();
-    assert_eq!(own.notes.last().unwrap().key, "measure.spatial.self-links");
+    assert_eq!(own.notes.last().unwrap().key, "measure.shared.spatial-self-links");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn one_row_for_each_region() {
     let chain = links(&["A", "B"], &["B", "C"], vec![1.0; 2]);
     let inputs = Inputs::default().with_table("table", table()).with_table("weights", chain);
     let data = super::read(&inputs, &unused, &WeightOptions::default()).unwrap();
-    assert_eq!(data.notes[0].key, "measure.spatial.industry-unused");
+    assert_eq!(data.notes[0].key, "measure.shared.spatial-industry-unused");
 }
 
 #[test]

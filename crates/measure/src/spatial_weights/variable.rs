@@ -70,7 +70,7 @@ impl Variable {
         let missing = self.all.iter().filter(|region| self.place(region) == Some(None));
         let named: Vec<Arg> = missing.clone().take(NAMED).map(|region| Arg::Region(region.clone())).collect();
         if !named.is_empty() {
-            let note = Message::new("measure.spatial.missing").count("count", missing.count());
+            let note = Message::new("measure.shared.spatial-missing").count("count", missing.count());
             self.notes.push(note.text("column", self.name.clone()).with("regions", Arg::List(named)));
         }
     }
@@ -98,7 +98,7 @@ fn rows_of_industry(
     let all = 0..table.rows();
     let Some(industries) = table.text("industry") else {
         if options.industry.is_some() {
-            notes.push(Message::new("measure.spatial.industry-unused"));
+            notes.push(Message::new("measure.shared.spatial-industry-unused"));
         }
         return Ok(all.collect());
     };
