@@ -21,6 +21,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::inequality::ESTIMAND,
     crate::ellison_glaeser::ESTIMAND,
     crate::coagglomeration::ESTIMAND,
+    crate::autocorrelation::ESTIMAND,
+    crate::lisa::ESTIMAND,
     crate::shift_share::ESTIMAND,
 ];
 
@@ -38,4 +40,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/shift.zh.toml")),
     ("en", include_str!("../messages/spread.en.toml")),
     ("zh", include_str!("../messages/spread.zh.toml")),
+    ("en", include_str!("../messages/spatial.en.toml")),
+    ("zh", include_str!("../messages/spatial.zh.toml")),
 ];
