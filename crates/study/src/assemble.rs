@@ -138,11 +138,17 @@ impl Study {
         document.place(at!["analysis", i, "options", key], fault)
     }
 
-    /// A fault of a figure of an analysis.
-    pub(crate) fn at_figure(&self, i: usize, figure: usize, fault: Fault) -> Fault {
-        match Document::read(&self.shown, &self.text) {
-            Ok(document) => document.place(at!["analysis", i, "figure", figure], fault),
-            Err(_) => fault,
+    /// A fault of a figure of an analysis, placed at the name in it that is wrong.
+    pub(crate) fn at_figure(&self, i: usize, figure: usize, wrong: Option<&str>, fault: Fault) -> Fault {
+        let Ok(document) = Document::read(&self.shown, &self.text) else {
+            return fault;
+        };
+        let json = crate::document::table_as_json(document.root());
+        let written = json.get("analysis").and_then(|all| all.get(i)?.get("figure")?.get(figure)?.as_object());
+        let key = written.into_iter().flatten().find(|(_, value)| wrong.is_some() && value.as_str() == wrong);
+        match key {
+            Some((key, _)) => document.place(at!["analysis", i, "figure", figure, key.as_str()], fault),
+            None => document.place(at!["analysis", i, "figure", figure], fault),
         }
     }
 }

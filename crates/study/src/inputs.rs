@@ -1,6 +1,6 @@
 //! What an analysis of a study is given for each input of its estimand.
 
-use crate::document::{Document, Step, at};
+use crate::document::{Document, at};
 use crate::file::AnalysisSection;
 use crate::request::is_option;
 use crate::study::{Source, StudyInput};
@@ -56,58 +56,70 @@ fn hint(name: &str, known: &[&str], what: &str) -> String {
     }
 }
 
+/// One analysis of a study file, while it is being understood.
+#[derive(Clone, Copy)]
+pub(crate) struct Section<'a> {
+    pub document: &'a Document<'a>,
+    /// Its place in the file.
+    pub i: usize,
+    pub estimand: &'static Estimand,
+    pub written: &'a AnalysisSection,
+}
+
 /// The inputs that an analysis gives, and what is wrong with them.
-pub(crate) fn given_inputs(
-    document: &Document<'_>,
-    i: usize,
-    estimand: &'static Estimand,
-    section: &AnalysisSection,
-    names: &Names<'_>,
-) -> (Vec<StudyInput>, Vec<Fault>) {
+pub(crate) fn given_inputs(section: Section<'_>, names: &Names<'_>) -> (Vec<StudyInput>, Vec<Fault>) {
+    let Section { document, i, estimand, written } = section;
     let mut faults = Vec::new();
     let mut given: Vec<StudyInput> = Vec::new();
-    let positional: Vec<&'static Input> =
-        estimand.inputs.iter().filter(|input| input.place == Place::Positional).collect();
-    for (n, name) in section.input.iter().enumerate() {
-        let at = at!["analysis", i, "input", n];
-        let found = match positional.get(n) {
-            Some(input) => names.source(name).map(|source| StudyInput { name: input.name, source }),
-            None => {
-                let taken: Vec<&str> = positional.iter().map(|input| input.name).collect();
-                let fault = Fault::option(format!("`{}` takes {} input(s)", estimand.command(), taken.len()));
-                Err(fault.with_value(&**name).with_hint(format!("its inputs: {}", taken.join(", "))))
-            }
-        };
-        found.map(|input| given.push(input)).unwrap_or_else(|fault| faults.push(placed(document, at, fault)));
+    for (n, name) in written.input.iter().enumerate() {
+        match positional(estimand, n, name, names) {
+            Ok(input) => given.push(input),
+            Err(fault) => faults.push(document.place(at!["analysis", i, "input", n], fault)),
+        }
     }
     for input in estimand.inputs.iter().filter(|input| input.place != Place::Positional) {
-        if let Some((key, value)) = option_named(section, input.name) {
-            let at = at!["analysis", i, "options", key];
+        if let Some((key, value)) = option_named(written, input.name) {
             match flag_input(input, value, names) {
                 Ok(Some(source)) => given.push(StudyInput { name: input.name, source }),
                 Ok(None) => {}
-                Err(fault) => faults.push(placed(document, at, fault)),
+                Err(fault) => faults.push(document.place(at!["analysis", i, "options", key], fault)),
             }
         }
     }
-    let lacking = |input: &&Input| input.required && !given.iter().any(|one| one.name == input.name);
     // A wrong name was told already: that its input is lacking is no news.
-    for input in estimand.inputs.iter().filter(lacking).filter(|_| faults.is_empty()).collect::<Vec<_>>() {
-        let fault =
-            document.fault(at!["analysis", i], format!("`{}` needs the input `{}`", estimand.command(), input.name));
-        let how = match input.place {
-            Place::Positional => "input = [\"DATA\"]".to_owned(),
-            _ => format!("options = {{ {} = \"DATA\" }}", input.name),
-        };
-        faults.push(fault.with_hint(format!("write {how}: {}", input.help)));
+    if faults.is_empty() {
+        faults.extend(lacking(section, &given));
     }
     // The order of the estimand, whatever the order of the study.
     given.sort_by_key(|one| estimand.inputs.iter().position(|input| input.name == one.name));
     (given, faults)
 }
 
-fn placed(document: &Document<'_>, at: &[Step<'_>], fault: Fault) -> Fault {
-    document.place(at, fault)
+/// The input that stands in place `n` of the list.
+fn positional(estimand: &'static Estimand, n: usize, name: &str, names: &Names<'_>) -> Result<StudyInput, Fault> {
+    let places = || estimand.inputs.iter().filter(|input| input.place == Place::Positional);
+    match places().nth(n) {
+        Some(input) => names.source(name).map(|source| StudyInput { name: input.name, source }),
+        None => {
+            let taken: Vec<&str> = places().map(|input| input.name).collect();
+            let fault = Fault::option(format!("`{}` takes {} input(s)", estimand.command(), taken.len()));
+            Err(fault.with_value(name).with_hint(format!("its inputs: {}", taken.join(", "))))
+        }
+    }
+}
+
+fn lacking(section: Section<'_>, given: &[StudyInput]) -> Vec<Fault> {
+    let Section { document, i, estimand, .. } = section;
+    let lacks = |input: &&Input| input.required && !given.iter().any(|one| one.name == input.name);
+    let fault = |input: &Input| {
+        let how = match input.place {
+            Place::Positional => "input = [\"DATA\"]".to_owned(),
+            _ => format!("options = {{ {} = \"DATA\" }}", input.name),
+        };
+        let message = format!("`{}` needs the input `{}`", estimand.command(), input.name);
+        document.fault(at!["analysis", i], message).with_hint(format!("write {how}: {}", input.help))
+    };
+    estimand.inputs.iter().filter(lacks).map(fault).collect()
 }
 
 /// The option of that name, written with `-` or with `_`.

@@ -3,7 +3,7 @@
 
 use crate::document::{Document, at, table_as_json};
 use crate::file::{AnalysisSection, LanguageWord, StudyFile};
-use crate::inputs::{Names, given_inputs};
+use crate::inputs::{Names, Section, given_inputs};
 use crate::reference::{Reference, is_identifier, names_nothing, texts};
 use crate::shape::faults_of_shape;
 use crate::study::{Analysis, DataEntry, Source, Study};
@@ -176,8 +176,9 @@ impl Reader<'_> {
             self.file_exists(at!["analysis", i, "text"], text);
         }
         let estimand = estimand?;
-        let (inputs, mut faults) = given_inputs(self.document, i, estimand, section, names);
-        let (options, more) = option_values(self.document, i, estimand, section, &file.focus.industry);
+        let here = Section { document: self.document, i, estimand, written: section };
+        let (inputs, mut faults) = given_inputs(here, names);
+        let (options, more) = option_values(here, &file.focus.industry);
         faults.extend(more);
         for (name, value) in &options {
             for text in texts(value) {

@@ -5,7 +5,7 @@ use crate::keep::State;
 use crate::manifest::Entry;
 use crate::places::Places;
 use crate::study::{Analysis, Source, Study};
-use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome};
+use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, nearest};
 use distretto_report::{
     Catalogue, Chapter, ChapterFigure, DataSource, FigureContext, FigureError, Preview, PreviewOptions, Report, draw,
     html,
@@ -125,7 +125,10 @@ impl Writer<'_> {
                 }
                 // A proposal for which this study has no map, or no number, is no fault of the study.
                 Err(_) if !asked => {}
-                Err(error) => faults.push(self.study.at_figure(i, n, figure_fault(&error))),
+                Err(error) => {
+                    let (fault, wrong) = figure_fault(&error);
+                    faults.push(self.study.at_figure(i, n, wrong, fault));
+                }
             }
         }
         if faults.is_empty() { Ok(drawn) } else { Err(faults) }
@@ -209,7 +212,19 @@ fn figure_path(analysis: &Analysis, n: usize) -> String {
     format!("figures/{}.{n}.svg", analysis.id)
 }
 
-fn figure_fault(error: &FigureError) -> Fault {
-    Fault::new(FaultKind::Study, format!("the figure cannot be drawn: {error}"))
-        .with_hint("leave `figure` out to take the figures that the estimand proposes")
+/// The fault of a figure, with the nearest name that there is, and the name that was wrong.
+fn figure_fault(error: &FigureError) -> (Fault, Option<&str>) {
+    let fault = Fault::new(FaultKind::Study, format!("the figure cannot be drawn: {error}"));
+    let (wrong, known) = match error {
+        FigureError::NoTable { table, known, .. } => (Some(table.as_str()), known.as_str()),
+        FigureError::NoColumn { column, known, .. } => (Some(column.as_str()), known.as_str()),
+        FigureError::NoPlace { name, known } => (Some(name.as_str()), known.as_str()),
+        _ => (None, ""),
+    };
+    let known: Vec<&str> = known.split(',').map(|name| name.trim().trim_matches('`')).collect();
+    let hint = match wrong.and_then(|wrong| nearest(wrong, &known)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "leave `figure` out to take the figures that the estimand proposes".to_owned(),
+    };
+    (fault.with_hint(hint), wrong)
 }

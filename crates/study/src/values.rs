@@ -1,63 +1,65 @@
 //! The option values of an analysis, held against the options of its estimand.
 
-use crate::document::{Document, at};
-use crate::file::AnalysisSection;
+use crate::document::at;
+use crate::inputs::Section;
 use crate::reference::Reference;
 use crate::request::is_option;
-use distretto_core::{Estimand, Fault, OptionKind, OptionSpec, OptionValues, Place, nearest};
+use distretto_core::{Estimand, Fault, Input, OptionKind, OptionSpec, OptionValues, Place, nearest};
 use serde_json::Value;
 
 /// The values that an analysis gives under the names of the options, and what is wrong with them. The industry in
 /// focus fills the option `industry` where there is one and the analysis leaves it out.
-pub(crate) fn option_values(
-    document: &Document<'_>,
-    i: usize,
-    estimand: &Estimand,
-    section: &AnalysisSection,
-    industries: &[String],
-) -> (OptionValues, Vec<Fault>) {
+pub(crate) fn option_values(section: Section<'_>, industries: &[String]) -> (OptionValues, Vec<Fault>) {
+    let Section { document, i, estimand, written } = section;
     let specs = (estimand.options)();
     let mut values = OptionValues::new();
     let mut faults = Vec::new();
-    for (key, value) in &section.options {
+    for (key, value) in &written.options {
         let name = key.replace('-', "_");
-        let input = estimand.inputs.iter().find(|input| input.name.replace('-', "_") == name);
-        if let Some(input) = input.filter(|input| input.place != Place::Positional) {
+        let at = at!["analysis", i, "options", key.as_str()];
+        if values.contains_key(&name) {
+            let fault = document.fault_at_key(at, "this option stands twice").with_value(&**key);
+            faults.push(fault.with_hint("`-` and `_` in a name are one"));
+            continue;
+        }
+        if let Some(input) = flag_named(estimand, &name) {
             // A file was taken among the inputs.
             if value.as_str().is_some_and(|text| is_option(input, text)) {
                 values.insert(name, value.clone());
             }
             continue;
         }
-        let at = at!["analysis", i, "options", key.as_str()];
-        match specs.iter().find(|spec| spec.name == name) {
-            None => faults.push(
-                document
-                    .fault_at_key(at, unknown(estimand))
-                    .with_value(&**key)
-                    .with_hint(known(estimand, &specs, &name)),
-            ),
-            Some(spec) => match taken(spec, value) {
-                Ok(value) => drop(values.insert(name, value)),
-                Err(fault) => faults.push(document.place(at, fault)),
-            },
+        let Some(spec) = specs.iter().find(|spec| spec.name == name) else {
+            let message = format!("`{}` has no option of this name", estimand.command());
+            let fault = document.fault_at_key(at, message).with_value(&**key);
+            faults.push(fault.with_hint(known(estimand, &specs, &name)));
+            continue;
+        };
+        match taken(spec, value) {
+            Ok(value) => drop(values.insert(name, value)),
+            Err(fault) => faults.push(document.place(at, fault)),
         }
     }
-    if let Some(spec) = specs.iter().find(|spec| spec.name == "industry")
-        && !values.contains_key("industry")
-    {
-        match (&spec.kind, industries) {
-            (_, []) => {}
-            (OptionKind::List(_), industries) => drop(values.insert("industry".into(), industries.into())),
-            (_, [one]) => drop(values.insert("industry".into(), one.clone().into())),
-            _ => {}
-        }
-    }
+    fill_industry(&specs, industries, &mut values);
     (values, faults)
 }
 
-fn unknown(estimand: &Estimand) -> String {
-    format!("`{}` has no option of this name", estimand.command())
+fn flag_named(estimand: &Estimand, name: &str) -> Option<&'static Input> {
+    let named = |input: &&Input| input.name.replace('-', "_") == name;
+    estimand.inputs.iter().find(named).filter(|input| input.place != Place::Positional)
+}
+
+fn fill_industry(specs: &[OptionSpec], industries: &[String], values: &mut OptionValues) {
+    let Some(spec) = specs.iter().find(|spec| spec.name == "industry" && !values.contains_key("industry")) else {
+        return;
+    };
+    match (&spec.kind, industries) {
+        (_, []) => {}
+        (OptionKind::List(_), industries) => drop(values.insert("industry".into(), industries.into())),
+        (_, [one]) => drop(values.insert("industry".into(), one.clone().into())),
+        // Which of several is meant, the analysis must say.
+        _ => {}
+    }
 }
 
 fn known(estimand: &Estimand, specs: &[OptionSpec], name: &str) -> String {
