@@ -129,13 +129,15 @@ pub struct TableSpec {
     pub unique: Vec<String>,
     /// Set when a wide table, one column an industry, may stand for the long one.
     pub long: Option<LongForm>,
+    /// Set when every other column of the file is wanted too, whatever its name, each cell of this kind.
+    pub others: Option<ColumnKind>,
 }
 
 impl TableSpec {
     /// No column yet.
     #[must_use]
     pub fn new(input: &str) -> Self {
-        Self { input: input.to_owned(), columns: Vec::new(), unique: Vec::new(), long: None }
+        Self { input: input.to_owned(), columns: Vec::new(), unique: Vec::new(), long: None, others: None }
     }
 
     /// Wants a column.
@@ -156,6 +158,13 @@ impl TableSpec {
     #[must_use]
     pub fn unique(mut self, columns: &[&str]) -> Self {
         self.unique = columns.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    /// Takes every other column of the file under the name it has there, in the order of the file.
+    #[must_use]
+    pub fn and_others(mut self, kind: ColumnKind) -> Self {
+        self.others = Some(kind);
         self
     }
 

@@ -71,7 +71,9 @@ impl Layout {
                     }
                     _ => fault,
                 });
-                (taken.map_err(place)?, None)
+                let mut taken = taken.map_err(place)?;
+                taken.extend(finder.others(spec, &taken).map_err(place)?);
+                (taken, None)
             }
         };
         let renamed = taken.iter().filter(|taken| headers[taken.place] != taken.column.name);
@@ -146,6 +148,21 @@ impl Finder<'_> {
             }
         }
         Ok(taken)
+    }
+
+    /// The columns that are not among those taken, where the specification wants them too.
+    fn others(&self, spec: &TableSpec, taken: &[Taken]) -> Result<Vec<Taken>, Fault> {
+        let Some(kind) = spec.others else { return Ok(Vec::new()) };
+        let left = |place: &usize| !taken.iter().any(|taken| taken.place == *place);
+        let column = |place: usize| {
+            let name = self.headers[place].clone();
+            if name.is_empty() {
+                let fault = Fault::input("the header is empty, and every column of this table is used");
+                return Err(fault.in_column(format!("{}", place + 1)).with_hint("name the column or remove it"));
+            }
+            Ok(Taken { column: Column { name, kind, required: false }, place })
+        };
+        (0..self.headers.len()).filter(left).map(column).collect()
     }
 
     fn missing(&self, standard: &str) -> Fault {
@@ -276,5 +293,18 @@ mod tests {
         let fault = layout(&["region", "industry", "job"], &options).expect_err("unknown");
         assert!(fault.to_string().contains("no column `jobs`"), "{fault}");
         assert_eq!(fault.hint(), Some("did you mean `job`? --col employment=job"));
+    }
+
+    #[test]
+    fn all_other_columns_follow_where_they_are_wanted() {
+        let spec = TableSpec::new("curves").need("r", ColumnKind::Number).and_others(ColumnKind::Number);
+        let layout = |headers: &[&str]| {
+            let headers = headers.iter().map(|&header| header.to_owned()).collect();
+            Layout::new(headers, Some(1), "c.csv", &spec, &ReadOptions::default())
+        };
+        let found = layout(&["b", "r", "a"]).expect("complete");
+        let names: Vec<&str> = found.taken.iter().map(|taken| taken.column.name.as_str()).collect();
+        assert_eq!(names, ["r", "b", "a"]);
+        assert!(layout(&["", "r"]).expect_err("no name").message().contains("empty"));
     }
 }

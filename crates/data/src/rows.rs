@@ -84,7 +84,9 @@ impl<'a> Rows<'a> {
             Ok(Field { name, values })
         };
         let mut fields = gathered.into_par_iter().map(join).collect::<Result<Vec<_>, Fault>>()?;
-        fields.sort_by_key(|field| spec.columns.iter().position(|column| column.name == field.name));
+        // Columns that stand in no specification follow in the order of the file.
+        let order = |field: &Field| spec.columns.iter().position(|column| column.name == field.name);
+        fields.sort_by_key(|field| order(field).unwrap_or(usize::MAX));
         let table = Table::new(fields).map_err(|error| Fault::input(error.to_string()).in_file(shown))?;
         Ok(table.from_file(Origin { path: shown.to_owned(), lines, renamed: layout.renamed.clone() }))
     }
