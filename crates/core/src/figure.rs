@@ -27,6 +27,9 @@ pub enum FigureKind {
     Lines,
     /// Counts of `value` in classes.
     Histogram,
+    /// A curve `value` along `x` over the band from `low` to `high` that chance allows, with the curve `y` that is
+    /// expected, where there are such columns.
+    Curve,
 }
 
 /// A figure over one table of a result. Fields left out are chosen by the kind and the table.
