@@ -15,6 +15,7 @@ pub mod inference;
 pub mod lisa;
 pub mod litzenberger_sternberg;
 pub mod lq;
+pub mod points;
 pub mod profile;
 mod registry;
 pub mod shift_share;

@@ -24,6 +24,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::autocorrelation::ESTIMAND,
     crate::lisa::ESTIMAND,
     crate::shift_share::ESTIMAND,
+    crate::points::envelope::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -42,4 +43,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/spread.zh.toml")),
     ("en", include_str!("../messages/spatial.en.toml")),
     ("zh", include_str!("../messages/spatial.zh.toml")),
+    ("en", include_str!("../messages/points.en.toml")),
+    ("zh", include_str!("../messages/points.zh.toml")),
 ];

@@ -1,0 +1,64 @@
+//! Findings and figures that every curve with an envelope shares.
+
+use distretto_core::{Arg, FigureKind, FigureSpec, Message, Outcome};
+use distretto_numerics::TIE_TOLERANCE;
+
+/// Most stretches of distances that a finding names.
+const STRETCHES: usize = 3;
+
+/// The test of the curve and the distances at which it leaves the envelope, from the table `curve`.
+pub(crate) fn curve_findings(outcome: &Outcome, function: &str) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let Some(curve) = outcome.table("curve") else { return messages };
+    let number = |name: &str| curve.numbers(name);
+    let (Some(r), Some(value)) = (number("r"), number(function)) else { return messages };
+    let (Some(low), Some(high)) = (number("low"), number("high")) else { return messages };
+    if let Some(p) = outcome.number("p_value") {
+        messages.push(Message::new("measure.envelope.finding-test").with("p", Arg::P(p)));
+    }
+    // A band that ends at the curve itself is met to rounding only.
+    let slack = |j: usize| TIE_TOLERANCE * value[j].abs();
+    let above = stretches(r, |j| value[j] > high[j] + slack(j));
+    let below = stretches(r, |j| value[j] < low[j] - slack(j));
+    if above.is_empty() && below.is_empty() && high.iter().any(|high| !high.is_nan()) {
+        messages.push(Message::new("measure.envelope.finding-within"));
+    }
+    if !above.is_empty() {
+        messages.push(Message::new("measure.envelope.finding-above").with("distances", Arg::List(above)));
+    }
+    if !below.is_empty() {
+        messages.push(Message::new("measure.envelope.finding-below").with("distances", Arg::List(below)));
+    }
+    messages
+}
+
+/// Runs of distances at which a test holds, `0.5–1.5`, the longest list cut short.
+fn stretches(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<Arg> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for j in (0..r.len()).filter(|&j| test(j)) {
+        match found.last_mut() {
+            Some((_, end)) if *end + 1 == j => *end = j,
+            _ => found.push((j, j)),
+        }
+    }
+    let more = found.len() > STRETCHES;
+    found.truncate(STRETCHES);
+    let short = |value: f64| format!("{}", (value * 1e4).round() / 1e4);
+    let text = |&(start, end): &(usize, usize)| match start == end {
+        true => short(r[start]),
+        false => format!("{}–{}", short(r[start]), short(r[end])),
+    };
+    let mut words: Vec<Arg> = found.iter().map(|stretch| Arg::Text(text(stretch))).collect();
+    words.extend(more.then(|| Arg::Text("…".to_owned())));
+    words
+}
+
+/// The figure of a curve over its band.
+pub(crate) fn curve_figure(table: &str, function: &str) -> FigureSpec {
+    let mut figure = FigureSpec::new(FigureKind::Curve).of_table(table).of_value(function);
+    figure.x = Some("r".to_owned());
+    figure.y = Some("mean".to_owned());
+    figure.low = Some("low".to_owned());
+    figure.high = Some("high".to_owned());
+    figure
+}
