@@ -1,5 +1,7 @@
 //! Parquet files: only the columns that are wanted.
 
+mod pages;
+
 use crate::column::Cell;
 use crate::contain::contained;
 use crate::header::Layout;
@@ -14,6 +16,8 @@ use bytes::Bytes;
 use distretto_core::{Fault, Lines, TableSpec};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8192;
@@ -27,7 +31,11 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
     // Types by Parquet alone: the Arrow schema that some writers embed adds nothing a table needs, and a damaged one
     // makes its decoder panic.
     let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let content = bytes.clone();
     let builder = decoded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, plain), shown)?;
+    if !decoded(|| Ok::<_, ParquetError>(has_honest_pages(&content, builder.metadata())), shown)? {
+        return Err(unreadable("a page header claims more than the file holds", shown));
+    }
     let headers = builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
     let layout = Layout::new(headers, None, shown, spec, options)?;
     let claimed = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(u64::MAX);
@@ -72,8 +80,22 @@ fn decoded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>, shown
         Some(Err(error)) => error.to_string(),
         None => "it is damaged".to_owned(),
     };
+    Err(unreadable(&reason, shown))
+}
+
+fn unreadable(reason: &str, shown: &str) -> Fault {
     let fault = Fault::input(format!("the Parquet file cannot be read: {reason}")).in_file(shown);
-    Err(fault.with_hint("write it anew, uncompressed or with Snappy"))
+    fault.with_hint("write it anew, uncompressed or with Snappy")
+}
+
+/// Whether the page headers of all columns can be trusted not to keep the decoder busy for ever.
+fn has_honest_pages(bytes: &Bytes, metadata: &ParquetMetaData) -> bool {
+    metadata.row_groups().iter().flat_map(|group| group.columns()).all(|column| {
+        let (start, length) = column.byte_range();
+        let end = start.saturating_add(length).min(bytes.len() as u64);
+        let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        range.and_then(|(start, end)| bytes.get(start..end)).is_none_or(pages::are_honest)
+    })
 }
 
 /// One column of a batch, in one of the types that hold labels or numbers.
