@@ -20,6 +20,7 @@ pub fn check_labels<S: AsRef<str>>(table: &Table, column: &str, known: &[S], wha
     let (count, all) = (unknown.iter().filter(|&&unknown| unknown).count(), unknown.len());
     let message = match count {
         1 => format!("this {column} is not in {what}"),
+        2 => format!("this {column} is not in {what}, nor is another one of {all}"),
         _ => format!("this {column} is not in {what}, nor are {} others of {all}", count - 1),
     };
     let fault = Fault::input(message).at(table, row, column).with_value(label);
@@ -50,8 +51,7 @@ mod tests {
         let text = ["01", "1", "99", "1"].into_iter().map(Some).collect();
         let table = Table::empty().with_text("region", text).from_file(origin);
         let fault = check_labels(&table, "region", &["01", "02"], "the map m.geojson").expect_err("unknown");
-        let text =
-            "a.csv, line 3, column region, value \"1\": this region is not in the map m.geojson, nor are 1 others of 3";
+        let text = "a.csv, line 3, column region, value \"1\": this region is not in the map m.geojson, nor is another one of 3";
         assert_eq!(fault.to_string(), text);
         assert!(fault.hint().is_some_and(|hint| hint.contains("leading zeros")));
         assert!(check_labels(&table, "region", &["01", "1", "99"], "the map").is_ok());

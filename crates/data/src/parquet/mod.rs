@@ -27,22 +27,14 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
     if !bytes.starts_with(b"PAR1") {
         return Err(Fault::input("this is not a Parquet file").in_file(shown).with_hint("name a CSV file .csv"));
     }
-    let size = bytes.len() as u64;
     // Types by Parquet alone: the Arrow schema that some writers embed adds nothing a table needs, and a damaged one
     // makes its decoder panic.
     let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let content = bytes.clone();
     let builder = decoded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, plain), shown)?;
-    if !decoded(|| Ok::<_, ParquetError>(has_honest_pages(&content, builder.metadata())), shown)? {
-        return Err(unreadable("a page header claims more than the file holds", shown));
-    }
     let headers = builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
     let layout = Layout::new(headers, None, shown, spec, options)?;
-    let claimed = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(u64::MAX);
-    if claimed > FREE_ROWS.max(size.saturating_mul(64)) {
-        let fault = Fault::input(format!("the file claims {claimed} rows, more than its {size} bytes can hold"));
-        return Err(fault.in_file(shown));
-    }
+    refuse_false_claims(&content, builder.metadata(), shown)?;
     let wide = layout.wide.iter().flat_map(|wide| wide.places.iter().copied());
     let mut wanted: Vec<usize> = layout.taken.iter().map(|taken| taken.place).chain(wide).collect();
     wanted.sort_unstable();
@@ -86,6 +78,18 @@ fn decoded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>, shown
 fn unreadable(reason: &str, shown: &str) -> Fault {
     let fault = Fault::input(format!("the Parquet file cannot be read: {reason}")).in_file(shown);
     fault.with_hint("write it anew, uncompressed or with Snappy")
+}
+
+/// Rows that only run lengths hold, and headers that would keep the decoder busy for ever.
+fn refuse_false_claims(bytes: &Bytes, metadata: &ParquetMetaData, shown: &str) -> Result<(), Fault> {
+    let (rows, size) = (metadata.file_metadata().num_rows(), bytes.len() as u64);
+    if u64::try_from(rows).is_ok_and(|rows| rows > FREE_ROWS.max(size.saturating_mul(64))) || rows < 0 {
+        return Err(unreadable(&format!("it claims {rows} rows in {size} bytes"), shown));
+    }
+    match decoded(|| Ok::<_, ParquetError>(has_honest_pages(bytes, metadata)), shown)? {
+        true => Ok(()),
+        false => Err(unreadable("a page header claims more than the file holds", shown)),
+    }
 }
 
 /// Whether the page headers of all columns can be trusted not to keep the decoder busy for ever.
