@@ -32,7 +32,7 @@ mod xlsx;
 pub use atomic::{write_atomically, write_atomically_with};
 pub use file::sha256_hex;
 pub use labels::check_labels;
-pub use map::{map_from_bytes, read_map};
+pub use map::{map_from_bytes, read_map, read_map_with};
 pub use table::{Loaded, ReadOptions, read_table, table_from_bytes};
 pub use weights::{read_weights, weights_from_bytes};
 pub use words::WORDS;

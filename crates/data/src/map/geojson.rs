@@ -2,17 +2,18 @@
 
 use super::identity;
 use super::shape::{Document, Geometry, Nested};
+use crate::table::ReadOptions;
 use distretto_core::{Fault, Region, Ring};
 
 /// Fewest points of a ring, its first and last being the same (RFC 7946, section 3.1.6).
 const RING: usize = 4;
 
 /// The regions of a feature collection.
-pub(super) fn regions(document: Document) -> Result<Vec<Region>, Fault> {
+pub(super) fn regions(document: Document, options: &ReadOptions) -> Result<Vec<Region>, Fault> {
     let features = document.features.ok_or_else(|| Fault::input("the map has no list of `features`"))?;
     let mut regions = Vec::with_capacity(features.len());
     for (place, feature) in features.into_iter().enumerate() {
-        let (id, name) = identity(feature.id.as_ref(), feature.properties.as_ref(), place)?;
+        let (id, name) = identity(feature.id.as_ref(), feature.properties.as_ref(), place, options)?;
         let mut polygons = Vec::new();
         if let Some(geometry) = &feature.geometry {
             gather(geometry, &mut polygons).map_err(|wrong| wrong_region(place, &id, &wrong))?;

@@ -6,7 +6,7 @@ mod topojson;
 
 use crate::file::{binary_kind, ending, read_bytes};
 use crate::sha256_hex;
-use crate::table::Loaded;
+use crate::table::{Loaded, ReadOptions};
 use distretto_core::{Fault, InputData, InputRecord, Message, Region, RegionMap};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -21,28 +21,37 @@ use std::path::Path;
 /// When the file cannot be read, is neither, or has a feature without code, a code twice, a ring of fewer than 4 points
 /// or a geometry other than polygons.
 pub fn read_map(path: &Path, shown: &str) -> Result<Loaded, Fault> {
+    read_map_with(path, shown, &ReadOptions::default())
+}
+
+/// Like [`read_map`], with the properties that hold code and name where they are not called `region` and `name`: a
+/// property that is named must be there.
+///
+/// # Errors
+/// As [`read_map`].
+pub fn read_map_with(path: &Path, shown: &str, options: &ReadOptions) -> Result<Loaded, Fault> {
     let (ending, packed) = ending(path);
     if packed || !matches!(ending.as_str(), "geojson" | "json" | "topojson") {
         let what = if packed { "gz" } else { ending.as_str() };
         let fault = Fault::input(format!("files that end in .{what} cannot be read as a map")).in_file(shown);
         return Err(fault.with_hint("outlines are .geojson or .topojson"));
     }
-    map_from_bytes(&read_bytes(path, shown)?, shown)
+    map_from_bytes(&read_bytes(path, shown)?, shown, options)
 }
 
-/// Like [`read_map`], for a file that is already in memory.
+/// Like [`read_map_with`], for a file that is already in memory.
 ///
 /// # Errors
 /// As [`read_map`].
-pub fn map_from_bytes(bytes: &[u8], shown: &str) -> Result<Loaded, Fault> {
-    let (regions, notes) = parse(bytes, shown)?;
+pub fn map_from_bytes(bytes: &[u8], shown: &str, options: &ReadOptions) -> Result<Loaded, Fault> {
+    let (regions, notes) = parse(bytes, shown, options)?;
     let map = RegionMap { path: shown.to_owned(), regions };
     let record = InputRecord { path: shown.to_owned(), sha256: sha256_hex(bytes), rows: map.regions.len() };
     Ok(Loaded { data: InputData::Map(map), record, notes })
 }
 
 /// The regions in the bytes of a map.
-fn parse(bytes: &[u8], shown: &str) -> Result<(Vec<Region>, Vec<Message>), Fault> {
+fn parse(bytes: &[u8], shown: &str, options: &ReadOptions) -> Result<(Vec<Region>, Vec<Message>), Fault> {
     let fault = |message: String| Fault::input(message).in_file(shown);
     if let Some((what, hint)) = binary_kind(bytes) {
         return Err(fault(format!("this is {what}, not a map")).with_hint(hint));
@@ -53,8 +62,8 @@ fn parse(bytes: &[u8], shown: &str) -> Result<(Vec<Region>, Vec<Message>), Fault
     }
     let document: shape::Document = serde_json::from_slice(bytes).map_err(|error| json_fault(&error, shown))?;
     let read = match document.kind.as_deref() {
-        Some("FeatureCollection") => geojson::regions(document).map(|regions| (regions, Vec::new())),
-        Some("Topology") => topojson::regions(document, shown),
+        Some("FeatureCollection") => geojson::regions(document, options).map(|regions| (regions, Vec::new())),
+        Some("Topology") => topojson::regions(document, shown, options),
         Some(other) => Err(fault(format!("`{other}` cannot be read as a map"))
             .with_hint("a map is a GeoJSON FeatureCollection or a TopoJSON Topology")),
         None => Err(fault("this is JSON without a `type`".to_owned())
@@ -109,16 +118,24 @@ fn identity(
     id: Option<&Value>,
     properties: Option<&serde_json::Map<String, Value>>,
     place: usize,
+    options: &ReadOptions,
 ) -> Result<(String, Option<String>), Fault> {
     let property = |name: &str| code(properties.and_then(|all| all.get(name)));
-    let found = property("region").or_else(|| code(id)).or_else(|| property("id")).or_else(|| property("code"));
+    let renamed = |standard: &str| options.rename.iter().rev().find(|(name, _)| name == standard).map(|(_, name)| name);
+    let found = match renamed("region") {
+        Some(name) => property(name),
+        None => property("region").or_else(|| code(id)).or_else(|| property("id")).or_else(|| property("code")),
+    };
     let found = found.ok_or_else(|| {
         let names: Vec<&str> = properties.into_iter().flat_map(|all| all.keys()).map(String::as_str).take(12).collect();
         let list = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let message = format!("feature {} has no code; its properties: {list}", place + 1);
-        Fault::input(message).with_hint("give each feature the property `region`, or an `id`")
+        Fault::input(message).with_hint(match renamed("region") {
+            Some(name) => format!("it lacks the property `{name}`"),
+            None => "give each feature the property `region`, or an `id`".to_owned(),
+        })
     })?;
-    Ok((found, property("name")))
+    Ok((found, property(renamed("name").map_or("name", String::as_str))))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 
 fn says(text: &str) -> String {
-    let fault = parse(text.as_bytes(), "m.geojson").expect_err("wrong map");
+    let fault = parse(text.as_bytes(), "m.geojson", &ReadOptions::default()).expect_err("wrong map");
     format!("{fault} | {}", fault.hint().unwrap_or_default())
 }
 
@@ -21,10 +21,22 @@ fn codes_come_from_properties_or_id() {
         square(r#""id":2,"properties":null"#),
         square(r#""properties":{"code":"C"}"#),
     ];
-    let (regions, _) = parse(collection(&features.join(",")).as_bytes(), "m.geojson").expect("valid");
+    let (regions, _) =
+        parse(collection(&features.join(",")).as_bytes(), "m.geojson", &ReadOptions::default()).expect("valid");
     assert_eq!(regions.iter().map(|region| region.id.as_str()).collect::<Vec<_>>(), ["01", "2", "C"]);
     assert_eq!(regions[0].name.as_deref(), Some("One"));
     assert_eq!(regions[0].polygons, [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)]]]);
+}
+
+#[test]
+fn other_properties_may_hold_code_and_name() {
+    let rename = vec![("region".to_owned(), "name_zh".to_owned()), ("name".to_owned(), "pinyin".to_owned())];
+    let options = ReadOptions { rename, ..ReadOptions::default() };
+    let read = |feature: &str| parse(collection(&square(feature)).as_bytes(), "m.geojson", &options);
+    let (regions, _) = read(r#""id":1,"properties":{"name_zh":"南昌","pinyin":"Nanchang"}"#).expect("valid");
+    assert_eq!((regions[0].id.as_str(), regions[0].name.as_deref()), ("南昌", Some("Nanchang")));
+    let fault = read(r#""id":1,"properties":{"region":"01"}"#).expect_err("not there");
+    assert_eq!(fault.hint(), Some("it lacks the property `name_zh`"));
 }
 
 #[test]
@@ -62,7 +74,7 @@ fn topology(first: &str) -> String {
 
 #[test]
 fn topologies_are_decoded_and_stitched() {
-    let (regions, notes) = parse(topology("[0,1]").as_bytes(), "m.json").expect("valid");
+    let (regions, notes) = parse(topology("[0,1]").as_bytes(), "m.json", &ReadOptions::default()).expect("valid");
     assert_eq!(regions.iter().map(|region| region.id.as_str()).collect::<Vec<_>>(), ["1", "B", "C"]);
     assert_eq!(regions[0].polygons, [[[(0.0, 0.0), (1.0, 1.0), (0.0, 1.0)]]]);
     assert_eq!(regions[1].polygons, [[[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)]]]);

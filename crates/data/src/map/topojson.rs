@@ -4,6 +4,7 @@ use super::geojson::{not_an_outline, point, wrong_region};
 use super::shape::{Document, Geometry, Nested, Transform};
 use super::{code, identity};
 use crate::note;
+use crate::table::ReadOptions;
 use distretto_core::{Fault, Message, Region, Ring};
 
 /// An arc bounds two regions of one layer at most, a few more where regions overlap. A file that uses its arcs more
@@ -11,7 +12,11 @@ use distretto_core::{Fault, Message, Region, Ring};
 const USES: usize = 64;
 
 /// The regions of the layer with the most of them.
-pub(super) fn regions(document: Document, shown: &str) -> Result<(Vec<Region>, Vec<Message>), Fault> {
+pub(super) fn regions(
+    document: Document,
+    shown: &str,
+    options: &ReadOptions,
+) -> Result<(Vec<Region>, Vec<Message>), Fault> {
     let arcs = document.arcs.ok_or_else(|| Fault::input("the topology has no list of `arcs`"))?;
     let arcs = decode(&arcs, document.transform.as_ref()).map_err(Fault::input)?;
     let objects = document.objects.unwrap_or_default();
@@ -23,7 +28,7 @@ pub(super) fn regions(document: Document, shown: &str) -> Result<(Vec<Region>, V
     let mut stitcher = Stitcher { arcs: &arcs, left: points.saturating_mul(USES) };
     let mut regions = Vec::with_capacity(members.len());
     for (place, member) in members.iter().enumerate() {
-        let (id, name) = identity(member.id.as_ref(), member.properties.as_ref(), place)?;
+        let (id, name) = identity(member.id.as_ref(), member.properties.as_ref(), place, options)?;
         let mut polygons = Vec::new();
         stitcher.gather(member, &mut polygons).map_err(|wrong| wrong_region(place, &id, &wrong))?;
         regions.push(Region { id, name, polygons });
