@@ -118,6 +118,11 @@ fn broken_tables_and_maps_are_refused() {
 }
 
 #[test]
+fn broken_weights_are_refused() {
+    check("weights.toml", 14);
+}
+
+#[test]
 fn broken_studies_are_refused() {
     check("studies.toml", 30);
 }
