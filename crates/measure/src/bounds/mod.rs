@@ -129,7 +129,13 @@ impl Boxes {
         }
         let above = (total - least).max(0.0);
         let below = (most - total).max(0.0);
-        let tightened = low.iter().zip(&high).map(|(&l, &h)| ((h - below).max(l), (l + above).min(h)));
+        // Rounding must not turn a lower end of 0 into 1e-17: with a power below 1 that is far from 0.
+        let narrow = |(&l, &h): (&f64, &f64)| {
+            let (up, down) = (h - below, l + above);
+            let rounding = ROUNDING * total.abs();
+            (if up > l + rounding { up.min(h) } else { l }, if down < h - rounding { down } else { h })
+        };
+        let tightened = low.iter().zip(&high).map(narrow);
         let (low, high): (Vec<f64>, Vec<f64>) = tightened.unzip();
         let free = (0..low.len()).filter(|&cell| high[cell] - low[cell] > ROUNDING * total.abs()).collect();
         Ok(Self { low, high, total, free })

@@ -3,6 +3,9 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Cells with less than 1e-12 of freedom are taken as fixed; Theil's index magnifies that by |ln s|, up to 30 here.
+const NEAR: f64 = 1e-10;
+
 fn close(a: f64, b: f64, tolerance: f64) -> bool {
     (a - b).abs() <= tolerance * 1.0_f64.max(b.abs())
 }
@@ -143,7 +146,8 @@ proptest! {
     fn no_feasible_table_is_beyond_a_bound((boxes, x, points) in cases(2..9)) {
         let even = fill(&boxes, None);
         let level = fill(&boxes, Some(&x));
-        prop_assert!(close(even.iter().sum(), 1.0, 1e-12) && close(level.iter().sum(), 1.0, 1e-12));
+        // A cell with less than 1e-12 of freedom is taken as fixed, at most eight here.
+        prop_assert!(close(even.iter().sum(), 1.0, 1e-11) && close(level.iter().sum(), 1.0, 1e-11));
         let squares = |s: &[f64]| s.iter().map(|v| v * v).sum::<f64>();
         let theil = |s: &[f64]| s.iter().zip(&x).filter(|(s, _)| **s > 0.0).map(|(s, x)| s * (s / x).ln()).sum::<f64>();
         let krugman = |s: &[f64]| s.iter().zip(&x).map(|(s, x)| (s - x).abs()).sum::<f64>();
@@ -160,12 +164,12 @@ proptest! {
         for point in &points {
             let values = [squares(point), theil(point), krugman(point), gini(point, &x)];
             for i in 0..4 {
-                prop_assert!(values[i] >= least[i] - 1e-12 && values[i] <= largest[i] + 1e-12, "{i}: {values:?} {least:?} {largest:?}");
+                prop_assert!(values[i] >= least[i] - NEAR && values[i] <= largest[i] + NEAR, "{i}: {values:?} {least:?} {largest:?}");
             }
             let mut sorted = point.clone();
             sorted.sort_by(|a, b| b.total_cmp(a));
             let sum: f64 = sorted[..count].iter().sum();
-            prop_assert!(sum >= top.low - 1e-12 && sum <= top.high + 1e-12);
+            prop_assert!(sum >= top.low - NEAR && sum <= top.high + NEAR);
         }
     }
 
@@ -178,12 +182,12 @@ proptest! {
             sorted[..count].iter().sum::<f64>()
         };
         let squares = largest_separable(&boxes, None, |_, e| e * e);
-        prop_assert!(squares.1 && close(squares.0, by_enumeration(&boxes, |s| s.iter().map(|v| v * v).sum()), 1e-12));
+        prop_assert!(squares.1 && close(squares.0, by_enumeration(&boxes, |s| s.iter().map(|v| v * v).sum()), NEAR));
         let away = largest_separable(&boxes, Some(&x), |i, e| (e - x[i]).abs());
         let expected = by_enumeration(&boxes, |s| s.iter().zip(&x).map(|(s, x)| (s - x).abs()).sum());
-        prop_assert!(close(away.0, expected, 1e-12));
-        prop_assert!(close(largest_gini(&boxes, &x).unwrap(), by_enumeration(&boxes, |s| gini(s, &x)), 1e-12));
-        prop_assert!(close(sum_of_largest(&boxes, count).high, by_enumeration(&boxes, top), 1e-12));
+        prop_assert!(close(away.0, expected, NEAR));
+        prop_assert!(close(largest_gini(&boxes, &x).unwrap(), by_enumeration(&boxes, |s| gini(s, &x)), NEAR));
+        prop_assert!(close(sum_of_largest(&boxes, count).high, by_enumeration(&boxes, top), NEAR));
     }
 
     /// Moving mass from any cell to any other never lowers the Gini below the filled point's: a local minimum of a
@@ -198,7 +202,7 @@ proptest! {
                 let mut moved = level.clone();
                 moved[from] -= step;
                 moved[to] += step;
-                prop_assert!(gini(&moved, &x) >= least - 1e-12);
+                prop_assert!(gini(&moved, &x) >= least - NEAR);
             }
         }
     }
@@ -210,8 +214,8 @@ proptest! {
         let away = largest_separable(&boxes, Some(&x), |i, e| (e - x[i]).abs());
         prop_assert_eq!(largest_gini(&boxes, &x).is_none(), boxes.free.len() > ENUMERATED_CELLS);
         for point in &points {
-            prop_assert!(point.iter().map(|v| v * v).sum::<f64>() <= squares.0 + 1e-12);
-            prop_assert!(point.iter().zip(&x).map(|(s, x)| (s - x).abs()).sum::<f64>() <= away.0 + 1e-12);
+            prop_assert!(point.iter().map(|v| v * v).sum::<f64>() <= squares.0 + NEAR);
+            prop_assert!(point.iter().zip(&x).map(|(s, x)| (s - x).abs()).sum::<f64>() <= away.0 + NEAR);
         }
     }
 }

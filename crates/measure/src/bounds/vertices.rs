@@ -128,12 +128,13 @@ impl<F: Fn(usize, f64) -> f64> Search<'_, F> {
     /// What the cell inside its interval adds when it takes all that is left.
     fn inner(&self, inside: Option<usize>, room: f64) -> f64 {
         match inside {
+            _ if room <= self.slack => 0.0,
+            Some(i) if room >= self.cells[i].width - self.slack => self.cells[i].gain,
             Some(i) => {
                 let cell = self.cells[i].cell;
                 let low = self.boxes.low[cell];
-                (self.f)(cell, (low + room).min(self.boxes.high[cell])) - (self.f)(cell, low)
+                (self.f)(cell, low + room) - (self.f)(cell, low)
             }
-            None if room <= self.slack => 0.0,
             None => f64::NEG_INFINITY,
         }
     }

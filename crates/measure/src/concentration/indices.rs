@@ -194,8 +194,10 @@ fn hannah_kay_bounds(boxes: &Boxes, alpha: f64, entropy: Bounds, most: f64) -> B
 /// Number of units with a positive share (α = 0): at least those that must be and as many of the widest others as
 /// the room needs, at most all that may be.
 fn positive_units(boxes: &Boxes) -> Bounds {
-    let sure = boxes.low.iter().filter(|&&low| low > 0.0).count();
-    let (certain, open): (Vec<usize>, Vec<usize>) = boxes.free.iter().partition(|&&cell| boxes.low[cell] > 0.0);
+    // Narrowing leaves 1e-17 where a lower end is 0: that is no positive share.
+    let positive = |cell: usize| boxes.low[cell] > SAME;
+    let sure = (0..boxes.low.len()).filter(|&cell| positive(cell)).count();
+    let (certain, open): (Vec<usize>, Vec<usize>) = boxes.free.iter().partition(|&&cell| positive(cell));
     let taken: f64 = certain.iter().map(|&cell| boxes.width(cell)).sum();
     let mut widths: Vec<f64> = open.iter().map(|&cell| boxes.width(cell)).collect();
     widths.sort_by(|a, b| b.total_cmp(a));

@@ -89,6 +89,9 @@ fn bounds_by_hand() {
     let count = SpreadOptions { alpha: 0.0, ..options() };
     let units = bounds(&[0.0; 3], &[5.0, 5.0, 1.0], 6.0, None, &count).unwrap().get(Index::HannahKay);
     assert_eq!((units.low, units.high), (2.0, 3.0));
+    // 2, 0..15, 17..31 of 32.328: all that is left fits in the third, so the second may be 0.
+    let units = bounds(&[2.0, 0.0, 17.0], &[2.0, 15.0, 31.0], 19.0 + 0.888531242801965 * 15.0, None, &count).unwrap();
+    assert_eq!((units.get(Index::HannahKay).low, units.get(Index::HannahKay).high), (2.0, 3.0));
 }
 
 fn vectors() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
