@@ -42,7 +42,7 @@ fn outcome(data: SpatialData, result: &Autocorrelation, options: &Autocorrelatio
     summary(&mut outcome, result);
     outcome.word("variable", data.variable()).scalar("regions", data.values.len() as f64);
     outcome.scalar("links", data.weights.links() as f64).scalar("nsim", f64::from(options.permutations.nsim));
-    outcome.scalar("level", options.permutations.level);
+    outcome.scalar("confidence", options.permutations.level);
     data.describe(options.weights.transform, &mut outcome);
     outcome
         .convention("getis_g_weights", "binary")
@@ -123,7 +123,7 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let first = first.number("z", outcome.number("moran_z_rand").unwrap_or(f64::NAN));
     let count = |name| outcome.number(name).unwrap_or(0.0) as usize;
     let first = first.text("variable", variable.unwrap_or_default()).count("regions", count("regions"));
-    let mut messages = vec![first, reading(moran, expected, p, outcome.number("level").unwrap_or(0.95))];
+    let mut messages = vec![first, reading(moran, expected, p, outcome.number("confidence").unwrap_or(0.95))];
     if let (Some(geary), Some(p)) = (outcome.number("geary"), outcome.number("geary_p_sim")) {
         messages.push(with_p("measure.autocorrelation.finding-geary", p).number("geary", geary));
     }

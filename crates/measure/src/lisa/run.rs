@@ -59,7 +59,7 @@ fn outcome(data: SpatialData, result: &Lisa, options: &LisaOptions) -> Outcome {
     outcome.scalar("high_low", of(Quadrant::HighLow)).scalar("low_high", of(Quadrant::LowHigh));
     outcome.scalar("significant", count(&|i| significant[i] == Some(true)));
     outcome.scalar("significant_unadjusted", count(&|i| reached(&result.p_sim[i]) == Some(true)));
-    outcome.scalar("nsim", f64::from(options.permutations.nsim)).scalar("level", options.permutations.level);
+    outcome.scalar("nsim", f64::from(options.permutations.nsim)).scalar("confidence", options.permutations.level);
     outcome.word("variable", data.variable()).word("p_adjust", options.p_adjust.word());
     outcome.word("tail", options.permutations.tail.word());
     data.describe(options.weights.transform, &mut outcome);
@@ -97,7 +97,7 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         return Vec::new();
     };
     let count = |name| outcome.number(name).unwrap_or(0.0) as usize;
-    let size = 1.0 - outcome.number("level").unwrap_or(0.95);
+    let size = 1.0 - outcome.number("confidence").unwrap_or(0.95);
     let adjusted = Message::new("measure.lisa.finding-clusters").count("significant", significant as usize);
     let adjusted = adjusted.count("regions", count("regions")).count("high_high", count("high_high"));
     let adjusted = adjusted.count("low_low", count("low_low")).count("high_low", count("high_low"));

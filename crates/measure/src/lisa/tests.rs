@@ -216,3 +216,39 @@ proptest! {
         }
     }
 }
+
+/// The commands on a 6 × 6 lattice with a high corner: tables, findings and figures from the outcome alone.
+#[test]
+fn both_commands_from_table_to_findings() {
+    use distretto_core::{Focus, Inputs, Table};
+    let region: distretto_core::Text = (0..36).map(|i| Some(format!("c{i}"))).collect();
+    let (x, y): (Vec<f64>, Vec<f64>) = (0..36).map(|i| (f64::from(i % 6), f64::from(i / 6))).unzip();
+    let values = x.iter().zip(&y).map(|(x, y)| (10.0 - x - y).max(0.0).powi(2)).collect();
+    let table = Table::empty().with_text("region", region).with_numbers("v", values);
+    let inputs = Inputs::default().with_table("table", table.with_numbers("x", x).with_numbers("y", y));
+    let options = serde_json::json!({ "value": "v", "distance-band": 1, "nsim": 1999, "tail": "greater" });
+    let options = options.as_object().unwrap();
+    let keys = |estimand: distretto_core::Estimand, focus: &Focus| {
+        let outcome = (estimand.run)(&inputs, options, &Context::with_seed(1)).unwrap();
+        assert!(
+            outcome.warnings.is_empty() && (estimand.figures)(&outcome).iter().all(|figure| figure.table.is_some())
+        );
+        let found = (estimand.findings)(&outcome, focus);
+        (outcome, found.iter().map(|message| message.key).collect::<Vec<_>>())
+    };
+    let (outcome, found) = keys(crate::autocorrelation::ESTIMAND, &Focus::default());
+    let expected = ["finding-moran", "finding-alike", "finding-geary", "finding-getis"];
+    assert_eq!(found, expected.map(|key| format!("measure.autocorrelation.{key}")));
+    let moran = outcome.number("moran").unwrap();
+    let focus = Focus { regions: vec!["c0".into(), "elsewhere".into()], ..Focus::default() };
+    let (outcome, found) = keys(ESTIMAND, &focus);
+    assert!((outcome.number("moran").unwrap() - moran).abs() < 1e-12);
+    assert!(outcome.number("high_high").unwrap() > 0.0 && outcome.number("high_low") == Some(0.0));
+    let expected =
+        ["finding-clusters", "finding-unadjusted", "finding-top-high", "finding-top-low", "finding-region-hh"];
+    assert_eq!(found, expected.map(|key| format!("measure.lisa.{key}")));
+    let columns: Vec<&str> =
+        outcome.table("regions").unwrap().fields().iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(columns[..6], ["region", "value", "lag", "local_moran", "p_sim", "q_value"]);
+    assert_eq!(columns[6..], ["quadrant", "local_geary", "gi", "gi_p", "gi_star", "gi_star_p", "significant"]);
+}
