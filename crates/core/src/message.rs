@@ -27,7 +27,9 @@ pub enum Arg {
     Region(String),
     /// The code of an industry; written with its title where that is known.
     Industry(String),
-    /// Words as they are (a column, a method, a year).
+    /// Name of a column; written as its heading.
+    Column(String),
+    /// Words as they are (a method, a year).
     Text(String),
     /// Several values, separated by commas.
     List(Vec<Arg>),

@@ -298,17 +298,17 @@ fn leaders(outcome: &Outcome, focus: &Focus) -> Option<Message> {
     rows.truncate(3);
     let together = rows.iter().map(|&row| share[row]).sum();
     let names = rows.iter().filter_map(|&row| regions.get(row)).map(|code| Arg::Region(code.to_owned())).collect();
-    let message = Message::new("measure.profile.finding-leaders").with("industry", Arg::Industry(code));
+    let message = Message::new("measure.profile.finding-leaders");
     (rows.len() == 3).then(|| message.with("regions", Arg::List(names)).with("share", Arg::Share(together)))
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let several = outcome
-        .table("years")
-        .and_then(|years| years.numbers("year"))
-        .is_some_and(|years| years.iter().any(|&year| year > years[0]) || years.iter().any(|&year| year < years[0]));
+    let mut years = outcome.table("years").and_then(|years| years.numbers("year")).unwrap_or_default().to_vec();
+    years.sort_by(f64::total_cmp);
+    years.dedup();
     let bars = FigureSpec::new(FigureKind::Bars).of_table("regions").of_value("last").by("region").first(15);
-    if !several {
+    // Two points make a line that says no more than the sentence above it.
+    if years.len() < 3 {
         return vec![bars];
     }
     let mut lines = FigureSpec::new(FigureKind::Lines).of_table("years");

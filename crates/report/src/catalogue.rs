@@ -104,6 +104,15 @@ impl Catalogue {
         }
     }
 
+    /// The same words, but a column goes by the heading of another one: the column `employment` of a result holds
+    /// establishments when these were measured.
+    #[must_use]
+    pub fn renaming(&self, column: &str, by: &str) -> Self {
+        let mut other = self.clone();
+        other.words.insert(format!("column.{column}"), self.heading(by).into_owned());
+        other
+    }
+
     /// A wording of the command `engine estimand`: the key `engine.estimand.PART`.
     #[must_use]
     pub fn of_command(&self, command: &str, part: &str) -> Option<&str> {
@@ -172,11 +181,12 @@ impl Catalogue {
             Arg::Number(value) => self.number(*value),
             Arg::Signed(value) if *value > 0.0 => format!("+{}", self.number(*value)),
             Arg::Signed(value) => self.number(*value),
-            Arg::Share(share) if share.is_finite() => number::typographic(&format!("{:.1}%", 100.0 * share)),
+            Arg::Share(share) if share.is_finite() => number::typographic(&number::percent(*share)),
             Arg::P(p) if p.is_finite() => format!("p {}", number::p_relation(*p)),
             Arg::Share(_) | Arg::P(_) => self.word("word.missing").to_owned(),
             Arg::Region(code) => self.region(code, names),
             Arg::Industry(code) => self.industry(code, names),
+            Arg::Column(column) => within_sentence(&self.heading(column)),
             Arg::Text(text) => text.clone(),
             Arg::List(items) => self.list(items, names),
             Arg::Message(message) => self.say(message, names),
@@ -238,6 +248,17 @@ fn flatten(prefix: &str, table: &toml::Table, words: &mut HashMap<String, String
             }
             _ => {}
         }
+    }
+}
+
+/// A heading within a sentence: its capital goes, unless it begins an abbreviation.
+fn within_sentence(heading: &str) -> String {
+    let mut letters = heading.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(heading.chars().skip(1)).collect()
+        }
+        _ => heading.to_owned(),
     }
 }
 

@@ -35,6 +35,17 @@ fn push_integer(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(&digits[at..]);
 }
 
+/// A share in per cent: one decimal, two digits below 1 %, none where the share is a whole per cent.
+pub(crate) fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    let whole = (percent - percent.round()).abs() < 1e-9;
+    match percent.abs() {
+        _ if whole => format!("{percent:.0}%"),
+        size if size >= 1.0 => format!("{percent:.1}%"),
+        _ => format!("{}%", significant(percent, 2)),
+    }
+}
+
 /// A count with thousands separated: `1,234`.
 pub(crate) fn count(value: u64) -> String {
     separated(&value.to_string())

@@ -60,7 +60,8 @@ impl Writer<'_> {
         let analysis = &self.study.analyses[i];
         let outcome = &self.outcomes[i];
         let findings = (analysis.estimand.findings)(outcome, &self.study.focus);
-        let mut chapter = Chapter::new(&analysis.id, outcome, &findings, self.catalogue, &self.places.names);
+        let catalogue = &self.catalogue_of(i);
+        let mut chapter = Chapter::new(&analysis.id, outcome, &findings, catalogue, &self.places.names);
         if let Some(title) = &analysis.title {
             chapter.title.clone_from(title);
         }
@@ -69,14 +70,13 @@ impl Writer<'_> {
             .tables
             .iter()
             .map(|(name, table)| {
-                let sort = self
-                    .specs(i)
-                    .iter()
-                    .find(|spec| spec.table.as_ref().is_none_or(|of| of == name))
-                    .and_then(|spec| spec.value.clone());
+                let specs = self.specs(i);
+                let of_table = specs.iter().filter(|spec| spec.table.as_ref().is_none_or(|of| of == name));
+                let drawn = of_table.flat_map(|spec| [spec.value.clone(), spec.y.clone()]).flatten();
+                let sort = drawn.into_iter().find(|column| table.numbers(column).is_some());
                 let options = PreviewOptions { sort, ..PreviewOptions::default() };
                 let focus = &self.study.focus;
-                let mut preview = Preview::new(name, table, &options, focus, self.catalogue, &self.places.names);
+                let mut preview = Preview::new(name, table, &options, focus, catalogue, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));
                 preview
             })
@@ -84,6 +84,15 @@ impl Writer<'_> {
         chapter.figures = figures;
         chapter.href = Some(format!("outcomes/{}.json", analysis.id));
         Ok(chapter)
+    }
+
+    /// The words for an analysis: its column `employment` is called after what was measured.
+    fn catalogue_of(&self, i: usize) -> Catalogue {
+        let value = self.outcomes[i].provenance.options.get("value").and_then(serde_json::Value::as_str);
+        match value {
+            Some(value) if value != "employment" => self.catalogue.renaming("employment", value),
+            _ => self.catalogue.clone(),
+        }
     }
 
     fn words(&self, path: &str) -> Result<String, Fault> {
@@ -106,12 +115,13 @@ impl Writer<'_> {
     fn figures(&self, i: usize, folder: &mut Folder) -> Result<Vec<ChapterFigure>, Vec<Fault>> {
         let analysis = &self.study.analyses[i];
         let asked = analysis.figures.is_some();
+        let catalogue = self.catalogue_of(i);
         let context = FigureContext {
             maps: &self.places.maps,
             points: &self.places.points,
             names: &self.places.names,
             focus: &self.study.focus,
-            catalogue: self.catalogue,
+            catalogue: &catalogue,
         };
         let mut drawn = Vec::new();
         let mut faults = Vec::new();

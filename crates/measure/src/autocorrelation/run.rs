@@ -122,7 +122,7 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let first = with_p(key, p).number("moran", moran).number("expected", expected);
     let first = first.number("z", outcome.number("moran_z_rand").unwrap_or(f64::NAN));
     let count = |name| outcome.number(name).unwrap_or(0.0) as usize;
-    let first = first.text("variable", variable.unwrap_or_default()).count("regions", count("regions"));
+    let first = first.with("variable", Arg::Column(variable.unwrap_or_default())).count("regions", count("regions"));
     let mut messages = vec![first, reading(moran, expected, p, outcome.number("confidence").unwrap_or(0.95))];
     if let (Some(geary), Some(p)) = (outcome.number("geary"), outcome.number("geary_p_sim")) {
         messages.push(with_p("measure.autocorrelation.finding-geary", p).number("geary", geary));

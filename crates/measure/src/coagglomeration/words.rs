@@ -41,20 +41,25 @@ pub(super) fn warnings(
 pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(pairs) = outcome.table("pairs") else { return Vec::new() };
     let mut said: Vec<Message> = Vec::new();
-    if let Some(gamma) = outcome.number("gamma_c") {
-        let count = outcome.number("industries").unwrap_or(0.0) as usize;
-        let all = Message::new("measure.coagglomeration.finding-all").count("count", count);
-        said.push(all.number("gamma", gamma));
-    }
     match focus.industries.first() {
         Some(code) => {
             let with = ranked(pairs, |row| is(pairs, "industry_a", row, code) || is(pairs, "industry_b", row, code));
             said.extend(partners(pairs, code, &with));
         }
-        None => said.extend(leaders(pairs, &ranked(pairs, |_| true))),
+        None => {
+            said.extend(of_all(outcome));
+            said.extend(leaders(pairs, &ranked(pairs, |_| true)));
+        }
     }
     said.extend(significant(pairs));
     said
+}
+
+/// All industries as one group.
+fn of_all(outcome: &Outcome) -> Option<Message> {
+    let gamma = outcome.number("gamma_c")?;
+    let count = outcome.number("industries").unwrap_or(0.0) as usize;
+    Some(Message::new("measure.coagglomeration.finding-all").count("count", count).number("gamma", gamma))
 }
 
 fn is(pairs: &Table, column: &str, row: usize, code: &str) -> bool {

@@ -25,7 +25,11 @@ pub(super) fn note(result: &mut LqResult, data: LqData, options: &LqOptions) {
     };
     let (lq, z, low) = (&result.lq, &result.z, &result.low);
     tell("measure.lq.no-test", count(&|c| !lq[c].is_nan() && z[c].is_nan()));
-    tell("measure.lq.zero-cells", count(&|c| lq[c] == 0.0));
+    let zeros = count(&|c| lq[c] == 0.0);
+    match options.interval {
+        Interval::Delta | Interval::Fieller => tell("measure.lq.zero-cells-interval", zeros),
+        _ => tell("measure.lq.zero-cells", zeros),
+    }
     if matches!(options.interval, Interval::Delta | Interval::Fieller | Interval::Profile) {
         tell("measure.lq.no-interval", count(&|c| lq[c] > 0.0 && low[c].is_nan() && !z[c].is_nan()));
     }
@@ -44,7 +48,7 @@ pub(super) fn note(result: &mut LqResult, data: LqData, options: &LqOptions) {
     let resamples_plants = options.interval == Interval::Bootstrap && data.plants.is_some();
     let jobs = options.areas.value != "establishments" && options.deff == 1.0;
     if options.interval != Interval::None && jobs && !resamples_plants {
-        notes.push(Message::new("measure.lq.jobs").text("value", options.areas.value.as_str()));
+        notes.push(Message::new("measure.lq.jobs").with("value", Arg::Column(options.areas.value.clone())));
     }
     if options.interval == Interval::Bootstrap && options.deff != 1.0 {
         notes.push(Message::new("measure.lq.bootstrap-deff").number("deff", options.deff));
@@ -185,14 +189,15 @@ fn of_industry(outcome: &Outcome, columns: &Columns, industry: &str, focus: &Foc
     let name = || Arg::Industry(industry.to_owned());
     let value = convention(outcome, "value").and_then(serde_json::Value::as_str).unwrap_or("employment");
     let first = Message::new("measure.lq.above").with("industry", name()).count("above", above.len());
-    let first = first.count("regions", known.len()).text("value", value);
+    let first = first.count("regions", known.len()).with("value", Arg::Column(value.to_owned()));
     messages.push(first.with("share", Arg::Share(sum(&above) / sum(&known))));
 
     let floor = floor(columns, &rows);
     let largest: Vec<Arg> =
         columns.largest(&known, floor).into_iter().map(|row| columns.quotient(row, false)).collect();
     if !largest.is_empty() {
-        let top = Message::new("measure.lq.top").with("industry", name()).number("floor", floor).text("value", value);
+        let top = Message::new("measure.lq.top").with("industry", name()).number("floor", floor);
+        let top = top.with("value", Arg::Column(value.to_owned()));
         messages.push(top.with("level", Arg::Share(level(outcome))).with("list", Arg::List(largest)));
     }
     messages.extend(significance(outcome, columns, &known));
@@ -213,9 +218,7 @@ fn significance(outcome: &Outcome, columns: &Columns, rows: &[usize]) -> Option<
     }
     let above = |p: &[f64]| rows.iter().filter(|&&row| columns.lq[row] > 1.0 && p[row] <= alpha).count();
     let message = Message::new("measure.lq.significant").count("adjusted", above(columns.q));
-    let message = message.count("plain", above(columns.p)).with("alpha", Arg::Number(round_alpha(alpha)));
-    let method = convention(outcome, "p_adjust").and_then(serde_json::Value::as_str).unwrap_or("bh");
-    Some(message.text("method", method))
+    Some(message.count("plain", above(columns.p)).with("alpha", Arg::Number(round_alpha(alpha))))
 }
 
 /// 1 − 0.95 is 0.050000000000000044 in binary.
@@ -236,7 +239,8 @@ fn overall(outcome: &Outcome, columns: &Columns) -> Vec<Message> {
     let largest: Vec<Arg> = columns.largest(&known, floor).into_iter().map(|row| columns.quotient(row, true)).collect();
     if !largest.is_empty() {
         let value = convention(outcome, "value").and_then(serde_json::Value::as_str).unwrap_or("employment");
-        let top = Message::new("measure.lq.top-pairs").number("floor", floor).text("value", value);
+        let top = Message::new("measure.lq.top-pairs").number("floor", floor);
+        let top = top.with("value", Arg::Column(value.to_owned()));
         messages.push(top.with("level", Arg::Share(level(outcome))).with("list", Arg::List(largest)));
     }
     messages.extend(significance(outcome, columns, &known));

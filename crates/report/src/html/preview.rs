@@ -40,7 +40,7 @@ pub struct PreviewOptions {
 
 impl Default for PreviewOptions {
     fn default() -> Self {
-        Self { rows: 10, columns: 8, sort: None, at_least: None }
+        Self { rows: 10, columns: 7, sort: None, at_least: None }
     }
 }
 
@@ -54,7 +54,8 @@ enum Shown<'a> {
 impl Preview {
     /// The first rows of a table: those of the industries in focus where it has such, sorted, names beside codes.
     ///
-    /// Where there are too many columns, labels, the sorted column and p-values stay, the others in their order.
+    /// Where there are too many columns, labels, the sorted column with its interval and p-values stay, the others in
+    /// their order.
     #[must_use]
     pub fn new(
         name: &str,
@@ -126,7 +127,10 @@ fn chosen_columns<'a>(
     for field in table.fields() {
         let stem = |end: &str| field.name.strip_suffix(end).filter(|stem| table.numbers(stem).is_some());
         if let Some((stem, high)) = stem("_low").and_then(|stem| Some((stem, table.field(&format!("{stem}_high"))?))) {
-            all.push((field, Shown::Interval(writer(field), writer(high), stem)));
+            // Beside the number it belongs to.
+            let at =
+                all.iter().position(|(other, _): &(&Field, Shown)| other.name == stem).map_or(all.len(), |at| at + 1);
+            all.insert(at, (field, Shown::Interval(writer(field), writer(high), stem)));
         } else if stem("_high").is_none_or(|stem| table.field(&format!("{stem}_low")).is_none()) {
             all.push((field, Shown::Cells(writer(field), field)));
         }
@@ -142,7 +146,9 @@ fn chosen_columns<'a>(
         all.retain(|(field, _)| !constant(field));
     }
     let needed = |field: &Field| {
-        matches!(field.values, Values::Text(_)) || is_p(&field.name) || options.sort.as_deref() == Some(&field.name)
+        let sorted = options.sort.as_deref().unwrap_or_default();
+        let interval = field.name.strip_suffix("_low").is_some_and(|stem| stem == sorted);
+        matches!(field.values, Values::Text(_)) || is_p(&field.name) || field.name == sorted || interval
     };
     let mut room = options.columns.saturating_sub(all.iter().filter(|(field, _)| needed(field)).count());
     let kept = all.into_iter().filter(|(field, _)| {
@@ -197,8 +203,8 @@ mod tests {
         let preview =
             Preview::new("cells", &table, &options, &focus, &Catalogue::new(Language::En, &[]), &Names::default());
         let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
-        assert_eq!(headings, ["Region", "Employment", "lq", "other", "q"]);
-        assert_eq!(preview.rows[1], ["a", "1.000", "1.000", "1.000", "1.000"]);
+        assert_eq!(headings, ["Region", "Employment", "lq", "lq interval", "q"]);
+        assert_eq!(preview.rows[1][..3], ["a", "1.000", "1.000"]);
         assert_eq!(preview.marked, [false, true]);
         assert_eq!(preview.remark, "2 of 3 rows, 5 of 8 columns");
     }
