@@ -230,7 +230,7 @@ fn years_table(rows: &[IndustryYear]) -> Table {
         .with_numbers("employment", column(|row| row.employment))
         .with_numbers("share", column(|row| row.share))
         .with_numbers("change", column(|row| row.change))
-        .with_numbers("growth_rate", column(|row| ratio(row.change, row.employment - row.change)))
+        .with_numbers("rate", column(|row| ratio(row.change, row.employment - row.change)))
         .with_numbers("regions", column(|row| row.regions as f64))
         .with_numbers("establishments", column(|row| row.establishments))
         .with_numbers("mean_size", column(|row| ratio(row.employment, row.establishments)))
@@ -245,7 +245,7 @@ fn regions_table(rows: &[IndustryRegion]) -> Table {
         .with_numbers("last", column(|row| row.last))
         .with_numbers("share", column(|row| row.share))
         .with_numbers("change", column(|row| row.last - row.first))
-        .with_numbers("growth_rate", column(|row| ratio(row.last - row.first, row.first)))
+        .with_numbers("rate", column(|row| ratio(row.last - row.first, row.first)))
 }
 
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
