@@ -1,5 +1,6 @@
 //! Plants known by size class: how many there are between two sizes.
 
+use super::fill::water_level;
 use super::{Bounds, BoundsError, ROUNDING, SLACK};
 
 /// So many plants, each between two sizes.
@@ -80,24 +81,10 @@ pub fn sum_of_squares_of_classes(classes: &[SizeClass], total: f64) -> Result<Bo
         high += used * (class.high + class.low);
         left -= used;
     }
-    let low = water_level(classes, room);
+    let corners = classes.iter().flat_map(|c| [(c.low, c.plants), (c.high, -c.plants)]).collect();
+    let level = water_level(corners, room);
+    let low = classes.iter().map(|c| c.plants * level.clamp(c.low, c.high).powi(2)).sum();
     Ok(Bounds { low, high: high.max(low), exact: false })
-}
-
-/// `Σ n clamp(t, l, u)²` at the level t that uses the room above the lower ends.
-fn water_level(classes: &[SizeClass], room: f64) -> f64 {
-    let mut corners: Vec<(f64, f64)> = classes.iter().flat_map(|c| [(c.low, c.plants), (c.high, -c.plants)]).collect();
-    corners.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut filled, mut rate, mut level) = (0.0, 0.0, 0.0);
-    for (corner, change) in corners {
-        let next = filled + rate * (corner - level);
-        if next >= room && rate > 0.0 {
-            level += (room - filled) / rate;
-            break;
-        }
-        (filled, level, rate) = (next, corner, rate + change);
-    }
-    classes.iter().map(|c| c.plants * level.clamp(c.low, c.high).powi(2)).sum()
 }
 
 fn ends(classes: &[SizeClass]) -> (f64, f64) {

@@ -20,21 +20,28 @@ pub(crate) fn fill(boxes: &Boxes, weights: Option<&[f64]>) -> Vec<f64> {
         let w = weight(cell);
         corners.extend([(boxes.low[cell] / w, w), (boxes.high[cell] / w, -w)]);
     }
-    corners.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut filled, mut rate, mut level) = (0.0, 0.0, 0.0);
-    for &(corner, change) in &corners {
-        let next = filled + rate * (corner - level);
-        if next >= room && rate > 0.0 {
-            break;
-        }
-        (filled, level, rate) = (next, corner, rate + change);
-    }
-    // At the last corner the rate is 0 up to rounding: every cell is at its upper end there.
-    let level = if filled < room && rate > 0.0 { level + (room - filled) / rate } else { level };
+    let level = water_level(corners, room);
     let at = |cell: usize| (level * weight(cell)).clamp(boxes.low[cell], boxes.high[cell]);
     let mut point = boxes.low.clone();
     for &cell in &boxes.free {
         point[cell] = at(cell);
     }
     point
+}
+
+/// The level t at which cells hold `room` together, when a corner `(t, ±w)` says that from t on one cell more rises at
+/// rate w, or one less.
+pub(super) fn water_level(mut corners: Vec<(f64, f64)>, room: f64) -> f64 {
+    corners.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut filled, mut rate, mut level) = (0.0, 0.0, 0.0);
+    for (corner, change) in corners {
+        let next = filled + rate * (corner - level);
+        if next >= room && rate > 0.0 {
+            // Between cells that are full and cells that have not begun the rate is 0 up to rounding, and dividing by
+            // it would leap over the corner.
+            return (level + (room - filled) / rate).min(corner);
+        }
+        (filled, level, rate) = (next, corner, rate + change);
+    }
+    level
 }

@@ -219,3 +219,13 @@ proptest! {
         }
     }
 }
+
+/// Two cells full, one not begun, and the sum met at exactly that level: rounding must not raise the third.
+#[test]
+fn a_level_between_full_and_empty_cells() {
+    let shares = |values: [f64; 4]| values.map(|value| value / 507.0);
+    let x = [456.0, 581.0, 634.0, 1025.0].map(|value| value / 2696.0);
+    let boxes = Boxes::new(&shares([12.0, 21.0, 120.0, 275.0]), &shares([25.0, 87.0, 120.0, 341.0]), 1.0).unwrap();
+    let expected = shares([25.0, 87.0, 120.0, 275.0]);
+    assert!(fill(&boxes, Some(&x)).iter().zip(expected).all(|(a, b)| close(*a, b, 1e-12)));
+}
