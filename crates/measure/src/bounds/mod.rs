@@ -133,7 +133,9 @@ impl Boxes {
         let narrow = |(&l, &h): (&f64, &f64)| {
             let (up, down) = (h - below, l + above);
             let rounding = ROUNDING * total.abs();
-            (if up > l + rounding { up.min(h) } else { l }, if down < h - rounding { down } else { h })
+            let low = if up > l + rounding { up.min(h) } else { l };
+            // Both ends may narrow to one number, from two sides.
+            (low, if down < h - rounding { down.max(low) } else { h })
         };
         let tightened = low.iter().zip(&high).map(narrow);
         let (low, high): (Vec<f64>, Vec<f64>) = tightened.unzip();
