@@ -205,7 +205,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let options: ProfileOptions = parse_options(values)?;
     let table = inputs.need("areas")?;
     let result = profile(table, &options).map_err(|error| error.in_table(table))?;
-    Ok(outcome(&result))
+    let mut outcome = outcome(&result);
+    outcome.convention("value", options.areas.value.as_str());
+    Ok(outcome)
 }
 
 fn outcome(result: &Profile) -> Outcome {
@@ -228,7 +230,7 @@ fn years_table(rows: &[IndustryYear]) -> Table {
         .with_text("industry", rows.iter().map(|row| Some(&row.industry)).collect::<Text>())
         .with_numbers("year", column(|row| row.year.map_or(f64::NAN, |year| year as f64)))
         .with_numbers("employment", column(|row| row.employment))
-        .with_numbers("share", column(|row| row.share))
+        .with_numbers("share_of_total", column(|row| row.share))
         .with_numbers("change", column(|row| row.change))
         .with_numbers("rate", column(|row| ratio(row.change, row.employment - row.change)))
         .with_numbers("regions", column(|row| row.regions as f64))
@@ -243,7 +245,7 @@ fn regions_table(rows: &[IndustryRegion]) -> Table {
         .with_text("industry", rows.iter().map(|row| Some(&row.industry)).collect::<Text>())
         .with_numbers("first", column(|row| row.first))
         .with_numbers("last", column(|row| row.last))
-        .with_numbers("share", column(|row| row.share))
+        .with_numbers("share_of_industry", column(|row| row.share))
         .with_numbers("change", column(|row| row.last - row.first))
         .with_numbers("rate", column(|row| ratio(row.last - row.first, row.first)))
 }
@@ -252,11 +254,14 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(years) = outcome.table("years") else { return Vec::new() };
     let mut messages = Vec::new();
     let Some(codes) = years.text("industry") else { return messages };
+    let value = outcome.provenance.conventions.get("value").and_then(|value| value.as_str());
+    let value = value.unwrap_or("employment").to_owned();
     for code in codes.labels() {
         let shown = focus.industries.is_empty() || focus.industries.contains(code);
         if shown && messages.len() < 3 {
             let rows: Vec<usize> = (0..years.rows()).filter(|&row| codes.get(row) == Some(code)).collect();
-            messages.extend(development(&years.take(&rows), code));
+            let said = development(&years.take(&rows), code);
+            messages.extend(said.map(|message| message.with("value", Arg::Column(value.clone()))));
         }
     }
     messages.extend(leaders(outcome, focus));
@@ -269,8 +274,9 @@ fn development(years: &Table, code: &str) -> Option<Message> {
     let last = years.rows().checked_sub(1)?;
     let base = |key| {
         let message = Message::new(key).with("industry", Arg::Industry(code.to_owned()));
-        let message =
-            message.number("last", number("employment", last)).with("share", Arg::Share(number("share", last)));
+        let message = message
+            .number("last", number("employment", last))
+            .with("share", Arg::Share(number("share_of_total", last)));
         message.count("regions", number("regions", last) as usize)
     };
     if number("employment", last).is_nan() {
@@ -281,7 +287,8 @@ fn development(years: &Table, code: &str) -> Option<Message> {
     }
     let growth = ratio(number("employment", last), number("employment", 0)) - 1.0;
     let message = base("measure.profile.finding-years").number("first", number("employment", 0));
-    let message = message.with("growth", Arg::Share(growth)).with("share_first", Arg::Share(number("share", 0)));
+    let message =
+        message.with("growth", Arg::Share(growth)).with("share_first", Arg::Share(number("share_of_total", 0)));
     let year = |row| Arg::Text(format!("{:.0}", number("year", row)));
     Some(message.with("from", year(0)).with("to", year(last)))
 }
@@ -290,7 +297,7 @@ fn development(years: &Table, code: &str) -> Option<Message> {
 fn leaders(outcome: &Outcome, focus: &Focus) -> Option<Message> {
     let table = outcome.table("regions")?;
     let (regions, industries) = (table.text("region")?, table.text("industry")?);
-    let (last, share) = (table.numbers("last")?, table.numbers("share")?);
+    let (last, share) = (table.numbers("last")?, table.numbers("share_of_industry")?);
     let code = focus.industries.first().cloned().or_else(|| industries.labels().first().cloned())?;
     let mut rows: Vec<usize> = (0..table.rows()).filter(|&row| industries.get(row) == Some(&code)).collect();
     rows.retain(|&row| last[row] > 0.0);
@@ -312,7 +319,7 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         return vec![bars];
     }
     let mut lines = FigureSpec::new(FigureKind::Lines).of_table("years");
-    (lines.x, lines.y, lines.group) = (Some("year".into()), Some("share".into()), Some("industry".into()));
+    (lines.x, lines.y, lines.group) = (Some("year".into()), Some("share_of_total".into()), Some("industry".into()));
     vec![lines, bars]
 }
 

@@ -12,6 +12,8 @@ const REGIONS_NEEDED: usize = 3;
 const PARTS_NEEDED: usize = 2;
 /// Codes of one length that make it plain how long the codes of a level are.
 const LEVEL_NEEDED: usize = 3;
+/// Labels, in lower case, that tables give to rows and columns of totals.
+const TOTAL_WORDS: [&str; 10] = ["total", "totals", "sum", "all", "summe", "合计", "总计", "总和", "全部", "全国"];
 /// Codes that a message names at most.
 const NAMED: usize = 4;
 
@@ -31,6 +33,26 @@ pub(super) fn check_regions(codes: &[String], notes: &mut Vec<Message>) -> Resul
         notes.push(note.with("first", Arg::Region(first)).with("second", Arg::Region(second)));
     }
     Ok(())
+}
+
+/// A row or column that is called a total and is the sum of all others would be counted as one region or industry more.
+pub(super) fn check_totals(values: &[f64], codes: (&[String], &[String])) -> Result<(), AreasError> {
+    let (regions, industries) = codes;
+    let (rows, width) = (regions.len(), industries.len());
+    let cell = |region: usize, industry: usize| values[region * width + industry];
+    let total = |labels: &[String], across: usize, value: &dyn Fn(usize, usize) -> f64| {
+        let named = |label: &&String| TOTAL_WORDS.contains(&label.to_lowercase().as_str());
+        let at = labels.iter().position(|label| named(&label)).filter(|_| labels.len() > PARTS_NEEDED)?;
+        let sums = (0..across).all(|k| {
+            let others: f64 = (0..labels.len()).filter(|&i| i != at).map(|i| value(i, k)).sum();
+            (value(at, k) - others).abs() <= TOTAL_TOLERANCE * others
+        });
+        sums.then(|| labels[at].clone())
+    };
+    match total(regions, width, &cell).or_else(|| total(industries, rows, &|industry, region| cell(region, industry))) {
+        Some(label) => Err(AreasError::UnmarkedTotal { label }),
+        None => Ok(()),
+    }
 }
 
 /// Industry codes that hold one another are an error or a warning, two lengths of numeric codes a warning.

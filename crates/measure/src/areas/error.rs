@@ -87,6 +87,12 @@ pub enum AreasError {
         /// What the cells add up to, lower and upper end.
         cells: (f64, f64),
     },
+    /// A row or column that is called a total and is one.
+    #[error("`{label}` is the total of all others and would be counted twice")]
+    UnmarkedTotal {
+        /// Its label.
+        label: String,
+    },
     /// Codes of industries that hold one another.
     #[error("industry {parent} would be counted twice: in region {region} its value {value} holds that of {children}")]
     Nested {
@@ -190,6 +196,9 @@ impl From<AreasError> for Fault {
                 "a table with known totals is complete: absent cells are zero, and what is not listed goes into a row \
                  of its own, say industry `rest`, as a value or an interval"
                     .to_owned()
+            }
+            AreasError::UnmarkedTotal { label } => {
+                format!("say that it is a total with `--total-label {label}`, or leave it out")
             }
             AreasError::Nested { parent, .. } => {
                 format!("leave out {parent} or its parts, or keep both with `--nested keep`")

@@ -142,6 +142,7 @@ impl Areas {
         let codes = (regions.as_slice(), industries.as_slice());
         let mut notes = Vec::new();
         codes::check_regions(codes.0, &mut notes)?;
+        codes::check_totals(&grid.low, codes)?;
         codes::check_industries(&grid.low, codes, options.nested, &mut notes)?;
         let mut totals = Totals::new(&grid, codes, Check::Strict)?;
         if let (Some(method), true) = (options.impute, grid.high.is_some()) {

@@ -156,6 +156,21 @@ fn a_whole_beside_its_parts() {
 }
 
 #[test]
+fn a_total_that_is_not_said_to_be_one() {
+    let plain = |rows| Areas::read(&table(rows), &AreaOptions::default());
+    for rows in ["A x 1\nA y 2\nB x 3\nB y 4\nTotal x 4\nTotal y 6", "A x 1\nA y 2\nA 合计 3\nB x 3\nB y 4\nB 合计 7"]
+    {
+        let error = plain(rows).unwrap_err();
+        assert!(matches!(error, AreasError::UnmarkedTotal { .. }), "{error}");
+        assert!(Fault::from(error).hint().is_some_and(|hint| hint.contains("--total-label")));
+    }
+    // The word alone, or the sum alone, proves nothing.
+    assert!(plain("A x 1\nB x 3\nall x 5").is_ok());
+    assert!(plain("A x 1\nB x 3\nC x 4").is_ok());
+    assert!(plain("A all 500\nB all 300").is_ok());
+}
+
+#[test]
 fn spellings_and_lengths() {
     let lost = "01001 x 1\n01003 x 1\n01005 x 1\n1001 x 2";
     assert!(matches!(read(lost), Err(AreasError::Spelling { .. })));
