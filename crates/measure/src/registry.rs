@@ -24,6 +24,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::autocorrelation::ESTIMAND,
     crate::lisa::ESTIMAND,
     crate::shift_share::ESTIMAND,
+    crate::points::kd::ESTIMAND,
     crate::points::envelope::ESTIMAND,
 ];
 

@@ -6,6 +6,7 @@
 
 pub mod envelope;
 mod error;
+pub mod kd;
 mod nulls;
 mod options;
 pub mod pairs;

@@ -66,7 +66,6 @@ pub(crate) struct EnvelopeAnswer {
 }
 
 impl EnvelopeAnswer {
-    #[allow(dead_code, reason = "the functions of distance that use it follow")]
     /// Tests the observation `observed` against `simulated` curves (one after the other), when there are any.
     pub(crate) fn new(
         r: &[f64],

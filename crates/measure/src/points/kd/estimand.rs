@@ -1,0 +1,99 @@
+//! `kd PLANTS`: the command.
+
+use super::{Approximation, KdOptions, KdResult, kd};
+use crate::points::envelope::{add_test, with_band};
+use crate::points::{Null, Plants, plant_columns, words};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome,
+    Place, Table, TableSpec, option_specs, parse_options,
+};
+
+/// Confidence of the band of a thinned estimate: 9 degrees of freedom, Student's t at 0.975 is 2.262.
+const THIN_CONFIDENCE: f64 = 0.95;
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "measure",
+    name: "kd",
+    about: "Density of distances between plants (Duranton and Overman), with exact global envelopes",
+    chapter: "measure/kd",
+    revision: 1,
+    inputs: &[Input {
+        name: "plants",
+        kind: InputKind::Table,
+        place: Place::Positional,
+        required: true,
+        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
+    }],
+    options: option_specs::<KdOptions>,
+    plan,
+    run,
+    findings,
+    figures,
+};
+
+fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    let options: KdOptions = parse_options(values)?;
+    options.rule()?;
+    options.approximation()?;
+    options.curve.distances()?;
+    Ok(vec![plant_columns("plants", &options.plants.sites)])
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: KdOptions = parse_options(values)?;
+    let table = inputs.need("plants")?;
+    let plants = Plants::read(table, &options.plants.sites).map_err(|error| error.in_table(table))?;
+    let result = kd(&plants, &options, context).map_err(|error| match error {
+        super::KdError::Plants(error) => error.in_table(table),
+        error => error.into(),
+    })?;
+    Ok(outcome(&result, &options))
+}
+
+fn outcome(result: &KdResult, options: &KdOptions) -> Outcome {
+    let mut outcome = Outcome::new("measure kd", "Kd of Duranton and Overman (2005), reflected Gaussian kernel");
+    outcome.scalar("bandwidth", result.bandwidth).scalar("pairs", result.pairs as f64);
+    outcome.scalar("r_max", result.r.last().copied().unwrap_or(f64::NAN)).scalar("error_bound", result.error_bound);
+    let mut table = Table::empty().with_numbers("r", result.r.clone()).with_numbers("kd", result.kd.clone());
+    if let Some(errors) = &result.standard_error {
+        outcome.scalar("standard_error", errors.iter().copied().fold(0.0, f64::max));
+        outcome.scalar("confidence", THIN_CONFIDENCE);
+        table = table.with_numbers("standard_error", errors.clone());
+        let share = match options.approximation() {
+            Ok(Some(Approximation::Thin(share))) => share,
+            _ => f64::NAN,
+        };
+        outcome.warn(Message::new("measure.kd.thinned").with("share", Arg::Share(share)));
+    }
+    add_test(&mut outcome, &result.answer);
+    outcome.add_table("curve", with_band(table, &result.answer));
+    outcome.warnings.extend(result.notes().iter().cloned());
+    outcome.convention("bandwidth_distances", "unweighted distances of the pairs, not occupied bins");
+    outcome.convention("kernel", "Gaussian, reflected at 0; the sum runs over all pairs");
+    if let Some(null) = result.null.map(Null::word) {
+        outcome.convention("null", null);
+    }
+    outcome
+}
+
+fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let (pairs, h) = (outcome.number("pairs"), outcome.number("bandwidth"));
+    if let (Some(pairs), Some(h)) = (pairs, h) {
+        let message = Message::new("measure.kd.finding-pairs").count("pairs", pairs as usize).number("bandwidth", h);
+        messages.push(message);
+    }
+    if let [code] = &focus.industries[..] {
+        messages.push(Message::new("measure.kd.finding-industry").with("industry", Arg::Industry(code.clone())));
+    }
+    messages.extend(words::curve_findings(outcome, "kd"));
+    if let Some(bound) = outcome.number("error_bound").filter(|&bound| bound > 0.0) {
+        messages.push(Message::new("measure.kd.finding-bound").number("bound", bound));
+    }
+    messages
+}
+
+fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
+    vec![words::curve_figure("curve", "kd")]
+}

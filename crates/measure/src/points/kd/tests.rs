@@ -1,0 +1,221 @@
+use super::*;
+use distretto_numerics::{Key, Metric, Point, Stream, distance};
+use proptest::prelude::*;
+
+fn cloud(n: usize, seed: u64) -> Vec<Point> {
+    let mut stream = Stream::new(Key::new(seed, "test/kd"), 0, 0);
+    (0..n).map(|_| [stream.uniform() * 10.0, stream.uniform() * 6.0]).collect()
+}
+
+/// Every third plant is of A, the next of B, the others of C.
+fn plants(points: Vec<Point>, metric: Metric, weights: Option<Vec<f64>>) -> Plants {
+    let codes = (0..points.len() as u32).map(|i| i % 3).collect();
+    Plants::new(metric, points, codes, ["A", "B", "C"].map(String::from).to_vec(), weights).unwrap()
+}
+
+fn options(r: &[f64], bandwidth: &str) -> KdOptions {
+    let options = KdOptions::default().with_industry("A").with_distances(r);
+    KdOptions { bandwidth: bandwidth.to_owned(), ..options }
+}
+
+fn run(plants: &Plants, options: &KdOptions) -> KdResult {
+    kd(plants, options, &Context::with_seed(1)).unwrap()
+}
+
+/// The formula by brute force.
+fn brute(plants: &Plants, r: f64, h: f64, to: u32) -> f64 {
+    let phi = |u: f64| (-0.5 * (u / h) * (u / h)).exp() / (h * (2.0 * std::f64::consts::PI).sqrt());
+    let (mut sum, mut total) = (0.0, 0.0);
+    for i in 0..plants.len() {
+        for j in 0..plants.len() {
+            let pair = plants.codes()[i] == 0 && plants.codes()[j] == to && (to != 0 || i < j);
+            if pair {
+                let weight = plants.weight(i as u32) * plants.weight(j as u32);
+                let d = distance(plants.metric(), plants.points()[i], plants.points()[j]);
+                sum += weight * (phi(r - d) + phi(r + d));
+                total += weight;
+            }
+        }
+    }
+    sum / total
+}
+
+#[test]
+fn kd_is_the_formula() {
+    let r = [0.0, 0.5, 1.0, 3.0, 8.0];
+    let weights: Vec<f64> = (0..90).map(|i| f64::from(i % 7)).collect();
+    for (metric, scale) in [(Metric::Euclidean, 1.0), (Metric::Haversine, 100.0)] {
+        for weights in [None, Some(weights.clone())] {
+            let plants = plants(cloud(90, 2), metric, weights);
+            let r = r.map(|r| r * scale);
+            let h = 0.4 * scale;
+            for (to, code) in [(0, None), (1, Some("B"))] {
+                let mut options = options(&r, &h.to_string());
+                options.plants.to = code.map(String::from).into_iter().collect();
+                let result = run(&plants, &options);
+                for (&r, &value) in r.iter().zip(&result.kd) {
+                    let expected = brute(&plants, r, h, to);
+                    assert!((value - expected).abs() < 1e-12 / scale, "{metric:?} {r}: {value} {expected}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_integral_is_one() {
+    let plants = plants(cloud(60, 3), Metric::Euclidean, None);
+    let r: Vec<f64> = (0..=2000).map(|k| f64::from(k) * 0.008).collect();
+    let result = run(&plants, &options(&r, "nrd0"));
+    let integral: f64 = result.kd.windows(2).map(|pair| 0.5 * (pair[0] + pair[1]) * 0.008).sum();
+    assert!((integral - 1.0).abs() < 1e-6, "{integral}");
+}
+
+#[test]
+fn bins_stay_within_their_bound() {
+    let weights: Vec<f64> = (0..900).map(|i| f64::from(i % 11)).collect();
+    let r: Vec<f64> = (0..=40).map(|k| f64::from(k) * 0.1).collect();
+    for (metric, scale) in [(Metric::Euclidean, 1.0), (Metric::Haversine, 100.0)] {
+        for weights in [None, Some(weights.clone())] {
+            for (to, n) in [(None, 50), (Some("B"), 300), (None, 4000)] {
+                let plants = plants(cloud(900, 4), metric, weights.clone());
+                let r: Vec<f64> = r.iter().map(|r| r * scale).collect();
+                let mut exact = options(&r, "nrd0");
+                exact.plants.to = to.map(String::from).into_iter().collect();
+                let rough = KdOptions { approximate: Some(format!("bins:{n}")), ..exact.clone() };
+                let (exact, rough) = (run(&plants, &exact), run(&plants, &rough));
+                assert_eq!((exact.error_bound, exact.bandwidth), (0.0, rough.bandwidth));
+                let worst = exact.kd.iter().zip(&rough.kd).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                assert!(worst <= rough.error_bound, "{metric:?} {n}: {worst} > {}", rough.error_bound);
+                assert!(n < 4000 || worst > 0.0);
+            }
+        }
+    }
+}
+
+/// 3,000 plants of one industry have 4.5 million pairs: more than are held, so bins and streaming are used.
+#[test]
+fn many_pairs_agree_with_the_direct_sum() {
+    for (metric, scale, weights) in [
+        (Metric::Euclidean, 1.0, None),
+        (Metric::Haversine, 100.0, None),
+        (Metric::Euclidean, 1.0, Some((0..3000).map(|i| f64::from(i % 5)).collect::<Vec<f64>>())),
+    ] {
+        let plants = Plants::new(metric, cloud(3000, 5), vec![0; 3000], vec!["A".into()], weights).unwrap();
+        let r: Vec<f64> = (0..=60).map(|k| f64::from(k) * 0.02 * scale).collect();
+        let bins = run(&plants, &options(&r, "nrd0"));
+        let exact = run(&plants, &KdOptions { exact: true, ..options(&r, "nrd0") });
+        assert!(bins.error_bound > 0.0 && bins.error_bound <= 1.001e-6 / bins.bandwidth, "{}", bins.error_bound);
+        assert_eq!((exact.error_bound, exact.bandwidth), (0.0, bins.bandwidth));
+        let worst = exact.kd.iter().zip(&bins.kd).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst <= bins.error_bound, "{metric:?}: {worst} > {}", bins.error_bound);
+        // The bandwidth of streaming is that of the distances themselves.
+        let all = (0..3000).flat_map(|i| (i + 1..3000).map(move |j| (i, j)));
+        let all = all.map(|(i, j)| distance(metric, plants.points()[i], plants.points()[j]));
+        let near: Vec<f64> = all.filter(|&d| d <= 2.4 * scale * (1.0 + 1e-12)).collect();
+        let mean = distretto_numerics::pairwise(&near) / near.len() as f64;
+        let squares = distretto_numerics::pairwise_by(near.len(), |i| (near[i] - mean).powi(2));
+        let sd = (squares / (near.len() - 1) as f64).sqrt();
+        let iqr = distretto_numerics::quantile(&near, 0.75) - distretto_numerics::quantile(&near, 0.25);
+        let h = 0.9 * sd.min(iqr / 1.34) * (near.len() as f64).powf(-0.2);
+        assert!((bins.bandwidth / h - 1.0).abs() < 1e-8, "{metric:?} {} {h}", bins.bandwidth);
+    }
+}
+
+#[test]
+fn thinning_is_near_and_says_how_near() {
+    let plants = Plants::new(Metric::Euclidean, cloud(1500, 6), vec![0; 1500], vec!["A".into()], None).unwrap();
+    let r = [0.5, 1.0, 2.0, 3.0, 4.0];
+    let exact = run(&plants, &options(&r, "0.2"));
+    let thin = run(&plants, &KdOptions { approximate: Some("thin:0.2".into()), ..options(&r, "0.2") });
+    let errors = thin.standard_error.clone().unwrap();
+    assert!(thin.error_bound.is_nan() && errors.iter().all(|error| *error > 0.0));
+    for ((a, b), error) in exact.kd.iter().zip(&thin.kd).zip(errors) {
+        assert!((a - b).abs() < 5.0 * error, "{a} {b} {error}");
+    }
+}
+
+#[test]
+fn simulations_depend_on_the_seed_alone() {
+    let mut options = options(&[0.0, 0.5, 1.0, 2.0], "nrd0");
+    options.curve.nsim = 39;
+    let plants = plants(cloud(120, 7), Metric::Euclidean, None);
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| run(&plants, &options));
+    let three = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap().install(|| run(&plants, &options));
+    // As text, in which NaN equals itself and every digit of a number stands.
+    assert_eq!(format!("{one:?}"), format!("{three:?}"));
+    let other = kd(&plants, &options, &Context::with_seed(2)).unwrap();
+    assert_ne!(one.envelope().unwrap().mean, other.envelope().unwrap().mean);
+}
+
+#[test]
+fn relabelling_all_plants_ties_and_a_cluster_is_found() {
+    let mut options = options(&[0.0, 0.5, 1.0, 2.0], "nrd0");
+    options.curve.nsim = 39;
+    let all = Plants::new(Metric::Euclidean, cloud(40, 8), vec![0; 40], vec!["A".into()], None).unwrap();
+    let result = run(&all, &options);
+    assert_eq!(result.envelope().unwrap().p_value, 1.0);
+    assert_eq!(result.notes()[0].key, "measure.plants.few-labellings");
+    let mut points = cloud(120, 9);
+    points.iter_mut().step_by(3).for_each(|point| *point = [point[0] * 0.1, point[1] * 0.1]);
+    let clustered = run(&plants(points, Metric::Euclidean, None), &options);
+    assert_eq!(clustered.envelope().unwrap().p_value, 1.0 / 40.0);
+    assert!(clustered.kd[1] > clustered.envelope().unwrap().high[1]);
+}
+
+/// Under the null itself p ≤ 0.1 comes up in a tenth of all patterns: 200 patterns, ± 4 standard errors of 2.1 %.
+#[test]
+fn the_level_holds_on_simulated_patterns() {
+    let mut options = options(&[0.2, 0.6, 1.0, 1.5, 2.0], "nrd0");
+    (options.curve.nsim, options.curve.level) = (19, 0.9);
+    let mut rejected = 0;
+    for seed in 0..200 {
+        let plants = plants(cloud(75, 1000 + seed), Metric::Euclidean, None);
+        let result = kd(&plants, &options, &Context::with_seed(seed)).unwrap();
+        rejected += u32::from(result.envelope().unwrap().p_value <= 0.1 + 1e-9);
+    }
+    assert!((3..=37).contains(&rejected), "{rejected} of 200");
+}
+
+#[test]
+fn bad_input_is_told() {
+    let plants = plants(cloud(9, 10), Metric::Euclidean, None);
+    let fails = |options: &KdOptions| kd(&plants, options, &Context::with_seed(1)).unwrap_err();
+    let good = options(&[0.0, 1.0], "0.5");
+    let lone = Plants::new(Metric::Euclidean, cloud(2, 1), vec![0, 1], vec!["A".into(), "B".into()], None).unwrap();
+    let error = kd(&lone, &good, &Context::with_seed(1)).unwrap_err();
+    assert!(error.to_string().contains("plants"), "{error}");
+    for bandwidth in ["0", "-1", "silverman", "inf"] {
+        assert!(matches!(fails(&options(&[0.0], bandwidth)), KdError::Bandwidth { .. }), "{bandwidth}");
+    }
+    assert!(matches!(fails(&options(&[0.0], "nrd0")), KdError::FewDistances { .. }));
+    assert!(matches!(fails(&KdOptions::default()), KdError::Plants(PlantsError::NoIndustry { .. })));
+    for text in ["bins:1", "bins", "thin:0", "thin:1", "fft:8"] {
+        let options = KdOptions { approximate: Some(text.into()), ..good.clone() };
+        assert!(matches!(fails(&options), KdError::Approximation { .. }), "{text}");
+    }
+    let both = KdOptions { approximate: Some("bins:8".into()), exact: true, ..good.clone() };
+    assert_eq!(fails(&both), KdError::ExactApproximation);
+    let mut few = good;
+    few.curve.nsim = 5;
+    assert!(matches!(fails(&few), KdError::Envelope(_)));
+    few.curve.nsim = 39;
+    few.curve.null = Some(Null::RandomLabelling);
+    assert!(matches!(fails(&few), KdError::Plants(PlantsError::Null { .. })));
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_the_plants_does_not_matter(seed in 0u64..1000) {
+        let points = cloud(45, seed);
+        let forward = run(&plants(points.clone(), Metric::Euclidean, None), &options(&[0.0, 1.0, 2.0], "nrd0"));
+        let codes: Vec<u32> = (0..45).rev().map(|i| i % 3).collect();
+        let names = ["A", "B", "C"].map(String::from).to_vec();
+        let turned: Vec<Point> = points.into_iter().rev().collect();
+        let turned = Plants::new(Metric::Euclidean, turned, codes, names, None).unwrap();
+        let backward = run(&turned, &options(&[0.0, 1.0, 2.0], "nrd0"));
+        for (a, b) in forward.kd.iter().zip(&backward.kd) {
+            prop_assert!((a - b).abs() < 1e-12);
+        }
+    }
+}
