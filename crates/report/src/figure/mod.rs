@@ -5,6 +5,7 @@
 
 mod bars;
 mod components;
+mod curve;
 mod histogram;
 mod intervals;
 mod labels;
@@ -135,6 +136,7 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
         FigureKind::Scatter => scatter::draw(selection)?,
         FigureKind::Lines => lines::draw(&selection)?,
         FigureKind::Histogram => histogram::draw(&selection)?,
+        FigureKind::Curve => curve::draw(&selection)?,
         other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),
     };
     let catalogue = context.catalogue;
@@ -166,6 +168,7 @@ fn kind_name(kind: FigureKind) -> (&'static str, &'static str) {
         FigureKind::Scatter => ("scatter", "figure.caption.scatter"),
         FigureKind::Lines => ("lines", "figure.caption.lines"),
         FigureKind::Histogram => ("histogram", "figure.caption.histogram"),
+        FigureKind::Curve => ("curve", "figure.caption.curve"),
         _ => ("figure", "figure.caption.other"),
     }
 }

@@ -65,6 +65,16 @@ fn specs() -> Vec<(&'static str, FigureSpec)> {
         ),
         ("lines", FigureSpec { x: join("year"), y: join("employment"), group: join("kind"), ..new(FigureKind::Lines) }),
         ("histogram", new(FigureKind::Histogram).of_value("change")),
+        (
+            "curve",
+            FigureSpec {
+                x: join("employment"),
+                y: join("national"),
+                low: join("lq_low"),
+                high: join("lq_high"),
+                ..new(FigureKind::Curve).of_value("lq")
+            },
+        ),
     ]
 }
 
