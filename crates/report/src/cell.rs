@@ -11,6 +11,8 @@ enum Style {
     Real,
     /// All values are whole: thousands separated.
     Whole,
+    /// So many decimals, the same in every cell.
+    Fixed(usize),
     /// Years: whole, not separated.
     Year,
     /// p- and q-values: three decimals, `<0.001`.
@@ -31,9 +33,29 @@ impl<'a> CellWriter<'a> {
         Self { field, style: style(field), catalogue, names }
     }
 
-    /// Whether the column holds numbers, which stand right-aligned.
+    /// The same column as a few of its rows are shown: numbers that are not whole have the same number of decimals,
+    /// so many that the typical one shows four digits.
+    pub(crate) fn of_rows(mut self, rows: &[usize]) -> Self {
+        let Values::Number(numbers) = &self.field.values else { return self };
+        let shown: Vec<f64> = rows.iter().map(|&row| numbers[row]).filter(|value| value.is_finite()).collect();
+        if self.style == Style::Real {
+            let whole = shown.iter().all(|value| value.trunc() == *value);
+            self.style = if whole { Style::Whole } else { decimals(&shown).map_or(Style::Real, Style::Fixed) };
+        }
+        self
+    }
+
+    /// With the decimals of another column, that of the value to which this one is an end of the interval.
+    pub(crate) fn like(mut self, other: &Self) -> Self {
+        if matches!(other.style, Style::Fixed(_)) && self.style != Style::P {
+            self.style = other.style;
+        }
+        self
+    }
+
+    /// Whether the column holds numbers, which stand right-aligned; years are names.
     pub(crate) fn is_numeric(&self) -> bool {
-        matches!(self.field.values, Values::Number(_) | Values::Interval(_))
+        matches!(self.field.values, Values::Number(_) | Values::Interval(_)) && self.style != Style::Year
     }
 
     /// The cell of a row, an en dash where the value does not exist.
@@ -68,6 +90,7 @@ impl<'a> CellWriter<'a> {
             Style::P if value < 0.001 => "<0.001".to_owned(),
             Style::P => format!("{value:.3}"),
             Style::Whole => number::whole(value),
+            Style::Fixed(decimals) => number::fixed(value, decimals),
         }
     }
 }
@@ -83,12 +106,29 @@ pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Nam
     }
 }
 
+/// Decimals that show four digits of the middle value, but no more than six of the largest; `None` where all are too
+/// small or too large for plain decimals.
+fn decimals(values: &[f64]) -> Option<usize> {
+    let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|size| *size > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    let (&middle, &largest) = (sizes.get(sizes.len() / 2)?, sizes.last()?);
+    let exponent = |size: f64| size.log10().floor() as i32;
+    let plain = (1e-4..1e15).contains(&largest);
+    plain.then(|| (3 - exponent(middle)).min(5 - exponent(largest)).max(0) as usize)
+}
+
 fn missing() -> String {
     "–".to_owned()
 }
 
 fn style(field: &Field) -> Style {
-    let Values::Number(numbers) = &field.values else { return Style::Real };
+    let numbers = match &field.values {
+        Values::Number(numbers) => numbers,
+        Values::Interval(both) if both.low.iter().chain(&both.high).all(|v| !v.is_finite() || v.trunc() == *v) => {
+            return Style::Whole;
+        }
+        _ => return Style::Real,
+    };
     let name = field.name.as_str();
     let finite = || numbers.iter().filter(|value| value.is_finite());
     let whole = finite().all(|value| value.trunc() == *value);
@@ -129,7 +169,25 @@ mod tests {
             let cells = table.fields().iter().map(|f| CellWriter::new(f, &catalogue, &names).cell(row));
             cells.collect::<Vec<_>>().join(" | ")
         };
-        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3.000 | yes | 56.20");
-        assert_eq!(row(1), "2011 | – | 0.250 | 10.00..19.00 | – | 1.000");
+        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3 | yes | 56.20");
+        assert_eq!(row(1), "2011 | – | 0.250 | 10..19 | – | 1.000");
+    }
+    #[test]
+    fn a_column_has_one_format() {
+        let table = Table::empty()
+            .with_numbers("a", vec![5.5, 100.04, 1234.0, f64::NAN])
+            .with_numbers("b", vec![0.051, 0.000_01, 0.0, 0.2])
+            .with_numbers("c", vec![1.0, 2.0, 3.0, 0.5])
+            .with_numbers("tiny", vec![1e-9, 2e-9, 3e-9, 4e-9]);
+        let (catalogue, names) = (Catalogue::new(Language::En, &[]), Names::default());
+        let column = |name: &str, rows: &[usize]| {
+            let writer = CellWriter::new(table.field(name).expect("a column"), &catalogue, &names).of_rows(rows);
+            rows.iter().map(|&row| writer.cell(row)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(column("a", &[0, 1, 2, 3]), "5.5 100.0 1,234.0 –");
+        assert_eq!(column("b", &[0, 1, 2, 3]), "0.05100 0.00001 0.00000 0.20000");
+        // Rows that are not shown have no say.
+        assert_eq!(column("c", &[0, 1, 2]), "1 2 3");
+        assert_eq!(column("tiny", &[0]), "1.000e-9");
     }
 }

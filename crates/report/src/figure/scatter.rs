@@ -1,16 +1,20 @@
 //! A point for each row, a line of regression, and the extreme points by name.
 
 use super::labels::Labels;
+use super::map::QUADRANTS;
 use super::plot::{Entry, Panel, Swatch, group_shape, legend};
 use super::scale::{Scale, range};
 use super::select::Selection;
-use super::style::{self, WIDTH};
-use super::svg::{Drawing, n};
+use super::style::{self, TEXT, WIDTH};
+use super::svg::{Anchor, Drawing, n, text_width};
 use super::{FigureError, Sketch};
 use distretto_core::Message;
 
 /// Points that are named, those in focus apart.
 const NAMED: usize = 6;
+
+/// The column of spatial lags: they are deviations from the mean, so the quadrants meet at the mean of x and at lag 0.
+const LAG: &str = "lag";
 
 /// Slope and intercept of least squares of y on x; `None` for constant x.
 fn regression(points: &[(f64, f64)]) -> Option<(f64, f64)> {
@@ -42,15 +46,13 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let y = Scale::linear(y_range.0, y_range.1, panel.bottom, panel.top);
     panel.y_axis(&mut drawing, &y, &selection.heading(&y_column));
     let height = panel.x_axis(&mut drawing, &x, &selection.heading(&x_column));
-    for (scale, horizontal) in [(&y, true), (&x, false)] {
-        if !scale.clamped(0.0).1 {
-            let at = scale.at(0.0);
-            let ends =
-                if horizontal { ((panel.left, at), (panel.right, at)) } else { ((at, panel.top), (at, panel.bottom)) };
-            drawing.line("axis", ends.0, ends.1);
-        }
-    }
     let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
+    let mean = points.iter().map(|p| p.0).sum::<f64>() / points.len() as f64;
+    cross(&mut drawing, &panel, (&x, &y), if y_column == LAG { mean } else { 0.0 });
+    if y_column == LAG {
+        let text = selection.catalogue().word("figure.mean").replace("{mean}", &selection.word(mean));
+        name_line(&mut drawing, &mut labels, &panel, x.at(mean), &text);
+    }
     let line = regression(&points);
     if let Some((slope, intercept)) = line {
         let text = format!("{} {}", selection.catalogue().word("figure.slope"), selection.word(slope));
@@ -66,15 +68,39 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
 }
 
+/// The lines that divide the panel into quadrants, where they lie within it: at this x, and at y = 0.
+fn cross(drawing: &mut Drawing, panel: &Panel, (x, y): (&Scale, &Scale), at: f64) {
+    if !y.clamped(0.0).1 {
+        drawing.line("axis", (panel.left, y.at(0.0)), (panel.right, y.at(0.0)));
+    }
+    if !x.clamped(at).1 {
+        drawing.line("axis", (x.at(at), panel.top), (x.at(at), panel.bottom));
+    }
+}
+
+/// Names a vertical line at its foot, on the side that has room.
+fn name_line(drawing: &mut Drawing, labels: &mut Labels, panel: &Panel, x: f64, text: &str) {
+    let (wide, y) = (text_width(text, TEXT), panel.bottom - 6.0);
+    let fits = x + 5.0 + wide < panel.right;
+    let (at, anchor, left) =
+        if fits { (x + 5.0, Anchor::Start, x + 5.0) } else { (x - 5.0, Anchor::End, x - 5.0 - wide) };
+    drawing.text("soft halo", (at, y), anchor, text);
+    labels.block((left, y - 11.0, left + wide, y + 4.0));
+}
+
 /// Which group each row belongs to.
 struct Groups<'a> {
     text: Option<&'a distretto_core::Text>,
     seen: Vec<String>,
+    /// Whether all groups are the quadrants of a local Moran analysis, which look as on its map.
+    quadrants: bool,
 }
 
 impl<'a> Groups<'a> {
     fn new(selection: &Selection<'a>) -> Result<Self, FigureError> {
-        let Some(column) = &selection.spec.group else { return Ok(Self { text: None, seen: Vec::new() }) };
+        let Some(column) = &selection.spec.group else {
+            return Ok(Self { text: None, seen: Vec::new(), quadrants: false });
+        };
         let text = selection.table.text(column).ok_or_else(|| selection.no_column(column, "labels"))?;
         let mut seen: Vec<String> = Vec::new();
         for label in selection.rows.iter().filter_map(|&row| text.get(row)) {
@@ -82,7 +108,23 @@ impl<'a> Groups<'a> {
                 seen.push(label.to_owned());
             }
         }
-        Ok(Self { text: Some(text), seen })
+        let place = |label: &String| QUADRANTS.iter().position(|(name, ..)| name == label);
+        let quadrants = seen.iter().all(|label| place(label).is_some());
+        if quadrants {
+            seen.sort_by_key(place);
+        }
+        Ok(Self { text: Some(text), seen, quadrants })
+    }
+
+    /// Number of its shape, and colour.
+    fn look(&self, group: usize) -> (usize, String) {
+        // Low values point down, as on the map.
+        const SHAPES: [usize; 4] = [0, 4, 3, 1];
+        let quadrant = self.seen.get(group).filter(|_| self.quadrants);
+        match quadrant.and_then(|label| QUADRANTS.iter().position(|(name, ..)| name == label)) {
+            Some(k) => (SHAPES[k], QUADRANTS[k].1.to_owned()),
+            None => (group, style::group(group)),
+        }
     }
 
     fn of(&self, row: usize) -> usize {
@@ -92,9 +134,14 @@ impl<'a> Groups<'a> {
 
     fn legend(&self, selection: &Selection) -> Vec<Entry> {
         let column = selection.spec.group.as_deref().unwrap_or_default();
-        let entry = |(i, label): (usize, &String)| Entry {
-            swatch: Swatch::Shape(group_shape(i, &style::group(i), 5.0)),
-            text: crate::cell::label(column, label, selection.catalogue(), selection.context.names),
+        let words = selection.catalogue();
+        let word = |label: &String| match QUADRANTS.iter().find(|(name, ..)| self.quadrants && name == label) {
+            Some((_, _, key, _)) => words.word(key).to_owned(),
+            None => crate::cell::label(column, label, words, selection.context.names),
+        };
+        let entry = |(i, label): (usize, &String)| {
+            let (shape, fill) = self.look(i);
+            Entry { swatch: Swatch::Shape(group_shape(shape, &fill, 5.0)), text: word(label) }
         };
         self.seen.iter().enumerate().take(style::GROUPS).map(entry).collect()
     }
@@ -130,13 +177,13 @@ fn marks(
     for &row in &selection.rows {
         let group = groups.of(row);
         let focus = groups.seen.is_empty() && selection.in_focus(row);
-        let fill = match (groups.seen.is_empty(), focus) {
-            (_, true) => "var(--mark)".to_owned(),
-            (true, false) => "var(--main)".to_owned(),
-            (false, false) => style::group(group),
+        let (shape, fill) = match (groups.seen.is_empty(), focus) {
+            (_, true) => (0, "var(--mark)".to_owned()),
+            (true, false) => (0, "var(--main)".to_owned()),
+            (false, false) => groups.look(group),
         };
         let (x, y) = at(row);
-        let shape = group_shape(group, &fill, if focus { radius + 1.0 } else { radius });
+        let shape = group_shape(shape, &fill, if focus { radius + 1.0 } else { radius });
         drawing
             .shape(&format!("{shape} transform=\"translate({} {})\" fill-opacity=\".8\"", n(x), n(y)), Some(&tip(row)));
     }

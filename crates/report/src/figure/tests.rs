@@ -34,6 +34,7 @@ fn table() -> Table {
         .with_text("kind", (0..12).map(|i| Some(["a", "b", "c", "d"][i % 4])).collect())
         .with_numbers("q_value", column(&|i| if i % 3 == 0 { 0.2 } else { 0.001 }))
         .with_text("quadrant", (0..12).map(|i| Some(quadrants[i % 4])).collect())
+        .with_numbers("lag", column(&|i| 5.0 - ((7 * i) % 11) as f64))
         .with_numbers("lon", column(&|i| 2.0 * (i % 4) as f64 + 1.0))
         .with_numbers("lat", column(&|i| 41.0 + 2.0 * (i / 4) as f64))
 }
@@ -62,6 +63,10 @@ fn specs() -> Vec<(&'static str, FigureSpec)> {
         (
             "scatter_groups",
             FigureSpec { x: join("employment"), y: join("lq"), group: join("kind"), ..new(FigureKind::Scatter) },
+        ),
+        (
+            "scatter_moran",
+            FigureSpec { x: join("change"), y: join("lag"), group: join("quadrant"), ..new(FigureKind::Scatter) },
         ),
         ("lines", FigureSpec { x: join("year"), y: join("employment"), group: join("kind"), ..new(FigureKind::Lines) }),
         ("histogram", new(FigureKind::Histogram).of_value("change")),

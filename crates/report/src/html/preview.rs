@@ -122,7 +122,11 @@ fn chosen_columns<'a>(
     catalogue: &'a Catalogue,
     names: &'a Names,
 ) -> (Vec<Shown<'a>>, usize) {
-    let writer = |field: &'a Field| CellWriter::new(field, catalogue, names);
+    let writer = |field: &'a Field| CellWriter::new(field, catalogue, names).of_rows(rows);
+    let end = |field: &'a Field, stem: &str| match table.field(stem) {
+        Some(stem) => writer(field).like(&writer(stem)),
+        None => writer(field),
+    };
     let mut all = Vec::new();
     for field in table.fields() {
         let stem = |end: &str| field.name.strip_suffix(end).filter(|stem| table.numbers(stem).is_some());
@@ -130,23 +134,27 @@ fn chosen_columns<'a>(
             // Beside the number it belongs to.
             let at =
                 all.iter().position(|(other, _): &(&Field, Shown)| other.name == stem).map_or(all.len(), |at| at + 1);
-            all.insert(at, (field, Shown::Interval(writer(field), writer(high), stem)));
+            all.insert(at, (field, Shown::Interval(end(field, stem), end(high, stem), stem)));
         } else if stem("_high").is_none_or(|stem| table.field(&format!("{stem}_low")).is_none()) {
             all.push((field, Shown::Cells(writer(field), field)));
         }
     }
     let total = all.len();
-    let constant = |field: &Field| match &field.values {
+    let sorted = options.sort.as_deref().unwrap_or_default();
+    // What says the same in every row, or nothing at all; it stays in the file.
+    let idle = |field: &Field| match &field.values {
         Values::Text(text) => rows.len() > 1 && rows.iter().all(|&row| text.code(row) == text.code(rows[0])),
-        Values::Number(numbers) => rows.iter().all(|&row| numbers[row].is_nan()),
+        Values::Number(numbers) => {
+            let zero = |row: &usize| numbers[*row] == 0.0 && rows.len() > 1;
+            field.name != sorted && rows.iter().all(|row| numbers[*row].is_nan() || zero(row))
+        }
+        Values::Flag(flags) => rows.iter().all(|&row| flags[row].is_none()),
         _ => false,
     };
-    // What says the same in every row, or nothing at all, goes first.
-    if total > options.columns {
-        all.retain(|(field, _)| !constant(field));
+    if !all.iter().all(|(field, _)| idle(field)) {
+        all.retain(|(field, _)| !idle(field));
     }
     let needed = |field: &Field| {
-        let sorted = options.sort.as_deref().unwrap_or_default();
         let interval = field.name.strip_suffix("_low").is_some_and(|stem| stem == sorted);
         matches!(field.values, Values::Text(_)) || is_p(&field.name) || field.name == sorted || interval
     };
@@ -176,6 +184,10 @@ fn heading(column: &Shown, catalogue: &Catalogue) -> (String, bool) {
 
 fn cell(column: &Shown, row: usize) -> String {
     match column {
+        Shown::Cells(writer, field) if matches!(field.values, Values::Interval(_)) => match writer.cell(row) {
+            both if both.contains("..") => number::typographic(&format!("[{}]", both.replace("..", ", "))),
+            one => number::typographic(&one),
+        },
         Shown::Cells(writer, _) if writer.is_numeric() => number::typographic(&writer.cell(row)),
         Shown::Cells(writer, _) => writer.cell(row),
         Shown::Interval(low, high, _) => match (low.cell(row), high.cell(row)) {
@@ -204,7 +216,7 @@ mod tests {
             Preview::new("cells", &table, &options, &focus, &Catalogue::new(Language::En, &[]), &Names::default());
         let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
         assert_eq!(headings, ["Region", "Employment", "lq", "lq interval", "q"]);
-        assert_eq!(preview.rows[1][..3], ["a", "1.000", "1.000"]);
+        assert_eq!(preview.rows[1][..3], ["a", "1", "1"]);
         assert_eq!(preview.marked, [false, true]);
         assert_eq!(preview.remark, "2 of 3 rows, 5 of 8 columns");
     }

@@ -6,7 +6,7 @@ mod projection;
 mod quadrants;
 mod sheet;
 
-pub(super) use quadrants::draw as draw_quadrants;
+pub(super) use quadrants::{QUADRANTS, draw as draw_quadrants};
 
 use super::plot::{Entry, Swatch, legend};
 use super::select::Selection;

@@ -9,7 +9,7 @@ use crate::number;
 use distretto_core::{Message, Outcome};
 
 /// Quadrants in the order of the legend: name, colour, key of its words, low value.
-const QUADRANTS: [(&str, &str, &str, bool); 4] = [
+pub(crate) const QUADRANTS: [(&str, &str, &str, bool); 4] = [
     ("HH", "var(--hh)", "figure.quadrant.hh", false),
     ("LL", "var(--ll)", "figure.quadrant.ll", true),
     ("HL", "var(--hl)", "figure.quadrant.hl", false),
