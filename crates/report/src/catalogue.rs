@@ -158,7 +158,21 @@ impl Catalogue {
                     out.push(' ');
                     out.push_str(&number::p_relation(*p));
                 }
-                Some((_, arg)) => out.push_str(&self.placeholder(inner, arg, names)),
+                Some((_, arg)) => {
+                    let value = self.placeholder(inner, arg, names);
+                    let after = &rest[start + length + 1..];
+                    if is_chinese(value.chars().next())
+                        && out.ends_with(' ')
+                        && is_chinese(out.trim_end().chars().last())
+                    {
+                        out.truncate(out.trim_end().len());
+                    }
+                    out.push_str(&value);
+                    if is_chinese(value.chars().last()) && is_chinese(after.trim_start().chars().next()) {
+                        rest = after.trim_start();
+                        continue;
+                    }
+                }
                 None => out.push_str(&rest[start..=start + length]),
             }
             rest = &rest[start + length + 1..];
@@ -214,6 +228,11 @@ impl Catalogue {
             self.word("word.missing").to_owned()
         }
     }
+}
+
+/// Whether a character is Chinese: between two of them stands no space.
+fn is_chinese(character: Option<char>) -> bool {
+    character.is_some_and(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'))
 }
 
 /// Whether the sentence so far ends in `p`, `q`, `p =` or `q =`: then it has named the value that follows, and what

@@ -4,8 +4,9 @@ use crate::document::{Document, Step, at};
 use crate::reference::{Reference, names_nothing, replaced};
 use crate::request::{GivenInput, Request};
 use crate::study::{Analysis, Source, Study};
-use distretto_core::{Fault, OptionValues, Outcome};
+use distretto_core::{Fault, Input, OptionValues, Outcome, Place};
 use distretto_data::ReadOptions;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Where the table of a result lies, within the folder of the report.
@@ -42,6 +43,50 @@ impl Study {
             options.insert(name.clone(), value);
         }
         Ok(Request { estimand: analysis.estimand, inputs, options, seed: self.seed })
+    }
+
+    /// The analysis as a command line: its files, and the options that differ from their defaults.
+    pub(crate) fn call(&self, i: usize, options: &OptionValues) -> String {
+        let analysis = &self.analyses[i];
+        let mut words = vec!["distretto".to_owned(), analysis.estimand.command()];
+        let mut reading = ReadOptions::default();
+        for input in &analysis.inputs {
+            let path = match &input.source {
+                Source::Data(data) => {
+                    reading = self.data[*data].read.clone();
+                    self.data[*data].path.clone()
+                }
+                Source::Result { analysis, table } => table_path(&self.analyses[*analysis].id, table),
+            };
+            let positional = |declared: &Input| declared.name == input.name && declared.place == Place::Positional;
+            if !analysis.estimand.inputs.iter().any(positional) {
+                words.push(format!("--{}", input.name.replace('_', "-")));
+            }
+            words.push(quoted(&path));
+        }
+        for spec in (analysis.estimand.options)() {
+            let value = options.get(&spec.name).filter(|value| **value != spec.default && !value.is_null());
+            // The name of an input that was given as a file stands among the options too.
+            let is_input = analysis.inputs.iter().any(|input| input.name == spec.name);
+            let flag = spec.name.replace('_', "-");
+            match value.filter(|_| !is_input) {
+                Some(Value::Bool(true)) => words.push(format!("--{flag}")),
+                Some(Value::Bool(false)) => words.push(format!("--{flag}=false")),
+                Some(Value::Array(items)) => {
+                    let items: Vec<String> = items.iter().map(plain).collect();
+                    words.push(format!("--{flag} {}", quoted(&items.join(","))));
+                }
+                Some(value) => words.push(format!("--{flag} {}", quoted(&plain(value)))),
+                None => {}
+            }
+        }
+        words.extend(reading.rename.iter().map(|(to, from)| format!("--col {}", quoted(&format!("{to}={from}")))));
+        words.extend(reading.wide.then(|| "--wide".to_owned()));
+        words.extend(reading.sheet.map(|sheet| format!("--sheet {}", quoted(&sheet))));
+        if self.seed != 1 {
+            words.push(format!("--seed {}", self.seed));
+        }
+        words.join(" ")
     }
 
     /// Whether an input of the analysis is the table of another result.
@@ -150,6 +195,20 @@ impl Study {
             Some((key, _)) => document.place(at!["analysis", i, "figure", figure, key.as_str()], fault),
             None => document.place(at!["analysis", i, "figure", figure], fault),
         }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A word of a command line, in quotes where a shell would not take it as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

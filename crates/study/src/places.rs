@@ -4,7 +4,7 @@ use crate::file::DataKind;
 use crate::study::{DataEntry, Source, Study};
 use distretto_core::{ColumnKind, Fault, InputData, InputRecord, Message, RegionMap, Table, TableSpec};
 use distretto_data::{Loaded, ReadOptions, read_map, read_table};
-use distretto_report::Names;
+use distretto_report::{Language, Names};
 use std::collections::BTreeMap;
 
 /// Columns of which every table has at least one; they are read where no analysis says what it wants.
@@ -41,14 +41,14 @@ impl Places {
                 continue;
             }
             match load(study, entry) {
-                Ok(loaded) => places.take(entry, loaded),
+                Ok(loaded) => places.take(entry, loaded, study.language),
                 Err(fault) => faults.push(fault),
             }
         }
         if faults.is_empty() { Ok(places) } else { Err(faults) }
     }
 
-    fn take(&mut self, entry: &DataEntry, loaded: Loaded) {
+    fn take(&mut self, entry: &DataEntry, loaded: Loaded, language: Language) {
         self.files.push(Some((loaded.record, loaded.notes)));
         match loaded.data {
             InputData::Map(map) => {
@@ -61,8 +61,16 @@ impl Places {
                 self.maps.insert(entry.name.clone(), map);
             }
             InputData::Table(table) => {
+                // Names in the language of the report go first.
+                let chinese = language == Language::Zh;
                 if entry.kind == DataKind::Regions {
+                    if chinese {
+                        name(&mut self.names.regions, &table, "region", "name_zh");
+                    }
                     name(&mut self.names.regions, &table, "region", "name");
+                }
+                if chinese {
+                    name(&mut self.names.industries, &table, "industry", "title_zh");
                 }
                 name(&mut self.names.industries, &table, "industry", "title");
                 let has = |x: &str, y: &str| table.numbers(x).is_some() && table.numbers(y).is_some();
@@ -100,10 +108,16 @@ fn load(study: &Study, entry: &DataEntry) -> Result<Loaded, Fault> {
 fn spec(entry: &DataEntry) -> TableSpec {
     let spec = TableSpec::new(&entry.name);
     let spec = match entry.kind {
-        DataKind::Regions => spec.need("region", ColumnKind::Label).take("name", ColumnKind::Word).unique(&["region"]),
-        DataKind::Table => {
-            KEYS.iter().fold(spec, |spec, key| spec.take(key, ColumnKind::Word)).take("title", ColumnKind::Word)
-        }
+        DataKind::Regions => spec
+            .need("region", ColumnKind::Label)
+            .take("name", ColumnKind::Word)
+            .take("name_zh", ColumnKind::Word)
+            .unique(&["region"]),
+        DataKind::Table => KEYS
+            .iter()
+            .fold(spec, |spec, key| spec.take(key, ColumnKind::Word))
+            .take("title", ColumnKind::Word)
+            .take("title_zh", ColumnKind::Word),
         _ => KEYS.iter().fold(spec, |spec, key| spec.take(key, ColumnKind::Word)),
     };
     let spec = spec.take("lon", ColumnKind::Longitude).take("lat", ColumnKind::Latitude);

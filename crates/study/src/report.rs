@@ -60,7 +60,7 @@ impl Writer<'_> {
         let analysis = &self.study.analyses[i];
         let outcome = &self.outcomes[i];
         let findings = (analysis.estimand.findings)(outcome, &self.study.focus);
-        let catalogue = &self.catalogue_of(i);
+        let (catalogue, regional) = (&self.catalogue_of(i), &self.catalogue_of_regions(i));
         let mut chapter = Chapter::new(&analysis.id, outcome, &findings, catalogue, &self.places.names);
         if let Some(title) = &analysis.title {
             chapter.title.clone_from(title);
@@ -76,14 +76,16 @@ impl Writer<'_> {
                 let sort = drawn.into_iter().find(|column| table.numbers(column).is_some());
                 let options = PreviewOptions { sort, ..PreviewOptions::default() };
                 let focus = &self.study.focus;
-                let mut preview = Preview::new(name, table, &options, focus, catalogue, &self.places.names);
+                let words = if name == "regions" { regional } else { catalogue };
+                let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));
                 preview
             })
             .collect();
         chapter.figures = figures;
+        chapter.call = self.study.call(i, &outcome.provenance.options);
         chapter.href = Some(format!("outcomes/{}.json", analysis.id));
-        Ok(chapter)
+        Ok(chapter.with_short_names(&self.study.focus, &self.places.names))
     }
 
     /// The words for an analysis: its column `employment` is called after what was measured.
@@ -92,6 +94,16 @@ impl Writer<'_> {
         match value {
             Some(value) if value != "employment" => self.catalogue.renaming("employment", value),
             _ => self.catalogue.clone(),
+        }
+    }
+
+    /// The same for figures and tables of regions, in which the column `value` holds what was measured too.
+    fn catalogue_of_regions(&self, i: usize) -> Catalogue {
+        let catalogue = self.catalogue_of(i);
+        let value = self.outcomes[i].provenance.options.get("value").and_then(serde_json::Value::as_str);
+        match value {
+            Some(value) => catalogue.renaming("value", value),
+            None => catalogue,
         }
     }
 
@@ -115,7 +127,7 @@ impl Writer<'_> {
     fn figures(&self, i: usize, folder: &mut Folder) -> Result<Vec<ChapterFigure>, Vec<Fault>> {
         let analysis = &self.study.analyses[i];
         let asked = analysis.figures.is_some();
-        let catalogue = self.catalogue_of(i);
+        let catalogue = self.catalogue_of_regions(i);
         let context = FigureContext {
             maps: &self.places.maps,
             points: &self.places.points,

@@ -6,7 +6,7 @@ use super::select::Selection;
 use super::style::TEXT;
 use super::svg::{Anchor, Drawing, text_width};
 use super::{FigureError, Sketch};
-use distretto_core::Message;
+use distretto_core::{Arg, Message};
 
 /// Rows when the specification names no number.
 const ROWS: usize = 20;
@@ -15,7 +15,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let values = selection.numbers(&column)?;
     let signed = selection.rows.iter().any(|&row| values[row] < 0.0);
-    selection.keep_top(&values, ROWS, signed);
+    selection.keep_top(&values, ROWS, signed, Arg::Column(column.clone()));
     if selection.rows.is_empty() {
         return Err(selection.empty(&column));
     }

@@ -6,7 +6,7 @@ use super::select::Selection;
 use super::style;
 use super::svg::{Anchor, Drawing, n, text_width};
 use super::{FigureError, Sketch};
-use distretto_core::Message;
+use distretto_core::{Arg, Message};
 
 /// Rows when the specification names no number.
 const ROWS: usize = 20;
@@ -36,7 +36,9 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
         None => (0..selection.table.rows()).map(sum).collect(),
     };
     let keys = selection.spec.value.as_ref().map(|value| selection.numbers(value)).transpose()?;
-    selection.keep_top(&keys.unwrap_or_else(|| nets.clone()), ROWS, true);
+    let net_word = Message::new("figure.net-of-parts");
+    let key = selection.spec.value.clone().map_or(Arg::Message(Box::new(net_word)), Arg::Column);
+    selection.keep_top(&keys.unwrap_or_else(|| nets.clone()), ROWS, true, key);
     if selection.rows.is_empty() || drawn.is_empty() {
         return Err(selection.empty(&series.join(", ")));
     }

@@ -6,7 +6,7 @@ use super::select::Selection;
 use super::style::TEXT;
 use super::svg::{Anchor, Drawing, n, text_width};
 use super::{FigureError, Sketch};
-use distretto_core::Message;
+use distretto_core::{Arg, Message};
 
 /// Rows when the specification names no number.
 const ROWS: usize = 20;
@@ -27,7 +27,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let values = selection.numbers(&column)?;
     let (low, high) = ends(&selection, &column)?;
-    selection.keep_top(&values, ROWS, false);
+    selection.keep_top(&values, ROWS, false, Arg::Column(column.clone()));
     if selection.rows.is_empty() {
         return Err(selection.empty(&column));
     }

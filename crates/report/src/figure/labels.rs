@@ -43,13 +43,26 @@ impl Labels {
         free.map(|place| self.put(drawing, place, text)).is_some()
     }
 
-    /// Writes a label that the reader looks for: where it covers least of the marks when there is no free room.
+    /// Writes a label that the reader looks for: where it covers least of the marks when there is no free room;
+    /// a thin line leads to it where it stands apart.
     pub(crate) fn insist(&mut self, drawing: &mut Drawing, at: (f64, f64), radius: f64, text: &str) {
-        let places = self.places(at, radius, text);
-        let best = places.into_iter().min_by(|a, b| self.covered(&a.3).total_cmp(&self.covered(&b.3)));
-        if let Some(place) = best {
-            self.put(drawing, place, text);
+        let mut best: Option<(f64, f64, Place)> = None;
+        for away in [0.0, 12.0, 26.0, 44.0, 66.0, 92.0] {
+            for place in self.places(at, radius + away, text) {
+                let covered = self.covered(&place.3);
+                if best.as_ref().is_none_or(|(least, ..)| covered < *least) {
+                    best = Some((covered, away, place));
+                }
+            }
+            if best.as_ref().is_some_and(|(least, ..)| *least == 0.0) {
+                break;
+            }
         }
+        let Some((_, away, place)) = best else { return };
+        if away > 0.0 {
+            leader(drawing, at, radius, &place.3);
+        }
+        self.put(drawing, place, text);
     }
 
     /// How much of all marks a rectangle covers, in square pixels.
@@ -95,6 +108,16 @@ impl Labels {
         let inside = |p: &Box4| p.0 >= bounds.0 && p.1 >= bounds.1 && p.2 <= bounds.2 && p.3 <= bounds.3;
         let free = |place: &Place| inside(&place.3) && !self.taken.iter().any(|other| overlap(other, &place.3));
         middle.into_iter().chain(around).map(boxed).filter(free).collect()
+    }
+}
+
+/// A line from the rim of a mark to the nearest side of a label.
+fn leader(drawing: &mut Drawing, at: (f64, f64), radius: f64, place: &Box4) {
+    let to = (at.0.clamp(place.0, place.2), at.1.clamp(place.1, place.3));
+    let (dx, dy) = (to.0 - at.0, to.1 - at.1);
+    let length = dx.hypot(dy);
+    if length > radius {
+        drawing.line("axis", (at.0 + dx * radius / length, at.1 + dy * radius / length), to);
     }
 }
 

@@ -53,8 +53,8 @@ impl<'a> Selection<'a> {
         let Some((column, limit)) = &self.spec.at_least else { return Ok(()) };
         let values = self.numbers(column)?;
         self.rows.retain(|&row| values[row] >= *limit);
-        let column = self.heading(column).into_owned();
-        let note = Message::new("figure.note.at-least").text("column", column).number("limit", *limit);
+        let column = Arg::Column(column.clone());
+        let note = Message::new("figure.note.at-least").with("column", column).number("limit", *limit);
         self.notes.push(note);
         Ok(())
     }
@@ -72,15 +72,17 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Only rows with a value, largest first; the first `top` of them. `signed`: the largest by their absolute value.
-    pub(crate) fn keep_top(&mut self, values: &[f64], default: usize, signed: bool) {
+    /// Only rows with a value, that of the column, largest first; the first `top` of them. `signed`: the largest by
+    /// their absolute value.
+    pub(crate) fn keep_top(&mut self, values: &[f64], default: usize, signed: bool, column: Arg) {
         self.rows.retain(|&row| values[row].is_finite());
         let total = self.rows.len();
         let size = |row: &usize| if signed { values[*row].abs() } else { values[*row] };
         self.rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
         self.rows.truncate(self.spec.top.unwrap_or(default));
         if self.rows.len() < total {
-            let note = Message::new("figure.note.top").count("shown", self.rows.len()).count("total", total);
+            let note = Message::new(if signed { "figure.note.top-signed" } else { "figure.note.top" });
+            let note = note.count("shown", self.rows.len()).count("total", total).with("column", column);
             self.notes.push(note);
         }
         self.rows.sort_by(|a, b| values[*b].total_cmp(&values[*a]));

@@ -68,7 +68,7 @@ pub fn html(report: &Report, catalogue: &Catalogue) -> String {
 /// The same with a template of the user's own (Jinja).
 ///
 /// It sees `report` (the fields of [`Report`]) and `language`; the function `word(key)`; the filters `prose` (words of
-/// an author to HTML), `drawing` (a figure inline) and `thousands`. Everything else is escaped.
+/// an author to HTML), `formulas` (a method, subscripts set low), `drawing` (a figure inline) and `thousands`. Everything else is escaped.
 ///
 /// # Errors
 /// When the template is not valid or names what does not exist.
@@ -81,6 +81,7 @@ pub fn html_with(report: &Report, catalogue: &Catalogue, template: &str) -> Resu
     let words = Arc::new(catalogue.clone());
     environment.add_function("word", move |key: &str| words.word(key).to_owned());
     environment.add_filter("prose", |text: &str| Value::from_safe_string(prose::html(text)));
+    environment.add_filter("formulas", |text: &str| Value::from_safe_string(prose::formulas(text)));
     // Figures are written by this crate, which escapes every text in them.
     environment.add_filter("drawing", |svg: &str| Value::from_safe_string(svg.to_owned()));
     environment.add_filter("thousands", number::count);

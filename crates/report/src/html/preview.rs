@@ -79,10 +79,16 @@ impl Preview {
         };
         let message = message.count("shown", rows.len()).count("total", table.rows());
         let complete = hidden == 0 && rows.len() == table.rows();
+        let mut remarks: Vec<String> = constants(table, &rows, catalogue, names);
+        if !complete {
+            remarks.insert(0, catalogue.say(&message, names));
+        }
         Self {
             name: name.to_owned(),
-            title: catalogue.heading(name).into_owned(),
-            remark: if complete { String::new() } else { catalogue.say(&message, names) },
+            title: catalogue
+                .find(&format!("table.{name}"))
+                .map_or_else(|| catalogue.heading(name).into_owned(), str::to_owned),
+            remark: remarks.join("; "),
             headings: columns.iter().map(|column| heading(column, catalogue)).collect(),
             rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
             marked: rows.iter().map(marked).collect(),
@@ -171,6 +177,19 @@ fn chosen_columns<'a>(
     (kept, hidden)
 }
 
+/// The industries and regions that stand in every row: they are said once, above the table.
+fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names) -> Vec<String> {
+    let said = |field: &Field| {
+        let text =
+            table.text(&field.name).filter(|_| ["industry", "region"].iter().any(|n| field.name.starts_with(n)))?;
+        let code = text.get(*rows.first()?)?;
+        let constant = rows.len() > 1 && rows.iter().all(|&row| text.get(row) == Some(code));
+        let label = crate::cell::label(&field.name, code, catalogue, names);
+        constant.then(|| [catalogue.heading(&field.name).as_ref(), &label].join(catalogue.word("report.colon")))
+    };
+    table.fields().iter().filter_map(said).collect()
+}
+
 fn heading(column: &Shown, catalogue: &Catalogue) -> (String, bool) {
     match column {
         Shown::Cells(writer, field) => (catalogue.heading(&field.name).into_owned(), writer.is_numeric()),
@@ -218,6 +237,6 @@ mod tests {
         assert_eq!(headings, ["Region", "Employment", "lq", "lq interval", "q"]);
         assert_eq!(preview.rows[1][..3], ["a", "1", "1"]);
         assert_eq!(preview.marked, [false, true]);
-        assert_eq!(preview.remark, "2 of 3 rows, 5 of 8 columns");
+        assert_eq!(preview.remark, "2 of 3 rows, 5 of 8 columns; Industry: 3363");
     }
 }

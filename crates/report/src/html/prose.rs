@@ -80,6 +80,54 @@ fn list_item(line: &str) -> Option<(bool, &str)> {
     Some((true, item.trim()))
 }
 
+/// Paragraphs about a method: text without marks, in which `e_ri`, `Σ_r` and `x_(k)` have their subscripts set low.
+pub(super) fn formulas(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+    paragraphs.map(|paragraph| format!("<p>{}</p>\n", subscripts(paragraph))).collect()
+}
+
+/// A letter (or two) and what follows its `_`; a longer word, `symmetric_lq`, is the name of something.
+fn subscripts(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('_') {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        let stem = before.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').count();
+        let letters = before.chars().rev().take(stem).all(is_symbol);
+        let length = subscript(after);
+        out.push_str(&escaped(before));
+        if (1..=2).contains(&stem) && letters && length > 0 {
+            let low = after[..length].trim_start_matches('{').trim_end_matches('}');
+            out.push_str(&format!("<sub>{}</sub>", escaped(low)));
+            rest = &after[length..];
+        } else {
+            // What follows belongs to the name.
+            let word = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
+            out.push_str(&escaped(&rest[at..=at + word]));
+            rest = &after[word..];
+        }
+    }
+    out.push_str(&escaped(rest));
+    out
+}
+
+/// A Latin or Greek letter, or a sign of sum or product.
+fn is_symbol(c: char) -> bool {
+    c.is_alphabetic() && c < '\u{2000}' || matches!(c, '∑' | '∏')
+}
+
+/// Bytes of the subscript at the beginning: letters and digits, or a group in parentheses or braces.
+fn subscript(text: &str) -> usize {
+    for (open, close) in [('(', ')'), ('{', '}')] {
+        if text.starts_with(open) {
+            let group = text.find(close).map_or(0, |at| at + 1);
+            return if group > 2 && group <= 12 { group } else { 0 };
+        }
+    }
+    let length = text.find(|c: char| !(is_symbol(c) || c.is_ascii_digit())).unwrap_or(text.len());
+    if text[length..].starts_with('_') { 0 } else { length }
+}
+
 fn inline(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -146,6 +194,19 @@ mod tests {
                         <ul><li>first</li><li>second goes on</li></ul>\n<ol><li>one</li></ol>\n";
         assert_eq!(html(text), expected);
         assert_eq!(html("3 * 4 * 5 [x] 区位商"), "<p>3 * 4 * 5 [x] 区位商</p>\n");
+    }
+
+    #[test]
+    fn subscripts_stand_low() {
+        assert_eq!(
+            formulas("Σ_r e_ri/E_i ≤ w_ij z_j, x_(k), Σ_{i≠j} y_j.\n\nsymmetric_lq, n_a_b <i>"),
+            "<p>Σ<sub>r</sub> e<sub>ri</sub>/E<sub>i</sub> ≤ w<sub>ij</sub> z<sub>j</sub>, x<sub>(k)</sub>, \
+             Σ<sub>i≠j</sub> y<sub>j</sub>.</p>\n<p>symmetric_lq, n_a_b &lt;i&gt;</p>\n"
+        );
+        for text in ["_", "a_", "_a", "Σ_{", "x_(", "a_<b>", "w_ij的值，产业_i", "a__b", "x_(<b)&"] {
+            crate::wellformed::assert_wellformed(&format!("<div>{}</div>", formulas(text)));
+        }
+        assert_eq!(formulas("w_ij的"), "<p>w<sub>ij</sub>的</p>\n");
     }
 
     #[test]

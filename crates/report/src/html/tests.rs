@@ -19,7 +19,10 @@ fn report() -> Report {
     let chapter = Chapter {
         id: "lq".into(),
         title: EVIL.into(),
+        estimand: EVIL.into(),
         command: "measure lq".into(),
+        call: EVIL.into(),
+        brief: EVIL.into(),
         text: Some(format!("# {EVIL}\n\n**{EVIL}**\n\n- {EVIL}")),
         findings: vec![EVIL.into(), "Second.".into()],
         figures: vec![ChapterFigure { figure, href: Some("figures/lq.1.svg".into()) }],

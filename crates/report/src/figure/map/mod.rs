@@ -13,7 +13,7 @@ use super::select::Selection;
 use super::{FigureError, Sketch};
 use crate::number;
 use classes::Classes;
-use distretto_core::Message;
+use distretto_core::{Arg, Message};
 use sheet::{Look, Sheet};
 
 pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
@@ -21,7 +21,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let values = selection.numbers(&column)?;
     if selection.spec.top.is_some() {
-        selection.keep_top(&values, usize::MAX, false);
+        selection.keep_top(&values, usize::MAX, false, Arg::Column(column.clone()));
     }
     let shown: Vec<f64> = selection.rows.iter().map(|&row| values[row]).collect();
     let reference = selection.spec.reference.or_else(|| is_ratio(&column).then_some(1.0));

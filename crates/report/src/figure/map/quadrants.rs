@@ -97,6 +97,7 @@ fn key(
     }
     let top = sheet.bottom();
     let title = words.word("figure.rule.quadrants").replace("{column}", &selection.heading(p_column));
+    let title = title.replace("{value}", &selection.heading("value"));
     let title = title.replace("{level}", &selection.word(level));
     sheet.drawing.text("strong", (8.0, top + 16.0), Anchor::Start, &fitted(&title, 13.0, 620.0));
     let bottom = legend(&mut sheet.drawing, &entries, top + 22.0);
