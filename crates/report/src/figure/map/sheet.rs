@@ -200,7 +200,8 @@ impl<'a> Sheet<'a> {
     /// Outlines and names what is in focus; names the heaviest or highest where nothing is.
     pub(crate) fn name_focus(&mut self, selection: &Selection, values: &[f64]) {
         let focus: Vec<usize> = selection.rows.iter().copied().filter(|&row| selection.in_focus(row)).collect();
-        let looks = vec![Look { strong: true, ..Look::none() }; values.len()];
+        // What has no value is drawn small, and names may cover it.
+        let looks: Vec<Look> = values.iter().map(|v| Look { strong: v.is_finite(), ..Look::none() }).collect();
         for &row in &focus {
             if let Ground::Regions(map) = &self.ground {
                 if let Some(i) = selection.code(row).and_then(|code| map.position(code)) {
