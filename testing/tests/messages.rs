@@ -194,6 +194,7 @@ fn every_wording_is_used() {
             // Headings of columns that any table may have.
             ["column", _] if words.general.contains(key) => true,
             ["column", name] => used.contains(name),
+            ["table", name] => used.contains(name),
             [_, estimand, part] if OF_EVERY_ESTIMAND.contains(&part) => used.contains(estimand),
             [_, estimand, "caption", _] => used.contains(estimand),
             _ => used.contains(key.as_str()),
