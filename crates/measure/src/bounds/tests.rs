@@ -155,8 +155,8 @@ proptest! {
         let cells = boxes.low.len();
         let largest = [
             largest_separable(&boxes, None, |_, e| e * e).0,
-            largest_separable(&boxes, Some(&x), |i, e| if e > 0.0 { e * (e / x[i]).ln() } else { 0.0 }).0,
-            largest_separable(&boxes, Some(&x), |i, e| (e - x[i]).abs()).0,
+            largest_separable(&boxes, Some(&x), |x, e| if e > 0.0 { e * (e / x).ln() } else { 0.0 }).0,
+            largest_separable(&boxes, Some(&x), |x, e| (e - x).abs()).0,
             largest_gini(&boxes, &x).unwrap(),
         ];
         let count = 1 + cells / 3;
@@ -183,7 +183,7 @@ proptest! {
         };
         let squares = largest_separable(&boxes, None, |_, e| e * e);
         prop_assert!(squares.1 && close(squares.0, by_enumeration(&boxes, |s| s.iter().map(|v| v * v).sum()), NEAR));
-        let away = largest_separable(&boxes, Some(&x), |i, e| (e - x[i]).abs());
+        let away = largest_separable(&boxes, Some(&x), |x, e| (e - x).abs());
         let expected = by_enumeration(&boxes, |s| s.iter().zip(&x).map(|(s, x)| (s - x).abs()).sum());
         prop_assert!(close(away.0, expected, NEAR));
         prop_assert!(close(largest_gini(&boxes, &x).unwrap(), by_enumeration(&boxes, |s| gini(s, &x)), NEAR));
@@ -211,7 +211,7 @@ proptest! {
     #[test]
     fn relaxed_bounds_hold((boxes, x, points) in cases(24..40)) {
         let squares = largest_separable(&boxes, None, |_, e| e * e);
-        let away = largest_separable(&boxes, Some(&x), |i, e| (e - x[i]).abs());
+        let away = largest_separable(&boxes, Some(&x), |x, e| (e - x).abs());
         prop_assert_eq!(largest_gini(&boxes, &x).is_none(), boxes.free.len() > ENUMERATED_CELLS);
         for point in &points {
             prop_assert!(point.iter().map(|v| v * v).sum::<f64>() <= squares.0 + NEAR);

@@ -2,10 +2,13 @@
 
 use super::{Boxes, ENUMERATED_CELLS, ROUNDING};
 
-/// Largest `Σ f(cell, e)` over the box, f convex in e; and whether a point of the box attains it.
+/// Largest `Σ f(w, e)` over the box, f convex in e, w the weight of the cell (1 without weights); and whether a point of
+/// the box attains it.
 ///
-/// `weights` says what f depends on besides e: cells with the same interval and weight are alike.
-pub(crate) fn largest_separable(boxes: &Boxes, weights: Option<&[f64]>, f: impl Fn(usize, f64) -> f64) -> (f64, bool) {
+/// f is not told which cell it looks at, so that cells with the same interval and weight are alike: nothing else can
+/// tell them apart.
+pub(crate) fn largest_separable(boxes: &Boxes, weights: Option<&[f64]>, f: impl Fn(f64, f64) -> f64) -> (f64, bool) {
+    let f = |cell: usize, e: f64| f(weights.map_or(1.0, |w| w[cell]), e);
     let base: f64 = (0..boxes.low.len()).map(|cell| f(cell, boxes.low[cell])).sum();
     if boxes.free.is_empty() {
         return (base, true);

@@ -217,15 +217,15 @@ fn relative(boxes: &Boxes, x: &[f64], options: &SpreadOptions, values: &mut PerI
     let least = indices(&level, Some(x), options);
     let largest = largest_gini(boxes, x).map_or(f64::NAN, |gini| gini.min(1.0) * options.gini_scale);
     values.set(Index::Gini, Bounds { low: least.get(Index::Gini), high: largest, exact: true });
-    let (largest, exact) = largest_separable(boxes, Some(x), |k, s| (s - x[k]).abs());
+    let (largest, exact) = largest_separable(boxes, Some(x), |x, s| (s - x).abs());
     let apart = Bounds { low: 2.0 * least.get(Index::Hoover), high: largest.min(2.0), exact };
     values.set(Index::Hoover, apart.rising(|apart| apart / 2.0));
     values.set(Index::Krugman, apart.rising(|apart| apart * options.krugman_scale / 2.0));
     values.set(Index::Rdi, apart.falling(|apart| if apart < SAME { f64::NAN } else { 1.0 / apart }));
-    let (largest, exact) = largest_separable(boxes, Some(x), |k, s| relative_log_term(s, x[k]));
+    let (largest, exact) = largest_separable(boxes, Some(x), |x, s| relative_log_term(s, x));
     let theil = Bounds { low: least.get(Index::Theil), high: largest / options.log_base.ln(), exact };
     values.set(Index::Theil, theil);
-    let (largest, exact) = largest_separable(boxes, Some(x), |k, s| s * s / x[k]);
+    let (largest, exact) = largest_separable(boxes, Some(x), |x, s| s * s / x);
     values.set(Index::Hachman, Bounds { low: 1.0 / largest, high: least.get(Index::Hachman), exact });
 }
 

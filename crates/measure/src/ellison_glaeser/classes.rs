@@ -1,13 +1,14 @@
 //! The index when plants are only counted by size class: G from the areas, H within bounds.
 
-use super::index::{Benchmark, class, gamma};
+use super::cells::Cells;
+use super::index::{class, gamma};
 use super::levels::{Level, LevelledAreas};
 use super::options::{EllisonGlaeserError, EllisonGlaeserOptions};
 use super::size_classes::{ClassError, PublishedClass, square_bounds};
 use super::sizes::SizeTable;
 use super::{EllisonGlaeser, IndustryRow};
 use crate::areas::Span;
-use crate::bounds::{Bounds, Boxes, fill, largest_separable};
+use crate::bounds::Bounds;
 
 /// Relative difference above which the employment of the classes is not that of the areas.
 const SAME: f64 = 1e-9;
@@ -17,7 +18,7 @@ const SAME: f64 = 1e-9;
 pub struct IndustryClasses {
     /// The index.
     pub found: EllisonGlaeser,
-    /// Whether every bound is attained.
+    /// Whether every bound of G is attained by cells that meet all known totals, and every bound of H by plant sizes.
     pub exact: bool,
     /// Listed industries without size classes.
     pub without_classes: Vec<String>,
@@ -31,10 +32,10 @@ pub struct IndustryClasses {
 /// ends of the two.
 ///
 /// # Errors
-/// [`EllisonGlaeserError`]: size classes that no plants meet.
+/// [`EllisonGlaeserError`]: size classes that no plants meet; cells that do not meet the totals.
 ///
 /// # Complexity
-/// O(levels · industries · regions).
+/// O(levels · industries · regions), beside narrowing suppressed cells.
 pub fn ellison_glaeser_of_classes(
     areas: &LevelledAreas,
     sizes: &SizeTable,
@@ -53,12 +54,14 @@ pub fn ellison_glaeser_of_classes(
         mismatched: Vec::new(),
         unmatched,
     };
+    let cells = Cells::new(areas)?;
     for industry in table.chosen_industries(&options.industry)? {
-        let plants = all.plants(&table.industries()[industry], table.industry_total(industry), sizes)?;
-        let cells: Vec<Span> = (0..table.regions().len()).map(|region| table.span(region, industry)).collect();
+        let code = &table.industries()[industry];
+        let plants = all.plants(code, cells.total(industry), sizes)?;
         for (at, level) in levels.iter().enumerate() {
-            let cells = areas.add_up(at, &cells).unwrap_or_default();
-            let g = concentration(&cells, table.industry_total(industry), level);
+            let g = cells
+                .concentration(industry, at, level)
+                .map_err(|error| EllisonGlaeserError::Cells { industry: code.clone(), error })?;
             all.exact &= g.is_none_or(|bounds| bounds.exact);
             all.found.rows.push(row(&plants, g, level));
         }
@@ -106,32 +109,6 @@ impl IndustryClasses {
         }
         Ok(counted)
     }
-}
-
-/// Bounds of `Σ(e/E − x)²` over cells that add up to E; `None` when x or E is not known or E = 0.
-fn concentration(cells: &[Span], total: Span, level: &Level) -> Option<Bounds> {
-    let benchmark = level.benchmark.as_ref()?;
-    if !(total.is_known() && total.low > 0.0) {
-        return None;
-    }
-    if cells.iter().all(|cell| cell.is_known()) {
-        let s: Vec<f64> = cells.iter().map(|cell| cell.low / total.low).collect();
-        return Some(Bounds::at(super::raw_concentration(&s, benchmark)));
-    }
-    bounded(cells, total.low, benchmark)
-}
-
-fn bounded(cells: &[Span], total: f64, benchmark: &Benchmark) -> Option<Bounds> {
-    let x = benchmark.shares();
-    let low: Vec<f64> = cells.iter().map(|cell| cell.low / total).collect();
-    let high: Vec<f64> = cells.iter().map(|cell| cell.high / total).collect();
-    let (largest, exact) = largest_separable(&Boxes::new(&low, &high, 1.0).ok()?, None, |r, s| (s - x[r]).powi(2));
-    // Least: with all deviations moved by one constant above 0, the sum of squares changes by a constant.
-    let shift = x.iter().copied().fold(0.0, f64::max);
-    let moved = |ends: &[f64]| ends.iter().zip(x).map(|(end, x)| end - x + shift).collect::<Vec<f64>>();
-    let boxes = Boxes::new(&moved(&low), &moved(&high), shift * x.len() as f64).ok()?;
-    let least = fill(&boxes, None).iter().map(|w| (w - shift).powi(2)).sum();
-    Some(Bounds { low: least, high: largest, exact })
 }
 
 fn row(counted: &Counted, g: Option<Bounds>, level: &Level) -> IndustryRow {

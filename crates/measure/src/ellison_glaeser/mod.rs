@@ -3,6 +3,7 @@
 //! The page of the manual is `docs/theory/measure/ellison-glaeser.md`. Read `index` for the formulas, `dartboard` for
 //! the simulation, `size_classes` for bounds when plants are only counted.
 
+mod cells;
 mod classes;
 mod dartboard;
 mod index;

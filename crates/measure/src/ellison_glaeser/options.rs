@@ -3,6 +3,7 @@
 use super::levels::LevelsError;
 use super::plants::PlantsError;
 use crate::areas::{AreaOptions, AreasError};
+use crate::bounds::BoundsError;
 use crate::inference::{PAdjust, TestTail};
 use distretto_core::Fault;
 use distretto_numerics::{SimulationError, check_simulations};
@@ -104,6 +105,14 @@ pub enum EllisonGlaeserError {
         /// What is wrong.
         error: super::size_classes::ClassError,
     },
+    /// Suppressed cells of an industry that cannot add up to its total.
+    #[error("industry {industry}: {error}")]
+    Cells {
+        /// Code of the industry.
+        industry: String,
+        /// What is wrong.
+        error: BoundsError,
+    },
     /// The user stopped.
     #[error("stopped")]
     Stopped,
@@ -118,6 +127,9 @@ impl From<EllisonGlaeserError> for Fault {
             EllisonGlaeserError::Stopped => Self::new(FaultKind::Interrupted, message),
             EllisonGlaeserError::Classes { .. } => Self::input(message)
                 .with_hint("check the limits, the numbers of plants and the employment of the classes"),
+            EllisonGlaeserError::Cells { .. } => {
+                Self::input(message).with_hint("check the suppressed cells and the total they belong to")
+            }
             EllisonGlaeserError::Plants(_) | EllisonGlaeserError::Levels(_) => Self::input(message),
             _ => Self::option(message),
         }

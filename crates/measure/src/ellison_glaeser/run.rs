@@ -130,6 +130,7 @@ fn of_classes(table: &Table, sizes: &Table, options: &EllisonGlaeserOptions) -> 
     let all = ellison_glaeser_of_classes(&areas, &classes, options).map_err(|error| match error {
         EllisonGlaeserError::Classes { row: Some(row), .. } => Fault::from(error).at(sizes, row, "employment"),
         EllisonGlaeserError::Areas(error) => error.in_table(table),
+        EllisonGlaeserError::Cells { .. } => Fault::from(error).in_table(table),
         other => other.into(),
     })?;
     let mut warnings = areas.areas.notes().to_vec();

@@ -2,6 +2,7 @@
 
 use super::ESTIMAND;
 use distretto_core::{Context, Fault, Focus, Inputs, Intervals, OptionValues, Outcome, Scalar, Table, Text, Values};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// A table from text: a header, then rows, cells by commas. A column is numbers when every cell is empty, a number or
@@ -194,6 +195,86 @@ fn suppressed_cells_of_a_known_total_bound_g() {
     close(high, end(130.0).max(end(230.0)));
     let interior = (130..=230).map(|b| end(f64::from(b))).fold(f64::INFINITY, f64::min);
     assert!(low <= interior && interior - low < 1e-5, "{low} {interior}");
+}
+
+/// A cell: its value, of which the totals are, how far the ends reach below and above, and whether it is suppressed.
+type Cell = (u8, u8, u8, bool);
+
+/// All rows of whole numbers within the ends that add up to the row's total.
+fn rows_of(cells: &[Cell]) -> Vec<Vec<u32>> {
+    let total: u32 = cells.iter().map(|cell| u32::from(cell.0)).sum();
+    let mut rows: Vec<Vec<u32>> = vec![Vec::new()];
+    for &(value, below, above, suppressed) in cells {
+        let (value, below, above) = (u32::from(value), u32::from(below), u32::from(above));
+        let ends = if suppressed { value.saturating_sub(below)..=value + above } else { value..=value };
+        let longer = |row: &Vec<u32>| ends.clone().map(|v| [row.as_slice(), &[v]].concat()).collect::<Vec<_>>();
+        rows = rows.iter().flat_map(longer).collect();
+    }
+    rows.retain(|row| row.iter().sum::<u32>() == total);
+    rows
+}
+
+proptest! {
+    /// Bounds of G hold every table that the ends and all totals allow; where they are called exact some table has the
+    /// upper one (whole ends and totals have whole vertices).
+    #[test]
+    fn bounds_of_g_hold_all_tables(
+        cells in proptest::collection::vec((0u8..7, 0u8..3, 0u8..3, any::<bool>()), 9),
+        given in proptest::array::uniform2(any::<bool>()),
+        industries in 2usize..4,
+    ) {
+        let cells: Vec<Vec<Cell>> = cells.chunks(3).map(|row| row[..industries].to_vec()).collect();
+        let sum = |i: usize| cells.iter().map(|row| u32::from(row[i].0)).sum::<u32>();
+        let totals: Vec<u32> = cells.iter().map(|row| row.iter().map(|cell| u32::from(cell.0)).sum()).collect();
+        prop_assume!(sum(0) > 2 && totals.iter().sum::<u32>() > sum(0));
+        let known = |i: usize| i == 0 || given[i - 1];
+        let mut areas = "region,industry,employment".to_owned();
+        for (r, row) in cells.iter().enumerate() {
+            for (i, &(value, below, above, suppressed)) in row.iter().enumerate() {
+                let (low, high) = if suppressed { (value.saturating_sub(below), value + above) } else { (value, value) };
+                areas += &format!(" r{r},i{i},{low}..{high}");
+            }
+            areas += &format!(" r{r},T,{}", totals[r]);
+        }
+        for i in (0..industries).filter(|&i| known(i)) {
+            areas += &format!(" T,i{i},{}", sum(i));
+        }
+        let sizes = format!("industry,low,high,plants,employment i0,1,{0},2,{0}", sum(0));
+        let found = run(&[("plants", &areas), ("sizes", &sizes)], json!({ "total_label": "T", "industry": ["i0"] })).unwrap();
+        let (low, high) = (at(&found, "i0", "region", "g_low"), at(&found, "i0", "region", "g_high"));
+        prop_assert!(low <= high);
+        let all: f64 = totals.iter().map(|&t| f64::from(t)).sum();
+        let lists: Vec<_> = cells.iter().map(|row| rows_of(row)).collect();
+        let mut largest = f64::NEG_INFINITY;
+        for (a, b, c) in lists[0].iter().flat_map(|a| lists[1].iter().flat_map(move |b| [(a, b)])).flat_map(|(a, b)| lists[2].iter().map(move |c| (a, b, c))) {
+            if (0..industries).any(|i| known(i) && a[i] + b[i] + c[i] != sum(i)) {
+                continue;
+            }
+            let g: f64 = [a, b, c].iter().zip(&totals)
+                .map(|(row, &t)| (f64::from(row[0]) / f64::from(sum(0)) - f64::from(t) / all).powi(2)).sum();
+            prop_assert!(g >= low - 1e-12 && g <= high + 1e-12, "{low} {g} {high}: {areas}");
+            largest = largest.max(g);
+        }
+        if found.summary.contains(&("bounds_exact".to_owned(), Scalar::Flag(true))) {
+            prop_assert!(largest >= high - 1e-9, "{largest} {high}: {areas}");
+        }
+    }
+}
+
+/// Totals of regions leave a cell what the others do not take; with totals both ways, sums of cells may be bound too.
+#[test]
+fn bounds_are_narrowed_by_the_totals_of_regions() {
+    let areas = "region,industry,employment A,x,0..9 A,y,8 B,x,0..9 B,y,1 A,T,10 B,T,9 T,x,10";
+    let sizes = "industry,low,high,plants,employment x,1,10,3,10";
+    let found = run(&[("plants", areas), ("sizes", sizes)], json!({ "total_label": "T", "industry": ["x"] })).unwrap();
+    // A has 10 − 8 = 2 of x, B 8.
+    close(at(&found, "x", "region", "g"), 2.0 * (0.2_f64 - 10.0 / 19.0).powi(2));
+    assert!(found.summary.contains(&("bounds_exact".to_owned(), Scalar::Flag(true))));
+    let both = "region,industry,employment A,x,0..9 A,y,0..9 A,z,0..9 B,x,0..9 B,y,0..9 B,z,0..9 C,x,0..9 C,y,0..9 \
+                C,z,0..9 A,T,10 B,T,9 C,T,8 T,x,9 T,y,9 T,z,9";
+    let sizes = "industry,low,high,plants,employment x,1,9,3,9";
+    let found = run(&[("plants", both), ("sizes", sizes)], json!({ "total_label": "T", "industry": ["x"] })).unwrap();
+    assert!(found.summary.contains(&("bounds_exact".to_owned(), Scalar::Flag(false))) && warns(&found, "outer-bounds"));
 }
 
 #[test]
