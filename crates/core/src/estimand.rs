@@ -95,6 +95,14 @@ pub struct Input {
     pub help: &'static str,
 }
 
+impl Input {
+    /// A table.
+    #[must_use]
+    pub const fn table(name: &'static str, place: Place, required: bool, help: &'static str) -> Self {
+        Self { name, kind: InputKind::Table, place, required, help }
+    }
+}
+
 /// What an input holds, and so how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputKind {

@@ -2,7 +2,7 @@
 
 use crate::areas::{AreaOptions, Areas, AreasError, area_columns};
 use distretto_core::{
-    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
     OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
 };
 use distretto_numerics::pairwise;
@@ -18,20 +18,8 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "measure/cluster-index",
     revision: 1,
     inputs: &[
-        Input {
-            name: "areas",
-            kind: InputKind::Table,
-            place: Place::Positional,
-            required: true,
-            help: "Values and establishments by region and industry",
-        },
-        Input {
-            name: "regions",
-            kind: InputKind::Table,
-            place: Place::Flag,
-            required: true,
-            help: "Area and population of the regions",
-        },
+        Input::table("areas", Place::Positional, true, "Values and establishments by region and industry"),
+        Input::table("regions", Place::Flag, true, "Area and population of the regions"),
     ],
     options: option_specs::<LitzenbergerSternbergOptions>,
     plan,

@@ -2,7 +2,7 @@
 
 use crate::areas::{AreaOptions, Areas, AreasError, Span, area_columns};
 use distretto_core::{
-    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
     OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
 };
 use schemars::JsonSchema;
@@ -180,13 +180,12 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Development of industries over time and place: totals, shares, growth, spread",
     chapter: "measure/profile",
     revision: 1,
-    inputs: &[Input {
-        name: "areas",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with region, industry, employment and, where there are several, year",
-    }],
+    inputs: &[Input::table(
+        "areas",
+        Place::Positional,
+        true,
+        "Table with region, industry, employment and, where there are several, year",
+    )],
     options: option_specs::<ProfileOptions>,
     plan,
     run,

@@ -6,27 +6,21 @@ use super::{
 };
 use crate::areas::{Areas, area_columns};
 use distretto_core::{
-    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Given, Input, InputKind, Inputs, Message,
-    OptionValues, Outcome, Place, Table, TableSpec, option_specs, parse_options,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Given, Input, Inputs, Message, OptionValues,
+    Outcome, Place, Table, TableSpec, option_specs, parse_options,
 };
 
 mod findings;
 
-const AREAS: Input = Input {
-    name: "areas",
-    kind: InputKind::Table,
-    place: Place::Positional,
-    required: true,
-    help: "Area table: region, industry and a value such as employment",
-};
+const AREAS: Input =
+    Input::table("areas", Place::Positional, true, "Area table: region, industry and a value such as employment");
 
-const REGIONS: Input = Input {
-    name: "regions",
-    kind: InputKind::Table,
-    place: Place::Flag,
-    required: false,
-    help: "Table of regions with a column `area` or `population`, for the benchmark of that name",
-};
+const REGIONS: Input = Input::table(
+    "regions",
+    Place::Flag,
+    false,
+    "Table of regions with a column `area` or `population`, for the benchmark of that name",
+);
 
 pub(crate) const CONCENTRATION: Estimand = Estimand {
     engine: "measure",

@@ -2,7 +2,7 @@
 
 use super::{InequalityError, InequalityOptions, InequalityResult, Sample, inequality, lorenz};
 use distretto_core::{
-    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
     OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
 };
 
@@ -15,13 +15,12 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Inequality of a value between regions: Theil, Gini, Atkinson, Hoover, and its split into groups",
     chapter: "measure/inequality",
     revision: 1,
-    inputs: &[Input {
-        name: "table",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with one row a region (or any unit) and a column of values",
-    }],
+    inputs: &[Input::table(
+        "table",
+        Place::Positional,
+        true,
+        "Table with one row a region (or any unit) and a column of values",
+    )],
     options: option_specs::<InequalityOptions>,
     plan,
     run,

@@ -4,24 +4,18 @@ use super::options::{Method, ShiftShareError, ShiftShareOptions};
 use super::{Components, ShiftShare, shift_share, words};
 use crate::areas::{Areas, area_columns};
 use distretto_core::{
-    Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
-    option_specs, options_record, parse_options,
+    Context, Estimand, Fault, Given, Input, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs,
+    options_record, parse_options,
 };
 
 /// `measure shift-share`.
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "shift-share",
-    about: "growth of regions: national, industry-mix and regional parts",
+    about: "Growth of regions: national, industry-mix and regional parts",
     chapter: "measure/shift-share",
     revision: 1,
-    inputs: &[Input {
-        name: "areas",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "values by region, industry and year",
-    }],
+    inputs: &[Input::table("areas", Place::Positional, true, "Values by region, industry and year")],
     options: option_specs::<ShiftShareOptions>,
     plan,
     run,

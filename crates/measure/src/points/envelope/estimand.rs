@@ -4,8 +4,8 @@ use super::{Curves, EnvelopeAnswer, add_test, envelope, with_band};
 use crate::points::options::EnvelopeMethod;
 use crate::points::words;
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message, OptionValues,
-    Outcome, Place, Table, TableSpec, option_specs, parse_options,
+    ColumnKind, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
+    Place, Table, TableSpec, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,13 +34,12 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Envelope of simulated curves and exact test of an observed one",
     chapter: "measure/envelopes",
     revision: 1,
-    inputs: &[Input {
-        name: "curves",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with r, obs, and one column for each simulation, under any names",
-    }],
+    inputs: &[Input::table(
+        "curves",
+        Place::Positional,
+        true,
+        "Table with r, obs, and one column for each simulation, under any names",
+    )],
     options: option_specs::<EnvelopeOptions>,
     plan,
     run,
