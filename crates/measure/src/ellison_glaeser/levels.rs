@@ -1,6 +1,7 @@
 //! Areal units at several levels, added up from the finest.
 
 use super::index::Benchmark;
+use super::plants::{Plants, PlantsError};
 use crate::areas::{AreaOptions, Areas, AreasError, Span};
 use distretto_core::{Fault, Field, Table};
 use rustc_hash::FxHashMap;
@@ -78,6 +79,8 @@ pub struct LevelledAreas {
     /// The table of the finest level.
     pub areas: Areas,
     levels: Vec<Parents>,
+    /// Place of the finest level.
+    finest: usize,
 }
 
 #[derive(Debug)]
@@ -94,14 +97,14 @@ impl LevelledAreas {
     /// # Errors
     /// [`LevelsError`].
     pub fn read(table: &Table, levels: &[String], options: &AreaOptions) -> Result<Self, LevelsError> {
-        let mut finest: Option<(&String, usize)> = None;
-        for level in levels {
+        let (mut place, mut most) = (0, 0);
+        for (at, level) in levels.iter().enumerate() {
             let text = table.text(level).ok_or_else(|| LevelsError::Column { column: level.clone() })?;
-            if finest.is_none_or(|(_, most)| text.labels().len() > most) {
-                finest = Some((level, text.labels().len()));
+            if text.labels().len() > most {
+                (place, most) = (at, text.labels().len());
             }
         }
-        let finest = finest.map_or("region", |(level, _)| level.as_str());
+        let finest = levels.get(place).map_or("region", String::as_str);
         let areas = if finest == "region" {
             Areas::read(table, options)?
         } else {
@@ -109,7 +112,31 @@ impl LevelledAreas {
         };
         let parents = |level: &String| Parents::read(table, finest, level, areas.regions());
         let levels = levels.iter().map(parents).collect::<Result<_, _>>()?;
-        Ok(Self { areas, levels })
+        Ok(Self { areas, levels, finest: place })
+    }
+
+    /// Checks that the plants put every finest unit into the units where the areas put it. `plants` have these levels.
+    ///
+    /// # Errors
+    /// [`PlantsError::OtherParent`], or a plant in a unit that the areas lack.
+    pub fn check(&self, plants: &Plants) -> Result<(), PlantsError> {
+        let Some(finest) = self.levels.get(self.finest) else { return Ok(()) };
+        let units = plants.places(self.finest, &finest.units)?;
+        for (place, level) in self.levels.iter().enumerate() {
+            for (plant, (&unit, of_plant)) in units.iter().zip(plants.places(place, &level.units)?).enumerate() {
+                let of_areas = level.of_region[unit as usize];
+                if of_areas != of_plant {
+                    return Err(PlantsError::OtherParent {
+                        row: plants.row(plant),
+                        unit: finest.units[unit as usize].clone(),
+                        level: level.name.clone(),
+                        plants: level.units[of_plant as usize].clone(),
+                        areas: level.units[of_areas as usize].clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The levels with the shares of their units in the total of all industries.

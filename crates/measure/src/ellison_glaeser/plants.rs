@@ -111,6 +111,20 @@ pub enum PlantsError {
         /// The nearest code of the areas.
         nearest: Option<String>,
     },
+    /// A plant whose region lies in another unit than in the areas.
+    #[error("{unit} lies in {level} {plants} by this plant, but in {level} {areas} by the areas")]
+    OtherParent {
+        /// Row of the table.
+        row: usize,
+        /// The region, a unit of the finest level.
+        unit: String,
+        /// The other level, a column.
+        level: String,
+        /// Its unit in the plants.
+        plants: String,
+        /// Its unit in the areas.
+        areas: String,
+    },
     /// An industry asked for that has no plant.
     #[error("no plant is of industry {code}")]
     UnknownIndustry {
@@ -140,6 +154,10 @@ impl PlantsError {
                 };
                 Fault::input(message).with_value(code).with_hint(hint).at(table, row, &level)
             }
+            Self::OtherParent { row, level, plants, .. } => Fault::input(message)
+                .with_value(plants)
+                .with_hint("a unit of the finest level lies in one unit of every level, the same in both tables")
+                .at(table, row, &level),
             Self::Column { column } => Fault::input(message)
                 .with_hint(format!("name the column that holds it with `--col {column}=NAME`"))
                 .in_table(table)
@@ -219,6 +237,11 @@ impl Plants {
     #[must_use]
     pub fn regions(&self, level: usize) -> &[String] {
         &self.levels[level].labels
+    }
+
+    /// Row of the table that a plant stands in.
+    pub(super) fn row(&self, plant: usize) -> usize {
+        self.rows[plant]
     }
 
     /// Place of every plant's region among `regions`.

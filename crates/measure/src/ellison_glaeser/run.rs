@@ -7,26 +7,32 @@ use super::sizes::SizeTable;
 use super::{Benchmark, EllisonGlaeser, IndustryRow, ellison_glaeser, ellison_glaeser_of_classes, words};
 use crate::areas::area_columns;
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
-    Table, TableSpec, Text, option_specs, options_record, parse_options,
+    ColumnKind, Context, Estimand, Fault, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table,
+    TableSpec, Text, option_specs, options_record, parse_options,
 };
 use distretto_numerics::{median, pairwise};
-
-const fn table(name: &'static str, place: Place, required: bool, help: &'static str) -> Input {
-    Input { name, kind: InputKind::Table, place, required, help }
-}
 
 /// `measure ellison-glaeser`.
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "ellison-glaeser",
-    about: "concentration of industries beyond that of their plants falling like darts",
+    about: "Concentration of industries beyond that of their plants falling like darts",
     chapter: "measure/ellison-glaeser",
     revision: 1,
     inputs: &[
-        table("plants", Place::Positional, true, "plants with region, industry and size; the areas with `--sizes`"),
-        table("areas", Place::Flag, false, "values by region and industry, whose totals are the shares of regions"),
-        table("sizes", Place::Flag, false, "size classes by industry: low, high, plants, employment"),
+        Input::table(
+            "plants",
+            Place::Positional,
+            true,
+            "Plants with region, industry and size; the areas with `--sizes`",
+        ),
+        Input::table(
+            "areas",
+            Place::Flag,
+            false,
+            "Values by region and industry, whose totals are the shares of regions",
+        ),
+        Input::table("sizes", Place::Flag, false, "Size classes by industry: low, high, plants, employment"),
     ],
     options: option_specs::<EllisonGlaeserOptions>,
     plan,
@@ -89,6 +95,7 @@ fn of_plants(inputs: &Inputs, options: &EllisonGlaeserOptions, context: &Context
     let levels = match inputs.table("areas") {
         Some(areas) => {
             let read = LevelledAreas::read(areas, &columns, &options.areas).map_err(|error| error.in_table(areas))?;
+            read.check(&plants).map_err(|error| error.in_table(table))?;
             warnings.extend_from_slice(read.areas.notes());
             read.levels()
         }
@@ -102,7 +109,7 @@ fn of_plants(inputs: &Inputs, options: &EllisonGlaeserOptions, context: &Context
         other => other.into(),
     })?;
     words::plant_warnings(&plants, &levels, &found, &mut warnings);
-    let mut outcome = outcome(&found, options, None, &warnings);
+    let mut outcome = outcome(&found, options, Known::Plants, &warnings);
     outcome.convention("size", plants.sizing().word());
     let shares = if inputs.table("areas").is_some() { "areas" } else { "plants" };
     outcome.convention("shares_of_regions", shares);
@@ -135,24 +142,41 @@ fn of_classes(table: &Table, sizes: &Table, options: &EllisonGlaeserOptions) -> 
     })?;
     let mut warnings = areas.areas.notes().to_vec();
     words::class_warnings(&all, &areas.levels(), &mut warnings);
-    let mut outcome = outcome(&all.found, options, Some(all.exact), &warnings);
+    let mut outcome = outcome(&all.found, options, Known::Classes { exact: all.exact }, &warnings);
     outcome.convention("size", "classes").convention("shares_of_regions", "areas");
     Ok(outcome)
 }
 
-fn outcome(
-    found: &EllisonGlaeser,
-    options: &EllisonGlaeserOptions,
-    bounds_exact: Option<bool>,
-    warnings: &[Message],
-) -> Outcome {
+/// What is known of the plants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Each of them.
+    Plants,
+    /// Their number by size class, from which come bounds, attained or not.
+    Classes { exact: bool },
+}
+
+/// Where the p-values come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Test {
+    Normal,
+    Simulated,
+}
+
+impl Test {
+    fn of(options: &EllisonGlaeserOptions) -> Self {
+        if options.nsim > 0 { Self::Simulated } else { Self::Normal }
+    }
+}
+
+fn outcome(found: &EllisonGlaeser, options: &EllisonGlaeserOptions, known: Known, warnings: &[Message]) -> Outcome {
     let method = "index of Ellison and Glaeser 1997, with that of Maurel and Sédillot 1999";
     let mut outcome = Outcome::new("measure ellison-glaeser", method);
-    summary(&mut outcome, &found.rows, options, bounds_exact.is_some());
-    if let Some(exact) = bounds_exact {
+    summary(&mut outcome, &found.rows, options, known);
+    if let Known::Classes { exact } = known {
         outcome.flag("bounds_exact", exact);
     }
-    outcome.add_table("industries", industries(&found.rows, options.nsim > 0, bounds_exact.is_some()));
+    outcome.add_table("industries", industries(&found.rows, Test::of(options), known));
     outcome.convention("tail", options.tail.word());
     outcome.convention("p_sim", "dartboard, one-sided greater");
     outcome.convention("q_value", if options.nsim > 0 { "of p_sim" } else { "of p_value" });
@@ -190,21 +214,21 @@ const NUMBERS: [Column; 17] = [
 ];
 
 /// Whether a column belongs to the result: simulated p only with simulations, bounds of G only where G may be open.
-fn shown(name: &str, simulated: bool, classes: bool) -> bool {
+fn shown(name: &str, test: Test, known: Known) -> bool {
     match name {
-        "p_sim" => simulated,
-        "g_low" | "g_high" => classes,
+        "p_sim" => test == Test::Simulated,
+        "g_low" | "g_high" => known != Known::Plants,
         _ => true,
     }
 }
 
-fn industries(rows: &[IndustryRow], simulated: bool, classes: bool) -> Table {
+fn industries(rows: &[IndustryRow], test: Test, known: Known) -> Table {
     let text = |label: fn(&IndustryRow) -> Option<&str>| rows.iter().map(label).collect::<Text>();
     let mut table = Table::empty()
         .with_text("industry", text(|row| Some(&row.industry)))
         .with_text("level", text(|row| Some(&row.level)));
     for (name, value) in NUMBERS {
-        if shown(name, simulated, classes) {
+        if shown(name, test, known) {
             table = table.with_numbers(name, rows.iter().map(value).collect());
         }
     }
@@ -212,10 +236,10 @@ fn industries(rows: &[IndustryRow], simulated: bool, classes: bool) -> Table {
 }
 
 /// The only row under the names of its columns, else counts and averages over the first level.
-fn summary(outcome: &mut Outcome, rows: &[IndustryRow], options: &EllisonGlaeserOptions, classes: bool) {
+fn summary(outcome: &mut Outcome, rows: &[IndustryRow], options: &EllisonGlaeserOptions, known: Known) {
     if let [row] = rows {
         outcome.word("industry", &row.industry).word("level", &row.level);
-        for (name, value) in NUMBERS.iter().filter(|(name, _)| shown(name, options.nsim > 0, classes)) {
+        for (name, value) in NUMBERS.iter().filter(|(name, _)| shown(name, Test::of(options), known)) {
             outcome.scalar(name, value(row));
         }
         match row.class {

@@ -136,6 +136,10 @@ fn levels_are_added_up_from_the_finest() {
     let g = 2.0 * (100.0_f64 / 140.0 - 0.8).powi(2);
     let h = at(&found, "x", "state", "h");
     close(at(&found, "x", "state", "gamma"), (g / 0.32 - h) / (1.0 - h));
+    let torn = plants.replace("b,A,s", "b,A,t");
+    let fault = run(&[("plants", &torn), ("areas", areas)], json!({ "levels": ["state", "region"] })).unwrap_err();
+    assert_eq!(fault.message(), "A lies in state t by this plant, but in state s by the areas");
+    assert_eq!(fault.column(), Some("state"));
     let coarse = "state,industry,employment s,all,80 t,all,20";
     let plants_only = "id,state,industry,size a,s,x,50 b,s,x,30 c,s,x,20 d,t,x,40";
     let one = run(&[("plants", plants_only), ("areas", coarse)], json!({ "levels": ["state"] })).unwrap();
