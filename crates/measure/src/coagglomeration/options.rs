@@ -23,7 +23,7 @@ pub struct CoagglomerationOptions {
     pub tail: TestTail,
     /// How the p-values of the table are adjusted.
     pub p_adjust: PAdjust,
-    /// Level of significance that the number of simulations must be able to reach.
+    /// Confidence: the finding counts pairs whose q is at most one minus it; simulations must be able to reach that.
     pub level: f64,
 }
 

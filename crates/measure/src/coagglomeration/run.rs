@@ -5,25 +5,31 @@ use super::{Locations, Pair, coagglomeration, pairs_of, words};
 use crate::areas::{Areas, area_columns};
 use crate::ellison_glaeser::{Benchmark, Plants, Sizing, level_of_plants};
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
-    Table, TableSpec, Text, option_specs, options_record, parse_options,
+    ColumnKind, Context, Estimand, Fault, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table,
+    TableSpec, Text, option_specs, options_record, parse_options,
 };
-
-const fn table(name: &'static str, place: Place, required: bool, help: &'static str) -> Input {
-    Input { name, kind: InputKind::Table, place, required, help }
-}
 
 /// `measure coagglomeration`.
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "coagglomeration",
-    about: "do two industries, or a group, choose the same regions?",
+    about: "Do two industries, or a group, choose the same regions?",
     chapter: "measure/coagglomeration",
     revision: 1,
     inputs: &[
-        table("plants", Place::Positional, true, "plants with id, region, industry and size; or areas, without id"),
-        table("areas", Place::Flag, false, "values by region and industry, whose totals are the shares of regions"),
-        table("group", Place::Flag, false, "groups of industries: industry, group"),
+        Input::table(
+            "plants",
+            Place::Positional,
+            true,
+            "Plants with id, region, industry and size; or areas, without id",
+        ),
+        Input::table(
+            "areas",
+            Place::Flag,
+            false,
+            "Values by region and industry, whose totals are the shares of regions",
+        ),
+        Input::table("group", Place::Flag, false, "Groups of industries: industry, group"),
     ],
     options: option_specs::<CoagglomerationOptions>,
     plan,
@@ -182,7 +188,8 @@ fn outcome(read: &Read, pairs: &[Pair], groups: Option<&Groups>, options: &Coagg
     let all: Vec<usize> = (0..read.industries.len()).collect();
     let together = read.locations.as_ref().map_or(f64::NAN, |locations| locations.group(&all));
     outcome.scalar("gamma_c", together).scalar("industries", all.len() as f64).scalar("pairs", pairs.len() as f64);
-    outcome.add_table("pairs", pair_table(&read.industries, pairs, options.nsim > 0));
+    let table = pair_table(&read.industries, pairs);
+    outcome.add_table("pairs", if options.nsim > 0 { tested(table, pairs) } else { table });
     if let Some(groups) = groups {
         let table = Table::empty()
             .with_text("group", groups.names.iter().map(Some).collect())
@@ -195,26 +202,25 @@ fn outcome(read: &Read, pairs: &[Pair], groups: Option<&Groups>, options: &Coagg
     }
     if options.nsim > 0 {
         outcome.convention("tail", options.tail.word()).convention("p_adjust", options.p_adjust.word());
-        outcome.convention("p_sim", "dartboard");
+        outcome.convention("p_sim", "dartboard").convention("level", options.level);
     }
     outcome.provenance.options = options_record(options);
     outcome.warnings.clone_from(&read.warnings);
     outcome
 }
 
-fn pair_table(industries: &[String], pairs: &[Pair], simulated: bool) -> Table {
+fn pair_table(industries: &[String], pairs: &[Pair]) -> Table {
     let label = |of: fn(&Pair) -> usize| {
         let codes = pairs.iter().map(|pair| u32::try_from(of(pair)).ok()).collect();
         Text::from_codes(codes, industries.to_vec())
     };
-    let number = |of: fn(&Pair) -> f64| pairs.iter().map(of).collect::<Vec<f64>>();
-    let table = Table::empty()
+    Table::empty()
         .with_text("industry_a", label(|pair| pair.industry_a))
         .with_text("industry_b", label(|pair| pair.industry_b))
-        .with_numbers("gamma_c", number(|pair| pair.gamma_c));
-    if simulated {
-        table.with_numbers("p_sim", number(|pair| pair.p_sim)).with_numbers("q_value", number(|pair| pair.q_value))
-    } else {
-        table
-    }
+        .with_numbers("gamma_c", pairs.iter().map(|pair| pair.gamma_c).collect())
+}
+
+fn tested(table: Table, pairs: &[Pair]) -> Table {
+    let number = |of: fn(&Pair) -> f64| pairs.iter().map(of).collect::<Vec<f64>>();
+    table.with_numbers("p_sim", number(|pair| pair.p_sim)).with_numbers("q_value", number(|pair| pair.q_value))
 }

@@ -2,7 +2,7 @@
 
 use super::{CoagglomerationOptions, ESTIMAND, Locations, coagglomeration};
 use crate::ellison_glaeser::{Benchmark, Plants, csv};
-use distretto_core::{Context, Fault, Focus, Inputs, OptionValues, Outcome};
+use distretto_core::{Arg, Context, Fault, Focus, Inputs, OptionValues, Outcome};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -105,6 +105,35 @@ fn findings_and_figures_come_from_the_outcome() {
         assert!((2..=6).contains(&(ESTIMAND.findings)(&found, &focus).len()));
     }
     assert_eq!((ESTIMAND.figures)(&found).len(), 1);
+}
+
+/// The finding counts at the level and by the adjustment that were asked for, and says both.
+#[test]
+fn the_finding_says_its_level_and_adjustment() {
+    let plants: String =
+        (0..60).map(|k| format!(" {k},{},{},1", ["A", "B"][k / 3 % 2 * k % 2], ["x", "y", "z"][k % 3])).collect();
+    let plants = format!("id,region,industry,size{plants}");
+    for (word, key) in [
+        ("bh", "finding-discoveries"),
+        ("by", "finding-discoveries"),
+        ("holm", "finding-family"),
+        ("bonferroni", "finding-family"),
+        ("none", "finding-unadjusted"),
+    ] {
+        let options = json!({ "nsim": 199, "level": 0.9, "p_adjust": word });
+        let found = run(&[("plants", &plants), ("areas", AREAS)], options).unwrap();
+        let said = (ESTIMAND.findings)(&found, &Focus::default());
+        let last = said.last().unwrap();
+        assert!(last.key.ends_with(key), "{last:?}");
+        assert!(last.args.contains(&("rate", Arg::Number(0.1))), "{last:?}");
+        let q = found.table("pairs").unwrap().numbers("q_value").unwrap().iter().filter(|q| **q <= 0.1).count();
+        let named = |name: &str| last.args.iter().find(|arg| arg.0 == name).map(|arg| arg.1.clone());
+        let count = |name: &str| match named(name) {
+            Some(Arg::Count(count)) => count,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(count("together") + count("apart"), q);
+    }
 }
 
 /// Plants of random industries in random regions, and shares of the regions.

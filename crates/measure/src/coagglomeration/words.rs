@@ -2,12 +2,11 @@
 
 use super::Locations;
 use super::run::Groups;
+use crate::inference::PAdjust;
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Pairs that a finding names.
 const NAMED: usize = 3;
-/// False discovery rate of the finding.
-const RATE: f64 = 0.05;
 
 pub(super) fn warnings(
     locations: Option<&Locations>,
@@ -51,7 +50,7 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
             said.extend(leaders(pairs, &ranked(pairs, |_| true)));
         }
     }
-    said.extend(significant(pairs));
+    said.extend(significant(outcome, pairs));
     said
 }
 
@@ -109,12 +108,26 @@ fn partners(pairs: &Table, code: &str, rows: &[usize]) -> Vec<Message> {
     near.into_iter().chain(say("measure.coagglomeration.finding-apart", far)).collect()
 }
 
-/// How many pairs of the table differ from chance.
-fn significant(pairs: &Table) -> Option<Message> {
+/// How many pairs of the table differ from chance, at the error rate and by the adjustment that the outcome names.
+fn significant(outcome: &Outcome, pairs: &Table) -> Option<Message> {
+    let convention = |name: &str| outcome.provenance.conventions.get(name);
+    let level = convention("level")?.as_f64()?;
+    let adjusted: PAdjust = serde_json::from_value(convention("p_adjust")?.clone()).ok()?;
+    // 1 − 0.95 is 0.050000000000000044 in binary.
+    let rate = ((1.0 - level) * 1e9).round() / 1e9;
     let q = pairs.numbers("q_value")?;
     let tested = q.iter().filter(|q| q.is_finite()).count();
-    let count = |holds: fn(f64) -> bool| (0..q.len()).filter(|&row| q[row] <= RATE && holds(gamma(pairs, row))).count();
-    let said = Message::new("measure.coagglomeration.finding-significant").count("count", tested);
+    let count = |holds: fn(f64) -> bool| (0..q.len()).filter(|&row| q[row] <= rate && holds(gamma(pairs, row))).count();
+    let said = match adjusted {
+        PAdjust::Bh => Message::new("measure.coagglomeration.finding-discoveries").text("method", "Benjamini–Hochberg"),
+        PAdjust::By => {
+            Message::new("measure.coagglomeration.finding-discoveries").text("method", "Benjamini–Yekutieli")
+        }
+        PAdjust::Holm => Message::new("measure.coagglomeration.finding-family").text("method", "Holm"),
+        PAdjust::Bonferroni => Message::new("measure.coagglomeration.finding-family").text("method", "Bonferroni"),
+        PAdjust::None => Message::new("measure.coagglomeration.finding-unadjusted"),
+    };
+    let said = said.number("rate", rate).count("count", tested);
     (tested > 0).then(|| said.count("together", count(|g| g > 0.0)).count("apart", count(|g| g < 0.0)))
 }
 
