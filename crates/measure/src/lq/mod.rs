@@ -3,6 +3,7 @@
 mod bounds;
 mod interval;
 mod kernel;
+mod lilliefors;
 mod options;
 mod plants;
 mod proximity;
