@@ -156,7 +156,7 @@ pub fn autocorrelation(
         moran: GlobalStatistic::NONE,
         geary: GlobalStatistic::NONE,
         getis_g: GlobalStatistic::NONE,
-        lag: scaled.lag(&deviations.z),
+        lag: deviations.in_unit_of_values(scaled.lag(&deviations.z)),
         tail,
         notes: missing(&deviations, weights, values),
     };
@@ -167,8 +167,8 @@ pub fn autocorrelation(
     result.moran = moran(&deviations, &scaled, &sums);
     result.geary = geary(&deviations, &scaled, &sums);
     let binary = weights.transform(Transform::Binary);
-    result.getis_g = getis_ord(values, &deviations, &binary, &WeightSums::of(&binary));
-    let counts = permutations::tail_counts(values, &deviations, &scaled, &result, options.permutations.nsim, context)?;
+    result.getis_g = getis_ord(&deviations, &binary, &WeightSums::of(&binary));
+    let counts = permutations::tail_counts(&deviations, &scaled, &result, options.permutations.nsim, context)?;
     let statistics = [&mut result.moran, &mut result.geary, &mut result.getis_g];
     for (statistic, count) in statistics.into_iter().zip(counts) {
         statistic.p_sim = if statistic.value.is_nan() { f64::NAN } else { TailCounts::p(&count, tail) };

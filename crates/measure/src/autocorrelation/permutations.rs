@@ -25,7 +25,6 @@ struct Unit {
 
 /// For I, C and G: permutations at or below and at or above the observed value.
 pub(crate) fn tail_counts(
-    values: &[f64],
     deviations: &Deviations,
     weights: &Weights,
     observed: &Autocorrelation,
@@ -35,6 +34,7 @@ pub(crate) fn tail_counts(
     if nsim == 0 {
         return Ok([TailCounts::new(); 3]);
     }
+    let values = &deviations.values;
     let units: Vec<Unit> = deviations.z.iter().zip(values).map(|(&z, &y)| Unit { z, y }).collect();
     let (n, s0) = (deviations.n() as f64, weights.s0());
     let shared = 1.0 / (s0 * deviations.squares);

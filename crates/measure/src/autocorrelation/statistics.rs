@@ -73,16 +73,12 @@ pub(crate) fn geary(deviations: &Deviations, weights: &Weights, sums: &WeightSum
 /// Getis and Ord's G with its variance over all permutations. `sums` are those of the `binary` weights. NaN for negative
 /// values and where fewer than two are positive.
 ///
-/// The variance of Getis and Ord 1992 is a difference of power sums of y, which loses all digits when the values vary
+/// The variance of Getis and Ord 1992, as corrected in 1993 (erratum, p. 276), is a difference of power sums of y, which loses all digits when the values vary
 /// little about their mean. With y = ȳ + z the numerator of G is `A + ȳB + ȳ²S0`, `A = Σ b_ij z_i z_j`,
 /// `B = Σ r_i z_i`, `r_i = b_i. + b_.i`. With `V = Σ(r_i − r̄)²` the same number is
 /// `Var G = [(S0 Σz²/n)² Var_rand I − 2ȳVΣz³/((n−1)(n−2)) + ȳ²VΣz²/(n−1)]/(Σ_{i≠j} y_i y_j)²`.
-pub(crate) fn getis_ord(
-    values: &[f64],
-    deviations: &Deviations,
-    binary: &Weights,
-    sums: &WeightSums,
-) -> GlobalStatistic {
+pub(crate) fn getis_ord(deviations: &Deviations, binary: &Weights, sums: &WeightSums) -> GlobalStatistic {
+    let values = &deviations.values;
     let WeightSums { n, s0, .. } = *sums;
     let positive = values.iter().filter(|&&value| value > 0.0).count();
     if positive < 2 || values.iter().any(|&value| value < 0.0) {

@@ -118,6 +118,40 @@ fn a_complete_graph_ties_everywhere() {
     }
 }
 
+/// The unit of the values, from the smallest to the largest that doubles hold, changes nothing but the lag.
+#[test]
+fn no_unit_is_too_small_or_too_large() {
+    let weights = st_louis::weights();
+    let base = compute(&st_louis::HR8488, &weights, WeightTransform::Row, 199);
+    for scale in [1e-300, 1e-160, 1e-80, 3.0, 1e80, 1e150, 1e200, 1e300, 1e306] {
+        let moved: Vec<f64> = st_louis::HR8488.iter().map(|y| y * scale).collect();
+        let other = compute(&moved, &weights, WeightTransform::Row, 199);
+        for (a, b) in [(base.moran, other.moran), (base.geary, other.geary), (base.getis_g, other.getis_g)] {
+            near(b.value, a.value, 1e-13);
+            near(b.z_random(), a.z_random(), 1e-11);
+            assert_eq!((a.p_sim, b.z_normal().is_nan()), (b.p_sim, a.z_normal().is_nan()), "{scale}");
+        }
+        for (a, b) in base.lag.iter().zip(&other.lag) {
+            assert!((b / scale - a).abs() < 1e-12, "{scale} {a} {b}");
+        }
+        assert!(other.notes.is_empty());
+    }
+    // Values on a grid of 1/1024, so that adding 1e9 loses nothing of them.
+    let grid: Vec<f64> = st_louis::HR8488.iter().map(|y| (y * 1024.0).round() / 1024.0).collect();
+    let (base, raised) = (grid.clone(), grid.iter().map(|y| y + 1e9).collect::<Vec<f64>>());
+    let base = compute(&base, &weights, WeightTransform::Row, 199);
+    let raised = compute(&raised, &weights, WeightTransform::Row, 199);
+    for (a, b) in [(base.moran, raised.moran), (base.geary, raised.geary)] {
+        near(b.value, a.value, 1e-13);
+        near(b.z_random(), a.z_random(), 1e-11);
+        assert_eq!(a.p_sim, b.p_sim);
+    }
+    // Values that differ in their last digit alone are not equal.
+    let chain = symmetric(4, &[(0, 1), (1, 2), (2, 3)]);
+    let last: Vec<f64> = [0.0, 1.0, 2.0, 3.0].map(|k| 1.0 + k * f64::EPSILON).to_vec();
+    near(compute(&last, &chain, WeightTransform::Row, 0).moran.value, 0.4, 1e-12);
+}
+
 #[test]
 fn threads_do_not_matter() {
     let run = |threads| {
@@ -153,7 +187,8 @@ fn orders(values: &mut [f64], k: usize, visit: &mut impl FnMut(&[f64])) {
     }
 }
 
-/// The variance of G as Getis and Ord 1992 print it, by power sums of y.
+/// The variance of G of Getis and Ord 1992 as corrected (erratum, Geographical Analysis 25, 1993, p. 276: the 6 in b1), by
+/// power sums of y.
 fn getis_variance(values: &[f64], sums: &WeightSums) -> f64 {
     let m = |k: i32| values.iter().map(|y| y.powi(k)).sum::<f64>();
     let (m1, m2, m3, m4) = (m(1), m(2), m(3), m(4));
@@ -236,10 +271,10 @@ proptest! {
     fn the_variance_of_g_survives_a_large_mean(values in prop::collection::vec(0.1f64..9.0, 6)) {
         let chain = symmetric(6, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 2)]);
         let raised: Vec<f64> = values.iter().map(|y| y + 1e7).collect();
-        let (g, squares) = (compute(&raised, &chain, WeightTransform::Binary, 0).getis_g, 1e7f64 * 1e7 * 30.0);
+        let g = compute(&raised, &chain, WeightTransform::Binary, 0).getis_g;
         let deviations = Deviations::of(&raised, &chain).unwrap();
         // To first order G = (ȳ² S0 + ȳ Σ r_i z_i)/(30 ȳ²), r = (4, 4, 6, 4, 4, 2), V = Σ(r − 4)² = 8.
-        let leading = 8.0 * deviations.squares / 5.0 * (1e7 / squares).powi(2);
+        let leading = 8.0 * deviations.squares / 5.0 * (30.0 * deviations.mean).powi(-2);
         prop_assert!((g.variance_random / leading - 1.0).abs() < 1e-4, "{} {leading}", g.variance_random);
     }
 }

@@ -28,7 +28,8 @@ pub struct LisaOptions {
     /// The weights; the typed function uses the transform only.
     #[serde(flatten)]
     pub weights: WeightOptions,
-    /// Divisor of the variance in local Moran and local Geary: `n` (Anselin 1995, spdep) or `n-1` (esda, GeoDa).
+    /// Divisor of the variance in local Moran and local Geary: `n` (Anselin 1995, spdep) or `n-1` (local Moran of
+    /// esda and GeoDa; local Geary of esda divides by n).
     pub divisor: Divisor,
     /// The permutations.
     #[serde(flatten)]
@@ -174,7 +175,7 @@ pub fn lisa(
     let tail: Tail = options.permutations.tail.into();
     let lag = local::lags(&deviations.z, &scaled);
     if deviations.constant {
-        return Ok(nothing(lag));
+        return Ok(nothing(deviations.in_unit_of_values(lag)));
     }
     let m2 = match options.divisor {
         Divisor::N => deviations.variance(),
@@ -197,7 +198,7 @@ pub fn lisa(
         p_sim,
         gi,
         gi_star,
-        lag,
+        lag: deviations.in_unit_of_values(lag),
     })
 }
 

@@ -184,6 +184,34 @@ fn p_is_uniform_without_autocorrelation() {
     assert!((share - 0.1).abs() < 0.01, "{share}");
 }
 
+/// The unit of the values changes nothing but the lag.
+#[test]
+fn no_unit_is_too_small_or_too_large() {
+    let weights = st_louis::weights();
+    let base = compute(&st_louis::HR8488, &weights, &with(199, WeightTransform::Row));
+    for scale in [1e-300, 1e-160, 3.0, 1e150, 1e200, 1e300] {
+        let moved: Vec<f64> = st_louis::HR8488.iter().map(|y| y * scale).collect();
+        let other = compute(&moved, &weights, &with(199, WeightTransform::Row));
+        assert_eq!((&base.p_sim, &base.quadrant), (&other.p_sim, &other.quadrant), "{scale}");
+        let close = |a: &[f64], b: &[f64], unit: f64| a.iter().zip(b).for_each(|(&a, b)| near(b / unit, a));
+        close(&base.lag, &other.lag, scale);
+        close(&base.local_moran, &other.local_moran, 1.0);
+        close(&base.local_geary, &other.local_geary, 1.0);
+        close(&base.gi, &other.gi, 1.0);
+        close(&base.gi_star, &other.gi_star, 1.0);
+        near(other.moran, base.moran);
+    }
+    // On a grid of 1/1024 adding 1e9 loses nothing of the values.
+    let grid: Vec<f64> = st_louis::HR8488.iter().map(|y| (y * 1024.0).round() / 1024.0).collect();
+    let raised: Vec<f64> = grid.iter().map(|y| y + 1e9).collect();
+    let (base, raised) = (
+        compute(&grid, &weights, &with(199, WeightTransform::Row)),
+        compute(&raised, &weights, &with(199, WeightTransform::Row)),
+    );
+    assert_eq!((&base.p_sim, &base.quadrant), (&raised.p_sim, &raised.quadrant));
+    base.local_moran.iter().zip(&raised.local_moran).for_each(|(&a, &b)| near(b, a));
+}
+
 proptest! {
     #[test]
     fn local_indices_add_up_to_the_whole(

@@ -26,6 +26,11 @@ impl Rest {
     /// known; else it rises up to one stationary point, so that the least value lies at an end of c.
     pub(super) fn bounds(&self) -> (f64, f64) {
         let Span { low: l, high: u } = self.cell;
+        if u <= 0.0 {
+            // Nothing of the industry: 0 in every table in which the quotient exists, whether or not the region or the
+            // industry may be empty.
+            return (0.0, 0.0);
+        }
         let (a, b, d) = (self.row, self.column, self.other);
         let ends = match (self.region, self.industry, self.total) {
             (Some(row), Some(column), Some(all)) => (l * all / (row * column), u * all / (row * column)),
@@ -130,6 +135,22 @@ mod tests {
         assert!((80.0 * c * c - 50.0 * c - 2250.0).abs() < 1e-9);
         let (low, high) = rest(span(0.0, 20.0)).bounds();
         assert!(low == 0.0 && (high - quotient(c, 5.0, 5.0, 80.0)).abs() < 1e-12);
+    }
+
+    /// Nothing of the industry, in a region that may be empty: where the quotient exists it is 0.
+    #[test]
+    fn an_empty_cell_is_zero() {
+        let rest = |total| Rest {
+            cell: span(0.0, 0.0),
+            row: span(0.0, 5.0),
+            column: span(0.0, 10.0),
+            other: Span::known(30.0),
+            region: None,
+            industry: None,
+            total,
+        };
+        assert_eq!(rest(None).bounds(), (0.0, 0.0));
+        assert_eq!(rest(Some(40.0)).bounds(), (0.0, 0.0));
     }
 
     /// A region that may hold nothing else: c cancels and the quotient is E/E_i.

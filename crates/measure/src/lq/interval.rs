@@ -8,6 +8,8 @@ use distretto_numerics::{Key, SearchOptions, Stream, binomial, find_root, quanti
 
 /// A region that holds all but this share of the whole has nothing outside it to be compared with.
 const NOTHING_OUTSIDE: f64 = 1e-12;
+/// A count inside or outside the region below this share of the industry is none.
+const NONE_OF_IT: f64 = 1e-12;
 /// Discriminants that are negative by no more than this, relative, are zero but for rounding.
 const ROUNDING: f64 = 1e-14;
 /// Widest logarithm of the ratio p0/p1 that is searched; beyond it p underflows.
@@ -24,6 +26,7 @@ pub(super) struct Cell {
     p0: f64,
     p2: f64,
     w: f64,
+    lq: f64,
 }
 
 impl Cell {
@@ -34,8 +37,16 @@ impl Cell {
             return None;
         }
         // Known totals and sums agree to 1e-9 only, so that a share may leave [0, 1] by a hair.
-        let (p1, p0) = ((a / n1).min(1.0), ((m - a) / n0).clamp(0.0, 1.0));
-        Some(Self { a, n1, n0, n, p1, p0, p2: m / n, w: n1 / n })
+        let count = |count: f64| if count <= NONE_OF_IT * m { 0.0 } else { count };
+        let (inside, outside) = (count(a), count(m - a));
+        let (p1, p0) = ((inside / n1).min(1.0), (outside / n0).min(1.0));
+        Some(Self { a: inside, n1, n0, n, p1, p0, p2: m / n, w: n1 / n, lq: a / n1 / (m / n) })
+    }
+
+    /// Whether estimated shares say nothing of how sure the quotient is: none of the industry inside the region or none
+    /// outside it has an estimated variance of 0, and so has an industry that is all there is.
+    fn is_degenerate(&self) -> bool {
+        self.p1 <= 0.0 || self.p0 <= 0.0 || (self.p1 >= 1.0 && self.p0 >= 1.0)
     }
 
     /// Score statistic of LQ = 1, that is p1 = p0; NaN when the industry is all there is.
@@ -44,14 +55,19 @@ impl Cell {
         if variance > 0.0 { (self.p1 - self.p0) / variance.sqrt() } else { f64::NAN }
     }
 
-    /// Both ends; NaN where they do not exist.
+    /// Both ends, within 0 and E/e_r and about the estimate; NaN where they do not exist.
     pub(super) fn ends(&self, method: Interval, rule: &Rule) -> (f64, f64) {
-        match method {
-            Interval::Delta => self.delta(rule),
-            Interval::Fieller => self.fieller(rule),
+        let (low, high) = match method {
             Interval::Profile => self.profile(rule),
-            Interval::Bootstrap | Interval::None => (f64::NAN, f64::NAN),
+            Interval::Delta if !self.is_degenerate() => self.delta(rule),
+            Interval::Fieller if !self.is_degenerate() => self.fieller(rule),
+            _ => (f64::NAN, f64::NAN),
+        };
+        if low.is_nan() || high.is_nan() {
+            return (f64::NAN, f64::NAN);
         }
+        // The estimate lies within by construction; only rounding can leave it outside.
+        (low.max(0.0).min(self.lq), high.min(1.0 / self.w).max(self.lq))
     }
 
     /// Variances of p1 and p2 and their covariance.
@@ -62,9 +78,6 @@ impl Cell {
     }
 
     fn delta(&self, rule: &Rule) -> (f64, f64) {
-        if self.a <= 0.0 {
-            return (f64::NAN, f64::NAN);
-        }
         let (v11, v22, v12) = self.variances(rule.deff);
         let (p1, p2) = (self.p1, self.p2);
         let se = (v11 / (p1 * p1) + v22 / (p2 * p2) - 2.0 * v12 / (p1 * p2)).max(0.0).sqrt();
@@ -82,11 +95,11 @@ impl Cell {
         if discriminant.abs() <= ROUNDING * middle * middle {
             discriminant = 0.0;
         }
-        if self.a <= 0.0 || leading <= 0.0 || discriminant < 0.0 {
+        if leading <= 0.0 || discriminant < 0.0 {
             return (f64::NAN, f64::NAN);
         }
         let root = discriminant.sqrt();
-        (((middle - root) / leading).max(0.0), (middle + root) / leading)
+        ((middle - root) / leading, (middle + root) / leading)
     }
 
     /// Ends by the likelihood ratio. With φ = p0/p1 the quotient is 1/(w + (1 − w)φ), falling in φ.
@@ -155,8 +168,12 @@ pub(super) struct Rule {
     pub(super) chi_square: f64,
 }
 
-/// Percentiles of simulated quotients; draws in which the industry vanishes have none and are left out.
+/// Percentiles of simulated quotients; draws in which the industry vanishes have none and are left out. NaN where every
+/// draw would be the same.
 pub(super) fn bootstrap(cell: &Cell, level: f64, nsim: u64, key: Key, item: u64) -> (f64, f64) {
+    if cell.is_degenerate() {
+        return (f64::NAN, f64::NAN);
+    }
     let (n1, n0) = (cell.n1.round().max(1.0), cell.n0.round().max(1.0));
     let draw = |replicate: u64| {
         let mut stream = Stream::new(key, item, replicate);
@@ -214,9 +231,30 @@ mod tests {
         let all = Cell::new(67.0, 100.0, 67.0, 500.0).unwrap();
         let (low, high) = all.ends(Interval::Profile, &rule(1.0));
         assert!(high == 5.0 && low > 4.0 && low < 5.0, "{low} {high}");
-        close(all.ends(Interval::Fieller, &rule(1.0)), (5.0, 5.0));
+        // Estimated variances are 0 here: an interval of width 0 would claim certainty.
+        for all in [all, Cell::new(67.0, 100.0, 67.0 * (1.0 + 1e-13), 500.0).unwrap()] {
+            for method in [Interval::Delta, Interval::Fieller] {
+                let (low, high) = all.ends(method, &rule(1.0));
+                assert!(low.is_nan() && high.is_nan(), "{method:?} {low} {high}");
+            }
+            assert!(bootstrap(&all, 0.95, 99, Key::new(1, "test"), 0).0.is_nan());
+        }
+        assert!(bootstrap(&none, 0.95, 99, Key::new(1, "test"), 0).0.is_nan());
+        let only = Cell::new(100.0, 100.0, 500.0, 500.0).unwrap();
+        assert!(only.ends(Interval::Delta, &rule(1.0)).0.is_nan());
         assert!(Cell::new(12.0, 500.0, 67.0, 500.0).is_none());
         assert!(Cell::new(500.0, 500.0, 600.0, 600.0).unwrap().score(1.0).is_nan());
+    }
+
+    /// By hand: 1 of 99 in the region, 1 of 100 in all of 1,000: no quotient is above 1000/99.
+    #[test]
+    fn no_interval_passes_the_largest_quotient() {
+        let cell = Cell::new(9.0, 99.0, 10.0, 1000.0).unwrap();
+        for method in [Interval::Delta, Interval::Fieller, Interval::Profile] {
+            let (low, high) = cell.ends(method, &rule(1.0));
+            assert!(high <= 1000.0 / 99.0 && low < cell.lq && cell.lq < high, "{method:?} {low} {high}");
+        }
+        assert_eq!(cell.ends(Interval::Delta, &rule(1.0)).1, 1.0 / (99.0 / 1000.0));
     }
 
     #[test]
@@ -228,19 +266,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn intervals_hold_the_estimate(a in 0.0f64..50.0, rest in 1.0f64..500.0, b in 0.0f64..80.0, out in 1.0f64..900.0, d in 1.0f64..9.0) {
-            prop_assume!(a + b > 1e-6);
-            let cell = Cell::new(a, a + rest, a + b, a + rest + b + out).unwrap();
-            let lq = cell.p1 / cell.p2;
+        fn intervals_hold_the_estimate(
+            (a, rest, b, out) in (count(50), count(500), count(80), count(900)),
+            d in 0.2f64..9.0,
+        ) {
+            prop_assume!(a + b > 0.0);
+            let (n1, n) = (a + rest + 1.0, a + rest + b + out + 2.0);
+            let cell = Cell::new(a, n1, a + b, n).unwrap();
             for method in [Interval::Delta, Interval::Fieller, Interval::Profile] {
                 let (low, high) = cell.ends(method, &rule(d));
                 if method == Interval::Profile {
                     prop_assert!(!low.is_nan() && !high.is_nan());
+                } else if a == 0.0 || b == 0.0 {
+                    prop_assert!(low.is_nan() && high.is_nan());
                 }
                 if !low.is_nan() {
-                    prop_assert!(low <= lq * (1.0 + 1e-9) && lq <= high * (1.0 + 1e-9), "{method:?} {low} {lq} {high}");
+                    let lq = a / n1 / ((a + b) / n);
+                    prop_assert!(low <= lq && lq <= high && low < high, "{method:?} {low} {lq} {high}");
+                    prop_assert!(low >= 0.0 && high <= (n / n1).max(lq) * (1.0 + 1e-15), "{method:?} {high}");
                 }
             }
         }
+    }
+
+    /// Counts of jobs, zero and a few among them, and amounts of money.
+    fn count(most: u32) -> impl Strategy<Value = f64> {
+        prop_oneof![(0..4u32).prop_map(f64::from), (0..most).prop_map(f64::from), 0.0..f64::from(most)]
     }
 }

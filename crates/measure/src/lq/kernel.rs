@@ -3,7 +3,7 @@
 use super::bounds::cell_bounds;
 use super::interval::{Cell, Rule, bootstrap};
 use super::options::{Interval, LqError, LqOptions, Standardise};
-use super::standard::{Draws, Standard, scaled, standard};
+use super::standard::{Draws, Standard, scaled, standard, test_normality};
 use crate::areas::{Areas, Tightened};
 use distretto_numerics::{Key, adjust, chi_square_quantile, normal_p, normal_quantile};
 use rayon::prelude::*;
@@ -116,9 +116,13 @@ impl Cells<'_> {
             let regions = (0..self.areas.regions().len()).filter(counts);
             let values: Vec<Option<f64>> = regions.map(|r| Some(lq[r * width + k]).filter(|lq| !lq.is_nan())).collect();
             let draws = Draws { key, industry: industry as u64, nsim: options.nsim };
-            standard(&values, options.standardise, options.cutoff, draws)
+            (standard(&values, options.standardise, options.cutoff, draws), values)
         };
-        (0..width).into_par_iter().map(one).collect()
+        let mut found: Vec<(Standard, Vec<Option<f64>>)> = (0..width).into_par_iter().map(one).collect();
+        if options.cutoff.is_some() {
+            test_normality(&mut found, options.standardise, seed);
+        }
+        found.into_iter().map(|(standard, _)| standard).collect()
     }
 
     /// `z_lq = (LQ − mean)/sd`, or the same of ln LQ.

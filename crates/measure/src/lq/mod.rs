@@ -3,6 +3,7 @@
 mod bounds;
 mod interval;
 mod kernel;
+mod lilliefors;
 mod options;
 mod plants;
 mod proximity;
@@ -104,6 +105,9 @@ pub struct LqResult {
     pub proximity: Option<Vec<f64>>,
     /// Bounds under suppressed cells, lower and upper.
     pub bounds: Option<(Vec<f64>, Vec<f64>)>,
+    /// Whether the bounds are certain to be the least and the largest quotients of all feasible tables: no total is
+    /// given, or both bounds of every cell meet.
+    pub bounds_exact: bool,
     /// One for each industry.
     pub standards: Vec<Standard>,
     /// What the user must know.
@@ -138,11 +142,13 @@ pub fn location_quotient(data: LqData, options: &LqOptions, seed: u64) -> Result
     };
     let (z, p_value, q_value) = cells.tests(options);
     let standards = cells.standards(&lq, options, seed);
+    let bounds = if areas.has_intervals() { Some(cells.bounds(&lq)?) } else { None };
     let mut result = LqResult {
+        bounds_exact: bounds.as_ref().is_none_or(|bounds| !areas.has_given_totals() || all_meet(bounds)),
         z_lq: cells.standardised(&lq, &standards, options.standardise),
         specialised: cells.specialised(options),
         proximity: data.proximity.map(|proximity| proximity::adjusted(areas, &chosen, proximity)),
-        bounds: if areas.has_intervals() { Some(cells.bounds(&lq)?) } else { None },
+        bounds,
         notes: areas.notes().to_vec(),
         industries: chosen,
         lq,
@@ -157,6 +163,11 @@ pub fn location_quotient(data: LqData, options: &LqOptions, seed: u64) -> Result
     Ok(result)
 }
 
+/// Whether lower and upper bounds are the same wherever there are any.
+fn all_meet((low, high): &(Vec<f64>, Vec<f64>)) -> bool {
+    low.iter().zip(high).all(|(low, high)| low.is_nan() || low == high)
+}
+
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: LqOptions = parse_options(values)?;
     let mut specs = vec![area_columns("areas", &options.areas)];
@@ -168,7 +179,8 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     }
     if is_given("plants") {
         let plants = TableSpec::new("plants").take("id", ColumnKind::Label).need("region", ColumnKind::Label);
-        specs.push(plants.need("industry", ColumnKind::Label).take("size", ColumnKind::Positive));
+        let plants = plants.need("industry", ColumnKind::Label).take("size", ColumnKind::Number);
+        specs.push(plants.take("employment", ColumnKind::Number).take("year", ColumnKind::Integer));
     }
     Ok(specs)
 }
@@ -184,11 +196,19 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let plants = plants.transpose()?;
     let data = LqData { areas: &areas, proximity: proximity.as_ref(), plants: plants.as_ref() };
     let result = location_quotient(data, &options, context.seed).map_err(|error| told(error, Some(table)))?;
-    Ok(package(&areas, result, &options))
+    let mut outcome = package(&areas, result, &options);
+    if let Some(plants) = plants.filter(|_| options.interval == Interval::Bootstrap) {
+        outcome.convention("plant_size", plants.sizing().word());
+    }
+    Ok(outcome)
 }
 
 /// The fault of an error, with the file for what is wrong in a table.
 fn told(error: LqError, table: Option<&Table>) -> Fault {
+    let error = match (error, table) {
+        (LqError::Plants(error), Some(table)) => return error.in_table(table),
+        (error, _) => error,
+    };
     let fault = Fault::from(error);
     match table {
         Some(table) if fault.kind() == FaultKind::Input => fault.in_table(table),
@@ -202,6 +222,9 @@ fn package(areas: &Areas, result: LqResult, options: &LqOptions) -> Outcome {
     let alpha = 1.0 - options.level;
     let significant = result.q_value.iter().filter(|&&q| q <= alpha).count();
     outcome.scalar("cells", result.lq.len() as f64).scalar("significant", significant as f64);
+    if result.bounds.is_some() {
+        outcome.flag("bounds_exact", result.bounds_exact);
+    }
     outcome.convention("value", options.areas.value.as_str());
     outcome.convention("reference", "all regions, the region itself included");
     outcome.convention("interval", options.interval.word());

@@ -1,6 +1,7 @@
 //! Options and errors of the location quotient.
 
 use crate::areas::{AreaOptions, AreasError};
+use crate::ellison_glaeser::PlantsError;
 use crate::inference::{PAdjust, TestTail};
 use distretto_core::Fault;
 use distretto_numerics::{PointError, SimulationError, check_simulations};
@@ -24,7 +25,8 @@ pub struct LqOptions {
     pub tail: TestTail,
     /// Adjustment of the p-values of all cells listed.
     pub p_adjust: PAdjust,
-    /// Design effect: how many times larger the variance is than that of independent jobs; jobs come in plants.
+    /// Design effect: how many times larger the variance is than that of independent jobs; jobs come in plants, so that
+    /// it is rarely below 1.
     pub deff: f64,
     /// Number of draws of a bootstrap.
     pub nsim: u64,
@@ -179,14 +181,9 @@ pub enum LqError {
         /// To.
         to: String,
     },
-    /// The size of a plant is not above 0.
-    #[error("row {row} of the plants has size {size}; it must be a number above 0")]
-    PlantSize {
-        /// Row, from 0.
-        row: usize,
-        /// As given.
-        size: f64,
-    },
+    /// The plants cannot be used.
+    #[error(transparent)]
+    Plants(#[from] PlantsError),
     /// A column of another input is missing.
     #[error("the column `{column}` is missing or not of the right kind")]
     Column {

@@ -3,6 +3,7 @@
 use super::interval::percentiles;
 use super::options::LqError;
 use crate::areas::Areas;
+use crate::ellison_glaeser::{self, Sizing};
 use distretto_core::Table;
 use distretto_numerics::{Key, Stream};
 use rayon::prelude::*;
@@ -12,34 +13,54 @@ use rustc_hash::FxHashMap;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plants {
     regions: Vec<Vec<(u32, f64)>>,
+    sizing: Sizing,
+    without_size: usize,
 }
 
 impl Plants {
-    /// Reads plants: columns `region`, `industry`, where there is one `size` (else every plant counts 1).
+    /// Reads plants as [`ellison_glaeser`](mod@crate::ellison_glaeser) does: columns `region`, `industry`, `size` or
+    /// `employment` (all equal where there is neither), the year of `areas` where there is a column `year`.
     ///
     /// # Errors
-    /// A column that is missing, a code that the area table lacks, a size that is not above 0.
+    /// A table that cannot be used; a code that the area table lacks.
     pub fn read(table: &Table, areas: &Areas) -> Result<Self, LqError> {
-        let regions = table.text("region").ok_or(LqError::Column { column: "region" })?;
-        let industries = table.text("industry").ok_or(LqError::Column { column: "industry" })?;
-        let sizes = table.numbers("size");
-        let index = |codes: &[String]| -> FxHashMap<String, u32> { codes.iter().cloned().zip(0..).collect() };
-        let (region_at, industry_at) = (index(areas.regions()), index(areas.industries()));
-        let mut plants = Self { regions: vec![Vec::new(); areas.regions().len()] };
-        for row in 0..table.rows() {
-            let find = |kind, places: &FxHashMap<String, u32>, code: Option<&str>| {
-                let code = code.unwrap_or_default();
-                places.get(code).copied().ok_or_else(|| LqError::Unknown { kind, code: code.to_owned() })
-            };
-            let region = find("region", &region_at, regions.get(row))?;
-            let industry = find("industry", &industry_at, industries.get(row))?;
-            let size = sizes.map_or(1.0, |sizes| sizes[row]);
-            if !(size > 0.0 && size.is_finite()) {
-                return Err(LqError::PlantSize { row, size });
+        let plants = ellison_glaeser::Plants::read(table, &["region".to_owned()], areas.year())?;
+        let places = plants.places(0, areas.regions())?;
+        let index: FxHashMap<&str, u32> = areas.industries().iter().map(String::as_str).zip(0..).collect();
+        let mut industries = vec![0; plants.len()];
+        for (code, members) in plants.industries().iter().zip(plants.by_industry()) {
+            let unknown = || LqError::Unknown { kind: "industry", code: code.clone() };
+            let industry = index.get(code.as_str()).copied().ok_or_else(unknown)?;
+            for plant in members {
+                industries[plant] = industry;
             }
-            plants.regions[region as usize].push((industry, size));
         }
-        Ok(plants)
+        let mut regions = vec![Vec::new(); areas.regions().len()];
+        for ((place, industry), &size) in places.into_iter().zip(industries).zip(plants.sizes()) {
+            regions[place as usize].push((industry, size));
+        }
+        Ok(Self { regions, sizing: plants.sizing(), without_size: plants.without_size() })
+    }
+
+    /// What the sizes are.
+    #[must_use]
+    pub fn sizing(&self) -> Sizing {
+        self.sizing
+    }
+
+    /// Plants that were left out because their size is missing.
+    #[must_use]
+    pub fn without_size(&self) -> usize {
+        self.without_size
+    }
+
+    /// Number of plants of each industry, and of all.
+    fn counts(&self, width: usize) -> (Vec<usize>, usize) {
+        let mut counts = vec![0; width];
+        for &(industry, _) in self.regions.iter().flatten() {
+            counts[industry as usize] += 1;
+        }
+        (counts, self.regions.iter().map(Vec::len).sum())
     }
 
     /// The largest relative difference between the plants' sums and the cells of the area table.
@@ -72,7 +93,8 @@ impl Plants {
         total
     }
 
-    /// Percentile intervals, region by region with every chosen industry.
+    /// Percentile intervals, region by region with every chosen industry. NaN where no resample can tell how sure the
+    /// quotient is: no plant of the industry inside the region or none outside it, or nothing but the industry.
     ///
     /// Every simulation resamples the plants of all regions. Its draws are made twice, first for the totals of
     /// industries and of all, then region by region: that keeps memory at simulations × industries.
@@ -97,6 +119,7 @@ impl Plants {
                 (sums, all)
             })
             .collect();
+        let (counts, plants) = self.counts(width);
         let region_ends = |region: usize| -> Vec<(f64, f64)> {
             let mut values = vec![Vec::with_capacity(nsim as usize); chosen.len()];
             let mut sums = vec![0.0; width];
@@ -108,7 +131,12 @@ impl Plants {
                     values.push(sums[industry] / total / (industries[industry] / all));
                 }
             }
-            values.into_iter().map(|values| percentiles(values, level)).collect()
+            let ends = |(values, &industry): (Vec<f64>, &usize)| {
+                let inside = self.regions[region].iter().filter(|plant| plant.0 as usize == industry).count();
+                let degenerate = inside == 0 || inside == counts[industry] || counts[industry] == plants;
+                if degenerate { (f64::NAN, f64::NAN) } else { percentiles(values, level) }
+            };
+            values.into_iter().zip(chosen).map(ends).collect()
         };
         (0..self.regions.len()).into_par_iter().flat_map_iter(region_ends).unzip()
     }

@@ -1,7 +1,8 @@
 //! The location quotients of an industry over its regions: mean, spread, shape, and where a region stands out.
 
+use super::lilliefors::Lilliefors;
 use super::options::{Cutoff, Standardise};
-use distretto_numerics::{Key, Stream, kolmogorov_smirnov_normal, pairwise, pairwise_by, quantile};
+use distretto_numerics::{Key, Stream, pairwise, pairwise_by, quantile};
 
 /// Standardised value from which a region stands out (Tian 2013: the one-sided 5 % point of the normal, rounded as
 /// there).
@@ -20,7 +21,8 @@ pub struct Standard {
     pub mean: f64,
     /// Standard deviation of the same, divisor R − 1.
     pub sd: f64,
-    /// p of the Kolmogorov–Smirnov test against the normal with this mean and sd.
+    /// p of the Kolmogorov–Smirnov test against the normal with this mean and sd, both estimated (Lilliefors 1967); NaN
+    /// without `--cutoff`.
     pub ks_p: f64,
     /// Location quotient from which a region stands out; NaN without `--cutoff`.
     pub cutoff: f64,
@@ -53,9 +55,6 @@ pub(super) fn standard(lqs: &[Option<f64>], scale: Standardise, cutoff: Option<C
         found.sd = if sd > NO_SPREAD * found.mean.abs() { sd } else { 0.0 };
     }
     let Some(cutoff) = cutoff else { return found };
-    if let Some(test) = kolmogorov_smirnov_normal(&values, found.mean, found.sd) {
-        found.ks_p = test.p_value;
-    }
     found.cutoff = match cutoff {
         Cutoff::Normal => {
             let value = found.mean + OUTSTANDING * found.sd;
@@ -64,6 +63,17 @@ pub(super) fn standard(lqs: &[Option<f64>], scale: Standardise, cutoff: Option<C
         Cutoff::Bootstrap => resampled(&lqs, draws),
     };
     found
+}
+
+/// Tests the quotients of each industry for normality.
+pub(super) fn test_normality(industries: &mut [(Standard, Vec<Option<f64>>)], scale: Standardise, seed: u64) {
+    let tested = |standard: &Standard| standard.sd > 0.0;
+    let sizes = industries.iter().filter(|one| tested(&one.0)).map(|one| one.0.regions);
+    let normal = Lilliefors::new(sizes, seed);
+    for (standard, lqs) in industries.iter_mut().filter(|one| tested(&one.0)) {
+        let values = lqs.iter().flatten().map(|&lq| scaled(lq, scale)).filter(|value| !value.is_nan());
+        standard.ks_p = normal.p(&values.collect::<Vec<f64>>(), standard.mean, standard.sd);
+    }
 }
 
 /// Streams of the resampling of one industry.

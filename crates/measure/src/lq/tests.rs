@@ -53,6 +53,8 @@ fn advice_about_jobs() {
     assert!(!has(&of(&table, json!({ "interval": "none" })), "measure.lq.jobs"));
     assert!(!has(&of(&table, json!({ "value": "establishments" })), "measure.lq.jobs"));
     assert!(has(&of(&table, json!({ "interval": "bootstrap", "deff": 2.0 })), "measure.lq.bootstrap-deff"));
+    assert!(has(&of(&table, json!({ "deff": 0.5 })), "measure.lq.small-deff"));
+    assert!(!has(&of(&table, json!({})), "measure.lq.small-deff"));
 }
 
 #[test]
@@ -97,6 +99,66 @@ fn plants_are_resampled_within_regions() {
     // With three plants in r0 some resamples hold none of i0, and some nothing else.
     assert_eq!(result.low[0], 0.0);
     assert!(result.high[0] > result.lq[0]);
+}
+
+fn plant_table(rows: &[(&str, &str)]) -> Table {
+    Table::empty()
+        .with_text("region", rows.iter().map(|row| Some(row.0)).collect())
+        .with_text("industry", rows.iter().map(|row| Some(row.1)).collect())
+}
+
+/// All of i0 lies in r0: every method but the profile likelihood would give an interval of width 0 or one that does not
+/// know how often the industry is missed elsewhere.
+#[test]
+fn an_industry_in_one_region_has_a_profile_interval_only() {
+    let table = areas(2, 2, vec![5.0, 25.0, 0.0, 70.0]);
+    for interval in ["delta", "fieller", "bootstrap"] {
+        let result = of(&table, json!({ "interval": interval }));
+        for cell in [0, 2] {
+            assert!(result.low[cell].is_nan() && result.high[cell].is_nan(), "{interval} {cell}");
+        }
+        assert!(!result.low[1].is_nan() && !result.low[3].is_nan());
+        let count = |key| {
+            let note = result.notes.iter().find(|note| note.key == key).unwrap();
+            note.args.iter().any(|arg| arg.0 == "count" && arg.1 == distretto_core::Arg::Count(1))
+        };
+        assert!(count("measure.lq.no-interval") && count("measure.lq.zero-cells-interval"), "{interval}");
+    }
+    let profile = of(&table, json!({ "interval": "profile" }));
+    assert!(!has(&profile, "measure.lq.no-interval") && !has(&profile, "measure.lq.zero-cells-interval"));
+    assert!(profile.low[0] < profile.lq[0] && profile.high[0] == profile.lq[0] && profile.high[2] > 0.0);
+    let rows = [("r0", "i0"), ("r0", "i0"), ("r0", "i1"), ("r0", "i1"), ("r1", "i1"), ("r1", "i1")];
+    let plants = plant_table(&rows).with_numbers("employment", vec![2.0, 3.0, 5.0, 20.0, 30.0, 40.0]);
+    let plants = Plants::read(&plants, &table).unwrap();
+    let data = LqData { areas: &table, proximity: None, plants: Some(&plants) };
+    let result = location_quotient(data, &options(json!({ "interval": "bootstrap" })), 1).unwrap();
+    assert!(result.low[0].is_nan() && result.high[2].is_nan() && result.low[1] < result.lq[1]);
+    assert!(has(&result, "measure.lq.no-interval") && !has(&result, "measure.lq.plants-differ"));
+}
+
+/// `size`, else `employment`, else equal; a plant without size is left out.
+#[test]
+fn sizes_of_plants_are_those_of_every_estimand() {
+    let rows = [("r0", "i0"), ("r0", "i1"), ("r1", "i0"), ("r1", "i1"), ("r1", "i1")];
+    let sizes = vec![45.0, 30.0, 10.0, 70.0, f64::NAN];
+    let table = areas(2, 2, vec![45.0, 30.0, 10.0, 70.0]);
+    let run = |plants: &Table| {
+        let plants = Plants::read(plants, &table).unwrap();
+        let data = LqData { areas: &table, proximity: None, plants: Some(&plants) };
+        location_quotient(data, &options(json!({ "interval": "bootstrap" })), 1).unwrap()
+    };
+    let (size, employment) = (
+        run(&plant_table(&rows).with_numbers("size", sizes.clone())),
+        run(&plant_table(&rows).with_numbers("employment", sizes.clone())),
+    );
+    assert_eq!((size.low[0].to_bits(), size.high[3]), (employment.low[0].to_bits(), employment.high[3]));
+    assert!(has(&employment, "measure.lq.without-size") && !has(&employment, "measure.lq.plants-differ"));
+    let equal = run(&plant_table(&rows));
+    assert!(has(&equal, "measure.lq.equal-plants") && has(&equal, "measure.lq.plants-differ"));
+    let zero = plant_table(&rows).with_numbers("employment", vec![45.0, 30.0, 0.0, 70.0, 1.0]);
+    assert!(matches!(Plants::read(&zero, &table), Err(LqError::Plants(_))));
+    assert!(matches!(Plants::read(&plant_table(&[("r0", "i9")]), &table), Err(LqError::Unknown { .. })));
+    assert!(matches!(Plants::read(&plant_table(&[("r9", "i0")]), &table), Err(LqError::Plants(_))));
 }
 
 /// A table with intervals and those totals of `truth` that `given` names: regions, industries, all.
@@ -211,6 +273,21 @@ fn bounds_without_totals_are_sharp() {
     }
     assert!((lows[0] - least).abs() < 1e-9, "{} {least}", lows[0]);
     assert!(highs[0] >= most && highs[0] - most < 1e-4, "{} {most}", highs[0]);
+}
+
+/// Without totals the bounds are attained; with them that is certain only where nothing is left open.
+#[test]
+fn bounds_say_whether_they_are_attained() {
+    let truth = [30.0, 10.0, 3.0, 40.0];
+    let (low, high) = ([5.0, 10.0, 3.0, 40.0], [60.0, 10.0, 8.0, 40.0]);
+    let exact = |given: Option<&[bool]>| {
+        let table = suppressed(&low, &high, 2, given.map(|given| (&truth[..], given)));
+        of(&table, json!({})).bounds_exact
+    };
+    assert!(exact(None));
+    assert!(!exact(Some(&[false, false, true, false, false])));
+    // Both totals of the regions pin both cells.
+    assert!(exact(Some(&[true, true, false, false, false])));
 }
 
 #[test]

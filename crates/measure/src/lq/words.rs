@@ -2,6 +2,7 @@
 
 use super::options::{Interval, LqOptions};
 use super::{LqData, LqResult, Proximity};
+use crate::ellison_glaeser::Sizing;
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 use distretto_numerics::pairwise;
 
@@ -25,12 +26,11 @@ pub(super) fn note(result: &mut LqResult, data: LqData, options: &LqOptions) {
     };
     let (lq, z, low) = (&result.lq, &result.z, &result.low);
     tell("measure.lq.no-test", count(&|c| !lq[c].is_nan() && z[c].is_nan()));
-    let zeros = count(&|c| lq[c] == 0.0);
-    match options.interval {
-        Interval::Delta | Interval::Fieller => tell("measure.lq.zero-cells-interval", zeros),
-        _ => tell("measure.lq.zero-cells", zeros),
-    }
-    if matches!(options.interval, Interval::Delta | Interval::Fieller | Interval::Profile) {
+    let asked = options.interval != Interval::None;
+    let unsure = |c: usize| asked && low[c].is_nan();
+    tell("measure.lq.zero-cells", count(&|c| lq[c] == 0.0 && !unsure(c)));
+    tell("measure.lq.zero-cells-interval", count(&|c| lq[c] == 0.0 && unsure(c)));
+    if asked {
         tell("measure.lq.no-interval", count(&|c| lq[c] > 0.0 && low[c].is_nan() && !z[c].is_nan()));
     }
     tell(
@@ -52,6 +52,17 @@ pub(super) fn note(result: &mut LqResult, data: LqData, options: &LqOptions) {
     }
     if options.interval == Interval::Bootstrap && options.deff != 1.0 {
         notes.push(Message::new("measure.lq.bootstrap-deff").number("deff", options.deff));
+    }
+    if options.deff < 1.0 {
+        notes.push(Message::new("measure.lq.small-deff").number("deff", options.deff));
+    }
+    if let Some(plants) = data.plants.filter(|_| resamples_plants) {
+        if plants.sizing() == Sizing::Equal {
+            notes.push(Message::new("measure.lq.equal-plants"));
+        }
+        if plants.without_size() > 0 {
+            notes.push(Message::new("measure.lq.without-size").count("count", plants.without_size()));
+        }
     }
     if let Some(plants) = data.plants {
         let misfit = plants.misfit(data.areas);
