@@ -65,7 +65,7 @@ impl Study {
             words.push(quoted(&path));
         }
         for spec in (analysis.estimand.options)() {
-            let value = options.get(&spec.name).filter(|value| **value != spec.default && !value.is_null());
+            let value = options.get(&spec.name).filter(|value| !same(value, &spec.default) && !value.is_null());
             // The name of an input that was given as a file stands among the options too.
             let is_input = analysis.inputs.iter().any(|input| input.name == spec.name);
             let flag = spec.name.replace('_', "-");
@@ -198,8 +198,14 @@ impl Study {
     }
 }
 
+/// `1` and `1.0` are one number.
+fn same(a: &Value, b: &Value) -> bool {
+    a == b || a.as_f64().is_some_and(|a| b.as_f64() == Some(a))
+}
+
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if value.is_f64() { text.trim_end_matches(".0").to_owned() } else { text }
 }
 
 /// A word of a command line, in quotes where a shell would not take it as it is.
