@@ -17,7 +17,7 @@ const fn table(name: &'static str, place: Place, required: bool, help: &'static 
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "coagglomeration",
-    about: "do two industries, or a group, choose the same regions?",
+    about: "Do two industries, or a group, choose the same regions?",
     chapter: "measure/coagglomeration",
     revision: 1,
     inputs: &[

@@ -20,7 +20,7 @@ const fn table(name: &'static str, place: Place, required: bool, help: &'static 
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "ellison-glaeser",
-    about: "concentration of industries beyond that of their plants falling like darts",
+    about: "Concentration of industries beyond that of their plants falling like darts",
     chapter: "measure/ellison-glaeser",
     revision: 1,
     inputs: &[

@@ -12,7 +12,7 @@ use distretto_core::{
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "shift-share",
-    about: "growth of regions: national, industry-mix and regional parts",
+    about: "Growth of regions: national, industry-mix and regional parts",
     chapter: "measure/shift-share",
     revision: 1,
     inputs: &[Input {
