@@ -109,6 +109,10 @@ fn finite(text: &str) -> Result<f64, String> {
     }
 }
 
+fn whole(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| "it must be a whole number of 0 or more".to_owned())
+}
+
 fn flag(name: &str) -> String {
     name.replace('_', "-")
 }
@@ -183,7 +187,12 @@ fn common() -> Vec<Arg> {
 
 /// `--seed`.
 pub fn seed() -> Arg {
-    Arg::new("seed").long("seed").value_name("N").value_parser(value_parser!(u64)).help("Seed of every random draw")
+    Arg::new("seed")
+        .long("seed")
+        .value_name("N")
+        .allow_negative_numbers(true)
+        .value_parser(whole)
+        .help("Seed of every random draw")
 }
 
 /// The options of everything that runs for a while.

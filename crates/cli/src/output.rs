@@ -39,6 +39,9 @@ impl Print {
             (None, Some(path)) => by_ending(path)?,
             (None, None) => Format::Table,
         };
+        if let Some(path) = &out {
+            folder_exists(path)?;
+        }
         Ok(Self { format, table: matches.get_one::<String>("table").cloned(), out, language: language(matches) })
     }
 
@@ -124,6 +127,21 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
 pub fn language(matches: &ArgMatches) -> Language {
     let code = matches.get_one::<String>("lang").map_or("en", String::as_str);
     Language::from_code(code).unwrap_or_default()
+}
+
+/// Told before anything is computed.
+fn folder_exists(path: &Path) -> Result<(), Fault> {
+    let shown = path.display().to_string();
+    if path.is_dir() {
+        return Err(Fault::new(FaultKind::File, "this is a folder, not a file").in_file(shown));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            let fault = Fault::new(FaultKind::File, format!("there is no folder {}", folder.display())).in_file(shown);
+            Err(fault.with_hint("make the folder first, or write elsewhere"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn named(word: &str) -> Format {

@@ -15,8 +15,6 @@ const ABSENT: &[&str] = &[
     "measure cluster-definition",
     "measure colocation",
     "measure complexity",
-    "measure envelope",
-    "measure kd",
     "measure m",
     "measure relatedness",
     "measure ripley",
@@ -57,8 +55,15 @@ fn as_text(value: &Value) -> String {
 fn cases() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../oracles");
     let mut files = Vec::new();
-    for folder in fs::read_dir(root).expect("the folder of cases").flatten().filter(|entry| entry.path().is_dir()) {
-        files.extend(fs::read_dir(folder.path()).expect("a folder").flatten().map(|entry| entry.path()));
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("a folder of cases").flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
     }
     files.sort();
     let mut cases = Vec::new();
@@ -276,6 +281,16 @@ fn every_case_of_an_estimand_that_exists_holds() {
     let mut failed = failed.into_inner().expect("no thread panicked");
     failed.sort();
     assert!(failed.is_empty(), "{} of {} cases fail:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+#[test]
+fn every_case_has_an_id_of_its_own() {
+    let mut seen = BTreeSet::new();
+    for case in cases() {
+        let id = case.body["id"].as_str().unwrap_or_default().to_owned();
+        assert!(!id.is_empty(), "a case of {} has no id", case.file);
+        assert!(seen.insert(id), "{} stands twice", case.id());
+    }
 }
 
 #[test]

@@ -130,6 +130,10 @@ impl ColumnBuilder {
     fn mark_decimals(&mut self, text: &str) -> Result<(), Problem> {
         let comma = text.contains(',');
         let point = text.replace("..", " ").contains('.');
+        // The ends of an interval are numbers of their own: `1,5..2.5` is the mixture of the column, below.
+        if text.split("..").any(|end| end.contains(',') && end.contains('.')) {
+            return Err(Problem::both_decimals(&self.column));
+        }
         self.comma |= comma;
         self.point |= point;
         if self.mixes_decimals() && (comma || point) {

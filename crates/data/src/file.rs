@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+/// Most files that a hint lists.
+const LISTED: usize = 6;
+
 /// The whole content of a file.
 ///
 /// # Errors
@@ -46,8 +49,15 @@ fn neighbour(path: &Path, shown: &str) -> Option<String> {
     names.sort_unstable();
     let known: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.starts_with('.')).collect();
     let same = known.iter().copied().find(|name| name.eq_ignore_ascii_case(wanted));
-    let near = same.or_else(|| nearest(wanted, &known))?;
-    Some(format!("did you mean {}?", Path::new(shown).with_file_name(near).display()))
+    if let Some(near) = same.or_else(|| nearest(wanted, &known)) {
+        return Some(format!("did you mean {}?", Path::new(shown).with_file_name(near).display()));
+    }
+    let alike: Vec<&str> = known.iter().copied().filter(|name| ending(Path::new(name)) == ending(path)).collect();
+    match alike.len() {
+        0 => None,
+        1..=LISTED => Some(format!("the folder holds {}", alike.join(", "))),
+        n => Some(format!("the folder holds {} and {} more", alike[..LISTED].join(", "), n - LISTED)),
+    }
 }
 
 /// SHA-256 of some bytes, in hexadecimal.
@@ -117,6 +127,8 @@ mod tests {
         let fault = read_bytes(&folder.path().join("area.csv"), "area.csv").expect_err("missing");
         assert_eq!(fault.to_string(), "area.csv: there is no such file");
         assert_eq!(fault.hint(), Some("did you mean areas.csv?"));
+        let fault = read_bytes(&folder.path().join("population.csv"), "population.csv").expect_err("missing");
+        assert_eq!(fault.hint(), Some("the folder holds areas.csv"));
         let fault = read_bytes(folder.path(), "dir").expect_err("a folder");
         assert!(fault.to_string().contains("folder"));
         let fault = read_bytes(&folder.path().join("no/areas.csv"), "no/areas.csv").expect_err("missing");

@@ -52,6 +52,14 @@ impl Problem {
             .hint("write numbers without thousands separators")
     }
 
+    pub(crate) fn both_decimals(column: &Column) -> Self {
+        let name = &column.name;
+        Self::new(format!(
+            "{name} has both a point and a comma in one number; only one of them can be the decimal sign"
+        ))
+        .hint("write numbers without thousands separators")
+    }
+
     pub(crate) fn no_interval(column: &Column) -> Self {
         let (name, rule) = (&column.name, rule(column.kind));
         Self::new(format!("{name} cannot be an interval; it must be {rule}"))
@@ -60,10 +68,11 @@ impl Problem {
     pub(crate) fn not_a_number(column: &Column, text: &str, decimal: Decimal) -> Self {
         let (name, rule) = (&column.name, rule(column.kind));
         let problem = Self::new(format!("{name} is not a number; it must be {rule}"));
-        match number_hint(text, column.kind, decimal) {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }
+        let usual = || match column.kind {
+            ColumnKind::Integer => "write a whole number such as 12".to_owned(),
+            _ => "write a number such as 12 or 12.5; leave the cell empty when the value is missing".to_owned(),
+        };
+        problem.hint(number_hint(text, column.kind, decimal).unwrap_or_else(usual))
     }
 
     pub(crate) fn not_numeric(column: &Column, what: &str) -> Self {

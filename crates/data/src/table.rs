@@ -129,7 +129,9 @@ fn unsupported(ending: &str, shown: &str) -> Fault {
     };
     Fault::input(message).in_file(shown).with_hint(match ending {
         "xls" | "xlsb" | "ods" | "numbers" => "save the sheet as .xlsx or .csv",
-        "json" | "geojson" | "topojson" => "this looks like a map; tables are .csv, .xlsx or .parquet",
+        "json" | "geojson" | "topojson" => {
+            "this looks like a map: outlines are given with --map; tables are .csv, .xlsx or .parquet"
+        }
         "gal" | "gwt" => "these are spatial weights: give them with --weights",
         "dta" | "sav" | "rds" | "rdata" | "feather" => "export the table as .csv or .parquet",
         _ => "tables are .csv, .tsv, .xlsx or .parquet",

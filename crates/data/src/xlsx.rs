@@ -67,7 +67,7 @@ fn sheet(names: &[String], wanted: Option<&str>, shown: &str) -> Result<String, 
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         match nearest(wanted, &known) {
             Some(near) => fault.with_hint(format!("did you mean --sheet '{near}'?")),
-            None => fault,
+            None => fault.with_hint("leave out --sheet to read the first"),
         }
     })
 }

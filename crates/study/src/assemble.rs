@@ -1,6 +1,7 @@
 //! From an analysis of a study to the request that computes it.
 
 use crate::document::{Document, Step, at};
+use crate::phrase;
 use crate::reference::{Reference, names_nothing, replaced};
 use crate::request::{GivenInput, Request};
 use crate::study::{Analysis, Source, Study};
@@ -151,10 +152,22 @@ impl Study {
 
     /// A fault of an analysis with its place in the study, when it has none in a file of data.
     pub(crate) fn located(&self, i: usize, fault: Fault) -> Fault {
-        if fault.file().is_some() {
-            return fault;
-        }
         let analysis = &self.analyses[i];
+        if fault.file() == Some(self.shown.as_str()) {
+            return in_study(fault);
+        }
+        if fault.file().is_some() {
+            let of_file = |input: &&crate::study::StudyInput| match input.source {
+                Source::Data(d) => Some(self.data[d].path.as_str()) == fault.file(),
+                Source::Result { .. } => false,
+            };
+            let data = analysis.inputs.iter().find(of_file).map(|input| &input.source);
+            return match data {
+                Some(Source::Data(d)) => self.led_by_data(*d, fault),
+                _ => self.led_by(at!["analysis", i], &format!("[[analysis]] {}", analysis.id), fault),
+            };
+        }
+        let fault = in_study(fault);
         let Ok(document) = Document::read(&self.shown, &self.text) else {
             return fault;
         };
@@ -171,6 +184,22 @@ impl Study {
         match reference_at(i, analysis, &fault) {
             Some(path) => document.place(&path, fault),
             None => document.place(at!["analysis", i, "run"], fault),
+        }
+    }
+
+    /// A fault in a file of data, with the entry of the study that led there.
+    pub(crate) fn led_by_data(&self, d: usize, fault: Fault) -> Fault {
+        let name = &self.data[d].name;
+        self.led_by(at!["data", name.as_str()], &format!("[data.{name}]"), fault)
+    }
+
+    fn led_by(&self, path: &[Step<'_>], what: &str, fault: Fault) -> Fault {
+        let fault = in_study(fault);
+        let document = Document::read(&self.shown, &self.text).ok();
+        let line = document.and_then(|document| document.fault(path, "").line());
+        match line {
+            Some(line) => with_message(&fault, |told| format!("{told}\n  in {}, line {line}, {what}", self.shown)),
+            None => fault,
         }
     }
 
@@ -236,4 +265,34 @@ fn reference_at(i: usize, analysis: &Analysis, fault: &Fault) -> Option<Vec<Step
         matches!(given.source, Source::Result { .. }).then_some(n)
     })?;
     Some(vec![Step::Key("analysis"), Step::Item(i), Step::Key("input"), Step::Item(n)])
+}
+
+/// The fault with its hint in the words of a study.
+fn in_study(fault: Fault) -> Fault {
+    match fault.hint().map(phrase::in_study) {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
+    }
+}
+
+fn with_message(fault: &Fault, change: impl FnOnce(&str) -> String) -> Fault {
+    let mut changed = Fault::new(fault.kind(), change(fault.message()));
+    if let Some(file) = fault.file() {
+        changed = changed.in_file(file);
+    }
+    if let Some(line) = fault.line() {
+        changed = changed.at_line(line);
+    }
+    if let Some(column) = fault.column() {
+        changed = changed.in_column(column);
+    }
+    if let Some(hint) = fault.hint() {
+        changed = changed.with_hint(hint);
+    }
+    // The value of a fault is told only where it is printed.
+    let told = serde_json::to_value(fault).ok();
+    match told.as_ref().and_then(|told| told.get("value")).and_then(serde_json::Value::as_str) {
+        Some(value) => changed.with_value(value),
+        None => changed,
+    }
 }

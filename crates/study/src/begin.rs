@@ -17,7 +17,7 @@ pub struct Template {
 /// The studies to start from; the first is the default.
 pub const TEMPLATES: &[Template] = &[Template {
     name: "areas",
-    about: "where an industry is, what moved it: vehicle makers and their suppliers in the United States, 2001 and 2011",
+    about: "Where an industry is, what moved it: vehicle makers and their suppliers in the United States, 2001 and 2011",
     files: &[
         ("study.toml", include_str!("../templates/areas/study.toml")),
         ("states_2001_2011.csv", include_str!("../templates/areas/states_2001_2011.csv")),

@@ -1,5 +1,6 @@
 //! `distretto check`: everything is read, nothing is computed.
 
+use crate::focus::Codes;
 use crate::places::Places;
 use crate::study::Study;
 use distretto_core::Fault;
@@ -11,6 +12,8 @@ pub struct Checked {
     pub analyses: usize,
     /// Files of the study and their rows, by name; no rows for a file that only a later result uses.
     pub files: Vec<(String, usize)>,
+    /// What is no fault, but hardly meant.
+    pub warnings: Vec<String>,
 }
 
 impl Study {
@@ -20,10 +23,13 @@ impl Study {
     /// # Errors
     /// Everything that is wrong with options and data.
     pub fn check(&self) -> Result<Checked, Vec<Fault>> {
+        // The result of another analysis is not there yet: that it has a table or column of that name shows in the run.
         let mut faults = self.check_options().err().unwrap_or_default();
         let mut rows: Vec<Option<usize>> = vec![None; self.data.len()];
+        let mut codes = Codes::default();
         match Places::read(self) {
             Ok(places) => {
+                codes = Codes::of(&places);
                 for (rows, file) in rows.iter_mut().zip(&places.files) {
                     *rows = file.as_ref().map(|(record, _)| record.rows);
                 }
@@ -37,6 +43,8 @@ impl Study {
             }
             match request.read() {
                 Ok(material) => {
+                    let tables = self.analyses[i].inputs.iter().filter_map(|input| material.table(input.name));
+                    tables.for_each(|table| codes.add(table));
                     for record in material.records() {
                         if let Some(data) = self.data.iter().position(|entry| entry.path == record.path) {
                             rows[data].get_or_insert(record.rows);
@@ -57,6 +65,7 @@ impl Study {
             return Err(told);
         }
         let files = self.data.iter().zip(rows).filter_map(|(entry, rows)| Some((entry.name.clone(), rows?)));
-        Ok(Checked { analyses: self.analyses.len(), files: files.collect() })
+        let files = files.collect();
+        Ok(Checked { analyses: self.analyses.len(), files, warnings: codes.warnings(self) })
     }
 }

@@ -87,6 +87,15 @@ pub(crate) struct DataSection {
     /// Sheet of an `.xlsx` file; default the first.
     #[serde(default)]
     pub sheet: Option<String>,
+    /// Where the data come from, as the report shall say.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// The licence under which they are used.
+    #[serde(default)]
+    pub licence: Option<String>,
+    /// What a reader should know of them: what was dropped, estimated or changed.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// What a file of data holds.

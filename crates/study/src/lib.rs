@@ -9,13 +9,16 @@
 mod assemble;
 mod begin;
 mod check;
+mod columns;
 mod document;
 mod file;
+mod focus;
 mod folder;
 mod inputs;
 mod keep;
 mod manifest;
 mod options;
+mod phrase;
 mod places;
 mod plan;
 mod rebuild;

@@ -3,7 +3,7 @@
 use crate::file::DataKind;
 use crate::study::{DataEntry, Source, Study};
 use distretto_core::{ColumnKind, Fault, InputData, InputRecord, Message, RegionMap, Table, TableSpec};
-use distretto_data::{Loaded, ReadOptions, read_map, read_table};
+use distretto_data::{Loaded, ReadOptions, read_map_with, read_table};
 use distretto_report::{Language, Names};
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ impl Places {
             }
             match load(study, entry) {
                 Ok(loaded) => places.take(entry, loaded, study.language),
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(study.led_by_data(i, fault)),
             }
         }
         if faults.is_empty() { Ok(places) } else { Err(faults) }
@@ -98,14 +98,14 @@ fn is_wanted(study: &Study, data: usize) -> bool {
 fn load(study: &Study, entry: &DataEntry) -> Result<Loaded, Fault> {
     let path = study.folder.join(&entry.path);
     if entry.is_map() {
-        return read_map(&path, &entry.path);
+        return read_map_with(&path, &entry.path, &entry.read);
     }
     // A wide table has its columns as they are here: its values are of no interest.
     let read = ReadOptions { wide: false, ..entry.read.clone() };
     read_table(&path, &entry.path, &spec(entry), &read)
 }
 
-fn spec(entry: &DataEntry) -> TableSpec {
+pub(crate) fn spec(entry: &DataEntry) -> TableSpec {
     let spec = TableSpec::new(&entry.name);
     let spec = match entry.kind {
         DataKind::Regions => spec

@@ -119,7 +119,15 @@ impl Reader<'_> {
             self.file_exists(at!["data", name.as_str(), "path"], &section.path);
             let rename = section.columns.iter().map(|(standard, own)| (standard.clone(), own.clone())).collect();
             let read = ReadOptions { rename, wide: section.wide, sheet: section.sheet.clone() };
-            entries.push(DataEntry { name, path: section.path.clone(), kind: section.kind, read });
+            entries.push(DataEntry {
+                name,
+                path: section.path.clone(),
+                kind: section.kind,
+                read,
+                source: section.source.clone(),
+                licence: section.licence.clone(),
+                note: section.note.clone(),
+            });
         }
         entries
     }

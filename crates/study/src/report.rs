@@ -1,5 +1,6 @@
 //! The report of a study: findings, figures and tables of every chapter, put together.
 
+use crate::focus::Codes;
 use crate::folder::Folder;
 use crate::keep::State;
 use crate::manifest::Entry;
@@ -49,7 +50,7 @@ impl Writer<'_> {
             chapters,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: self.study.seed,
-            warnings: Vec::new(),
+            warnings: Codes::of(self.places).with_results(self.outcomes).warnings(self.study),
         };
         let page = html(&report, self.catalogue);
         folder.put("report.html", page.as_bytes()).map_err(|fault| vec![fault])?;
@@ -198,7 +199,7 @@ impl Writer<'_> {
     fn data(&self, done: &[(State, Entry)]) -> Vec<DataSource> {
         let study = self.study;
         let source = |(d, entry): (usize, &crate::study::DataEntry)| {
-            let mut notes: Vec<String> = Vec::new();
+            let mut notes: Vec<String> = entry.credits(study.language);
             let mut read: Option<InputRecord> = None;
             let users = study.analyses.iter().zip(self.outcomes).zip(done);
             for ((analysis, outcome), (state, _)) in users {

@@ -4,9 +4,9 @@
 use crate::options::effective_options;
 use distretto_core::{
     Context, Estimand, Fault, Input, InputKind, InputRecord, Inputs, Message, OptionValues, Outcome, Place, Progress,
-    TableSpec,
+    Table, TableSpec,
 };
-use distretto_data::{Loaded, ReadOptions, read_map, read_table, read_weights};
+use distretto_data::{Loaded, ReadOptions, read_map_with, read_table, read_weights};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -54,6 +54,11 @@ pub struct Material {
 }
 
 impl Material {
+    /// The table of an input, when it is one.
+    pub(crate) fn table(&self, input: &str) -> Option<&Table> {
+        self.inputs.table(input)
+    }
+
     /// Path, digest and rows of each input, in the order of the request.
     #[must_use]
     pub fn records(&self) -> &[InputRecord] {
@@ -125,7 +130,7 @@ impl Request<'_> {
 
 fn read_input(input: &Input, file: &GivenInput, specs: &[TableSpec]) -> Result<Loaded, Fault> {
     match input.kind {
-        InputKind::Map => read_map(&file.path, &file.shown),
+        InputKind::Map => read_map_with(&file.path, &file.shown, &file.read),
         InputKind::Weights => read_weights(&file.path, &file.shown),
         InputKind::Table => {
             let planned = specs.iter().find(|spec| spec.input == input.name);

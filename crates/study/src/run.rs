@@ -1,6 +1,7 @@
 //! Running a study: compute what changed, keep what did not, write the report.
 
 use crate::assemble::table_path;
+use crate::focus::Codes;
 use crate::folder::Folder;
 use crate::keep::{State, key};
 use crate::manifest::{self, Entry};
@@ -32,6 +33,8 @@ pub struct Ran {
     pub kept: usize,
     /// The report.
     pub report: PathBuf,
+    /// What is no fault, but hardly meant.
+    pub warnings: Vec<String>,
 }
 
 /// An analysis that is done.
@@ -78,13 +81,15 @@ impl Study {
         writer.write(&done, &mut folder)?;
         let entries: Vec<Entry> = done.into_iter().map(|(_, entry)| entry).collect();
         manifest::finish(self, &entries, &places, &mut folder, &earlier).map_err(|fault| vec![fault])?;
-        Ok(Ran { computed, kept: self.analyses.len() - computed, report: folder.at("report.html") })
+        let warnings = Codes::of(&places).with_results(&outcomes).warnings(self);
+        Ok(Ran { computed, kept: self.analyses.len() - computed, report: folder.at("report.html"), warnings })
     }
 
-    /// Every analysis whose options its estimand refuses: nothing is computed while one of them is wrong.
+    /// Every name of a standard column that nothing knows, and every analysis whose options its estimand refuses: nothing is computed while one of them is wrong.
     pub(crate) fn check_options(&self) -> Result<(), Vec<Fault>> {
         let refused = |i: usize| self.request_before(i).plan().err().map(|fault| self.located(i, fault));
-        let faults: Vec<Fault> = (0..self.analyses.len()).filter_map(refused).collect();
+        let mut faults: Vec<Fault> = (0..self.analyses.len()).filter_map(refused).collect();
+        faults.extend(self.unknown_columns());
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 }

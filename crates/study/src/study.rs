@@ -83,9 +83,25 @@ pub struct DataEntry {
     pub kind: DataKind,
     /// How its columns are found.
     pub read: ReadOptions,
+    /// Where the data come from.
+    pub source: Option<String>,
+    /// The licence under which they are used.
+    pub licence: Option<String>,
+    /// What a reader should know of them.
+    pub note: Option<String>,
 }
 
 impl DataEntry {
+    /// Source, licence and note as the report says them.
+    pub(crate) fn credits(&self, language: Language) -> Vec<String> {
+        let words = match language {
+            Language::En => ["Source: ", "Licence: ", ""],
+            Language::Zh => ["来源：", "许可：", ""],
+        };
+        let given = [&self.source, &self.licence, &self.note];
+        words.iter().zip(given).filter_map(|(word, text)| Some(format!("{word}{}", text.as_ref()?))).collect()
+    }
+
     /// Whether the file holds outlines rather than a table.
     #[must_use]
     pub fn is_map(&self) -> bool {

@@ -9,6 +9,10 @@ use std::path::Path;
 pub fn arguments() -> Command {
     Command::new("check")
         .about("Is the study valid? Reads everything, computes nothing")
+        .after_help(
+            "Whether a result has the table or column that another analysis takes from it (ID:TABLE, ID:TABLE.COLUMN) \
+             shows only when that result is there: distretto run tells it.",
+        )
         .arg(study_argument().required_unless_present("schema"))
         .arg(
             Arg::new("schema")
@@ -40,6 +44,7 @@ pub fn execute(matches: &ArgMatches) -> Result<(), Ending> {
     }
     let study = load(matches)?;
     let checked = study.check().map_err(Ending::Faults)?;
+    checked.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
     if !matches.get_flag("quiet") {
         for (name, rows) in &checked.files {
             say(&format!("{name}: {rows} rows"));

@@ -19,6 +19,7 @@ pub fn execute(engine: &str, matches: &ArgMatches) -> Result<(), Ending> {
     let print = output::Print::of(matches)?;
     threads(matches)?;
     let request = request(estimand, matches)?;
+    request.check_columns()?;
     let answer = {
         let bar = Bar::new(matches);
         request.answer(&bar)?

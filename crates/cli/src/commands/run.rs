@@ -50,6 +50,7 @@ pub fn execute(matches: &ArgMatches) -> Result<(), Ending> {
         let watcher = Watcher { bar: Bar::new(matches), quiet };
         study.run(&out, &watcher).map_err(Ending::Faults)?
     };
+    ran.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
     if !quiet {
         say(&format!("{} computed, {} kept: {}", ran.computed, ran.kept, ran.report.display()));
     }

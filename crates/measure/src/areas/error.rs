@@ -187,6 +187,10 @@ impl From<AreasError> for Fault {
                     .in_column(column);
             }
             AreasError::SeveralYears { .. } => "choose one with `--year`".to_owned(),
+            AreasError::UnknownYear { years, .. } if years.is_empty() => {
+                return Self::option(message)
+                    .with_hint("leave out `--year`, or name the column that holds the years with `--col year=NAME`");
+            }
             AreasError::UnknownYear { .. } => return Self::option(message),
             AreasError::TooLarge { .. } => {
                 "the table lists every industry of every region; leave out industries or regions, or join small ones"

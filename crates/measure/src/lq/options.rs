@@ -219,6 +219,9 @@ impl From<LqError> for Fault {
         let message = error.to_string();
         match error {
             LqError::Areas(error) => error.into(),
+            LqError::Simulations(SimulationError::InvalidLevel { .. }) => {
+                Self::option(message).with_hint("a level is between 0 and 1, such as 0.95")
+            }
             LqError::Simulations(_) => Self::option(message).with_hint("raise `--nsim` or lower `--level`"),
             LqError::Deff { .. } | LqError::Threshold { .. } | LqError::Rule { .. } => Self::option(message),
             LqError::NoPlaces { .. } => Self::option(message).with_hint("give them with `--regions FILE`"),
