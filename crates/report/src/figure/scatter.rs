@@ -50,7 +50,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let mean = points.iter().map(|p| p.0).sum::<f64>() / points.len() as f64;
     cross(&mut drawing, &panel, (&x, &y), if y_column == LAG { mean } else { 0.0 });
     if y_column == LAG {
-        let text = selection.catalogue().word("figure.mean").replace("{mean}", &selection.word(mean));
+        let text = selection.catalogue().word("figure.mean").replace("{value}", &selection.word(mean));
         name_line(&mut drawing, &mut labels, &panel, x.at(mean), &text);
     }
     let line = regression(&points);

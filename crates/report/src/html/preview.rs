@@ -88,7 +88,7 @@ impl Preview {
             title: catalogue
                 .find(&format!("table.{name}"))
                 .map_or_else(|| catalogue.heading(name).into_owned(), str::to_owned),
-            remark: remarks.join("; "),
+            remark: remarks.join(catalogue.word("report.join")),
             headings: columns.iter().map(|column| heading(column, catalogue)).collect(),
             rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
             marked: rows.iter().map(marked).collect(),
