@@ -17,7 +17,7 @@ pub(crate) fn in_study(hint: &str) -> String {
                 bare.chars().all(|c| c.is_ascii_uppercase()) && bare.len() > 1 || bare == "K" || bare == "D";
             after.is_empty() && !bare.starts_with("--") && (flag == "col" || placeholder || next.starts_with('\''))
         };
-        let (mut value, mut end) = (None, after);
+        let (mut value, mut end) = (None, after.to_owned());
         if let Some(next) = words.next_if(is_value) {
             let mut text = next.to_owned();
             // A name in quotes may have blanks.
@@ -26,7 +26,7 @@ pub(crate) fn in_study(hint: &str) -> String {
                 text = format!("{text} {more}");
             }
             let cut = text.trim_end_matches(['`', ',', ';', '?', ':']).len();
-            end = &next[next.len() - (text.len() - cut).min(next.len())..];
+            end = text[cut..].to_owned();
             value = Some(text[..cut].trim_matches('\'').to_owned());
         }
         let key = key(flag, value.as_deref());
