@@ -125,7 +125,7 @@ fn findings_name_the_largest_and_the_significant() {
     let outcome = lq(FIVE, json!({ "industry": ["I1"] }));
     let focus = Focus { industries: vec!["I1".into()], label: None, regions: vec!["R2".into()] };
     let keys: Vec<&str> = (lq_row.findings)(&outcome, &focus).iter().map(|finding| finding.key).collect();
-    assert_eq!(keys, ["measure.lq.above", "measure.lq.top", "measure.lq.significant", "measure.lq.focus"]);
+    assert_eq!(keys, ["measure.lq.top", "measure.lq.above", "measure.lq.significant", "measure.lq.focus"]);
     assert_eq!((lq_row.figures)(&outcome).len(), 2);
     let overall = lq(FIVE, json!({}));
     assert_eq!((lq_row.findings)(&overall, &Focus::default()).len(), 3);

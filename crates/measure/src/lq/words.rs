@@ -199,10 +199,6 @@ fn of_industry(outcome: &Outcome, columns: &Columns, industry: &str, focus: &Foc
     let above: Vec<usize> = known.iter().copied().filter(|&row| columns.lq[row] >= 1.0).collect();
     let name = || Arg::Industry(industry.to_owned());
     let value = convention(outcome, "value").and_then(serde_json::Value::as_str).unwrap_or("employment");
-    let first = Message::new("measure.lq.above").with("industry", name()).count("above", above.len());
-    let first = first.count("regions", known.len()).with("value", Arg::Column(value.to_owned()));
-    messages.push(first.with("share", Arg::Share(sum(&above) / sum(&known))));
-
     let floor = floor(columns, &rows);
     let largest: Vec<Arg> =
         columns.largest(&known, floor).into_iter().map(|row| columns.quotient(row, false)).collect();
@@ -211,6 +207,9 @@ fn of_industry(outcome: &Outcome, columns: &Columns, industry: &str, focus: &Foc
         let top = top.with("value", Arg::Column(value.to_owned()));
         messages.push(top.with("level", Arg::Share(level(outcome))).with("list", Arg::List(largest)));
     }
+    let first = Message::new("measure.lq.above").with("industry", name()).count("above", above.len());
+    let first = first.count("regions", known.len()).with("value", Arg::Column(value.to_owned()));
+    messages.push(first.with("share", Arg::Share(sum(&above) / sum(&known))));
     messages.extend(significance(outcome, columns, &known));
     let seen = |code: &&String| {
         known.iter().find(|&&row| columns.code("region", row) == **code).map(|&row| columns.quotient(row, false))
