@@ -163,7 +163,7 @@ pub fn coagglomeration(
         }
     };
     let spread = locations.benchmark.spread();
-    let mut found = pairs_of(&locations.industries, listed);
+    let mut found = pairs_of(&locations.industries, listed, options);
     for pair in &mut found {
         let (first, second) = (pair.industry_a.min(pair.industry_b), pair.industry_a.max(pair.industry_b));
         let at = place(first, second, n);
@@ -177,13 +177,14 @@ pub fn coagglomeration(
     Ok(found)
 }
 
-/// All pairs with a listed industry, nothing known of them.
-fn pairs_of(industries: &[String], listed: &[usize]) -> Vec<Pair> {
+/// All pairs with a listed industry and no excluded one, nothing known of them.
+fn pairs_of(industries: &[String], listed: &[usize], options: &CoagglomerationOptions) -> Vec<Pair> {
     let mut wanted = vec![false; industries.len()];
     listed.iter().for_each(|&industry| wanted[industry] = true);
     let mut found = Vec::new();
-    for a in 0..industries.len() {
-        for b in (a + 1..industries.len()).filter(|&b| wanted[a] || wanted[b]) {
+    let counts: Vec<bool> = industries.iter().map(|code| options.counts(code)).collect();
+    for a in (0..industries.len()).filter(|&a| counts[a]) {
+        for b in (a + 1..industries.len()).filter(|&b| counts[b] && (wanted[a] || wanted[b])) {
             let (industry_a, industry_b) = if industries[a] > industries[b] { (b, a) } else { (a, b) };
             found.push(Pair { industry_a, industry_b, gamma_c: f64::NAN, p_sim: f64::NAN, q_value: f64::NAN });
         }

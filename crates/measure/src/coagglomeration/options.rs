@@ -17,6 +17,8 @@ pub struct CoagglomerationOptions {
     pub areas: AreaOptions,
     /// Pairs with one of these industries are listed and adjusted together; default all pairs.
     pub industry: Vec<String>,
+    /// Industries left out of pairs and of the group of all, such as a residual `rest`; totals keep them.
+    pub exclude: Vec<String>,
     /// Number of simulations that place the plants of every industry anew; 0 for none.
     pub nsim: u64,
     /// Which deviations count as extreme in `p_sim`.
@@ -32,6 +34,7 @@ impl Default for CoagglomerationOptions {
         Self {
             areas: AreaOptions::default(),
             industry: Vec::new(),
+            exclude: Vec::new(),
             nsim: 0,
             tail: TestTail::default(),
             p_adjust: PAdjust::default(),
@@ -41,6 +44,11 @@ impl Default for CoagglomerationOptions {
 }
 
 impl CoagglomerationOptions {
+    /// Whether an industry enters pairs and the group of all.
+    pub(super) fn counts(&self, code: &str) -> bool {
+        !self.exclude.iter().any(|excluded| excluded == code)
+    }
+
     /// Checks what does not depend on the data.
     ///
     /// # Errors

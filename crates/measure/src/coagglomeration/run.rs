@@ -6,7 +6,7 @@ use crate::areas::{Areas, area_columns};
 use crate::ellison_glaeser::{Benchmark, Plants, Sizing, level_of_plants};
 use distretto_core::{
     ColumnKind, Context, Estimand, Fault, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table,
-    TableSpec, Text, option_specs, options_record, parse_options,
+    TableSpec, Text, nearest, option_specs, options_record, parse_options,
 };
 
 /// `measure coagglomeration`.
@@ -79,9 +79,12 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     } else {
         of_areas(table, &options)?
     };
+    if let Some(code) = options.exclude.iter().find(|&code| !read.industries.contains(code)) {
+        return Err(unknown_exclusion(code, &read.industries));
+    }
     let pairs = match &read.locations {
         Some(locations) => coagglomeration(locations, &read.listed, &options, context)?,
-        None => pairs_of(&read.industries, &read.listed),
+        None => pairs_of(&read.industries, &read.listed, &options),
     };
     let groups = inputs.table("group").map(|groups| Groups::read(groups, &read)).transpose()?;
     words::warnings(read.locations.as_ref(), &read.industries, groups.as_ref(), &mut read.warnings);
@@ -122,6 +125,15 @@ fn of_plants(table: &Table, areas: Option<&Table>, options: &CoagglomerationOpti
     let listed = plants.chosen(&options.industry).map_err(|error| error.in_table(table))?;
     let conventions = vec![("size", plants.sizing().word()), ("shares_of_regions", shares)];
     Ok(Read { locations, industries: plants.industries().to_vec(), listed, warnings, conventions })
+}
+
+fn unknown_exclusion(code: &str, industries: &[String]) -> Fault {
+    let known: Vec<&str> = industries.iter().map(String::as_str).collect();
+    let fault = Fault::option(format!("the table holds no industry {code} to exclude"));
+    match nearest(code, &known) {
+        Some(near) => fault.with_hint(format!("did you mean {near}?")),
+        None => fault,
+    }
 }
 
 fn of_areas(table: &Table, options: &CoagglomerationOptions) -> Result<Read, Fault> {
@@ -185,7 +197,7 @@ impl Groups {
 fn outcome(read: &Read, pairs: &[Pair], groups: Option<&Groups>, options: &CoagglomerationOptions) -> Outcome {
     let method = "co-agglomeration of pairs (Ellison, Glaeser and Kerr 2010) and groups (Ellison and Glaeser 1997)";
     let mut outcome = Outcome::new("measure coagglomeration", method);
-    let all: Vec<usize> = (0..read.industries.len()).collect();
+    let all: Vec<usize> = (0..read.industries.len()).filter(|&i| options.counts(&read.industries[i])).collect();
     let together = read.locations.as_ref().map_or(f64::NAN, |locations| locations.group(&all));
     outcome.scalar("gamma_c", together).scalar("industries", all.len() as f64).scalar("pairs", pairs.len() as f64);
     let table = pair_table(&read.industries, pairs);

@@ -34,6 +34,20 @@ fn pair_and_group_by_hand() {
     assert!((found.number("gamma_c").unwrap() + 0.1).abs() < 1e-15);
 }
 
+/// A residual row leaves the pairs and the group, not the totals: γ of the others stays what it is.
+#[test]
+fn excluded_industries_have_no_pairs() {
+    let areas = "region,industry,employment A,x,75 B,x,25 A,y,40 B,y,60 A,rest,385 B,rest,415";
+    let all = run(&[("plants", areas)], json!({})).unwrap();
+    let found = run(&[("plants", areas)], json!({ "exclude": ["rest"] })).unwrap();
+    assert_eq!((all.table("pairs").unwrap().rows(), found.table("pairs").unwrap().rows()), (3, 1));
+    assert_eq!(pair(&found, "x", "y", "gamma_c"), pair(&all, "x", "y", "gamma_c"));
+    assert_eq!(found.number("industries"), Some(2.0));
+    assert!((found.number("gamma_c").unwrap() + 0.1).abs() < 1e-15); // of two, the group is the pair
+    let fault = run(&[("plants", areas)], json!({ "exclude": ["rset"] })).unwrap_err();
+    assert_eq!(fault.hint(), Some("did you mean rest?"));
+}
+
 #[test]
 fn areas_alone_suffice() {
     let areas = "region,industry,employment A,x,75 A,y,40 A,z,385 B,x,25 B,y,60 B,z,415";
