@@ -3,7 +3,7 @@
 //! Read in this order: [`philox`] (random streams that depend on what is drawn, never on a thread),
 //! [`sampling`] (draws from those streams), [`sum`] (sums in a fixed order), [`distribution`] and
 //! [`significance`] (p-values), [`mod@quantile`], [`mod@distance`], [`root`] (one-dimensional equations and
-//! minima), [`point_index`] (neighbours of points), [`weights`] (spatial weights).
+//! minima), [`dense`] (linear algebra), [`point_index`] (neighbours of points), [`weights`] (spatial weights).
 //!
 //! Nothing here reads a file, prints, or looks at the clock; the same input gives the same bytes for
 //! any number of threads.
@@ -11,6 +11,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod binomial;
+pub mod dense;
 pub mod distance;
 pub mod distribution;
 pub mod philox;
@@ -23,6 +24,10 @@ pub mod sum;
 pub mod weights;
 
 pub use binomial::binomial;
+pub use dense::{
+    EigenError, Eigenvalue, LeastSquares, Lu, Matrix, SingularError, SymmetricEigen, eigenvalues, least_squares,
+    symmetric_eigen,
+};
 pub use distance::{EARTH_RADIUS_KM, Metric, Point, chord_of_km, distance, unit_sphere};
 pub use distribution::{
     KolmogorovSmirnov, Tail, chi_square_quantile, chi_square_upper_tail, kolmogorov_smirnov_normal,
