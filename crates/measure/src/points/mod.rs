@@ -11,7 +11,9 @@ mod nulls;
 mod options;
 pub mod pairs;
 mod plants;
+mod projection;
 mod reach;
+pub mod window;
 mod words;
 
 pub use error::PlantsError;
@@ -20,4 +22,5 @@ pub use options::{
     CurveOptions, EnvelopeMethod, MetricWord, Null, PlantOptions, SiteOptions, distances, plant_columns,
 };
 pub use plants::Plants;
+pub use projection::{ProjectWord, Projection};
 pub use reach::{default_distances, median_distance};

@@ -92,6 +92,19 @@ impl Plants {
         Ok(Self { metric, points, codes, industries, weights, rows: None, notes })
     }
 
+    /// The same plants elsewhere, say projected.
+    ///
+    /// # Errors
+    /// A place that is not finite.
+    pub(crate) fn moved_to(mut self, points: Vec<Point>, metric: Metric) -> Result<Self, PlantsError> {
+        let far = |point: &Point| !(point[0].is_finite() && point[1].is_finite());
+        if let Some(plant) = points.iter().position(far) {
+            return Err(PlantsError::NotFinite { row: self.row(plant), column: "place" });
+        }
+        (self.points, self.metric) = (points, metric);
+        Ok(self)
+    }
+
     /// How distance is measured.
     #[must_use]
     pub fn metric(&self) -> Metric {
