@@ -85,6 +85,7 @@ fn option_argument(spec: &OptionSpec) -> Arg {
             .value_parser(["true", "false"])
             .hide_possible_values(true)
             .value_name("true|false"),
+        OptionKind::List(item) if spec.is_repeated() => scalar(arg, item, &spec.name).action(ArgAction::Append),
         OptionKind::List(item) => scalar(arg, item, &spec.name)
             .action(ArgAction::Append)
             .value_delimiter(',')

@@ -1,5 +1,6 @@
 //! The registration table: one row for each estimand, read by every front.
 
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::figure::FigureSpec;
 use crate::map::RegionMap;
@@ -113,6 +114,10 @@ pub enum InputKind {
     Weights,
     /// Outlines: GeoJSON or TopoJSON.
     Map,
+    /// A TOML file. The key paths are those at which the name of a table may stand (`*` for every item of a list);
+    /// each such file is read relative to the folder of the document and put among the inputs under its key path.
+    /// An option `set` of the estimand, a list of `PATH=VALUE`, overrides values before files are read.
+    Document(&'static [&'static str]),
 }
 
 /// How an input is given on the command line.
@@ -139,13 +144,15 @@ pub struct TableSpec {
     pub long: Option<LongForm>,
     /// Set when every other column of the file is wanted too, whatever its name, each cell of this kind.
     pub others: Option<ColumnKind>,
+    /// Set when the first column of the file stands for this one, whatever its header.
+    pub first: Option<String>,
 }
 
 impl TableSpec {
     /// No column yet.
     #[must_use]
     pub fn new(input: &str) -> Self {
-        Self { input: input.to_owned(), columns: Vec::new(), unique: Vec::new(), long: None, others: None }
+        Self { input: input.to_owned(), columns: Vec::new(), unique: Vec::new(), long: None, others: None, first: None }
     }
 
     /// Wants a column.
@@ -173,6 +180,13 @@ impl TableSpec {
     #[must_use]
     pub fn and_others(mut self, kind: ColumnKind) -> Self {
         self.others = Some(kind);
+        self
+    }
+
+    /// The first column of the file stands for this one, whatever its header: the row labels of a matrix.
+    #[must_use]
+    pub fn first_column(mut self, name: &str) -> Self {
+        self.first = Some(name.to_owned());
         self
     }
 
@@ -240,6 +254,8 @@ pub enum InputData {
     Table(Table),
     /// Outlines.
     Map(RegionMap),
+    /// A TOML file.
+    Document(Document),
 }
 
 impl Inputs {
@@ -270,6 +286,15 @@ impl Inputs {
     pub fn map(&self, name: &str) -> Option<&RegionMap> {
         self.items.iter().find_map(|(key, data)| match data {
             InputData::Map(map) if key == name => Some(map),
+            _ => None,
+        })
+    }
+
+    /// The document of that name, when it was given.
+    #[must_use]
+    pub fn document(&self, name: &str) -> Option<&Document> {
+        self.items.iter().find_map(|(key, data)| match data {
+            InputData::Document(document) if key == name => Some(document),
             _ => None,
         })
     }

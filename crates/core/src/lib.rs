@@ -8,6 +8,7 @@
 //! Read in this order: [`table`](Table), [`fault`](Fault), [`outcome`](Outcome), [`message`](Message),
 //! [`options`](parse_options), [`estimand`](Estimand), [`figure`](FigureSpec).
 
+mod document;
 mod estimand;
 mod fault;
 mod figure;
@@ -18,6 +19,7 @@ mod outcome;
 mod table;
 mod text;
 
+pub use document::Document;
 pub use estimand::{
     Column, ColumnKind, Compute, Context, Engine, Estimand, Focus, Given, Input, InputData, InputKind, Inputs,
     LongForm, OptionValues, Place, Plan, Progress, Silent, TableSpec,

@@ -39,6 +39,15 @@ pub struct OptionSpec {
     pub schema: Value,
 }
 
+impl OptionSpec {
+    /// Whether a value may itself hold commas, so that several are given by repeating the flag: a field marked
+    /// `#[schemars(extend("x-repeated" = true))]`.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.schema.get("x-repeated").and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
 /// The options of the type `T` (a structure with `#[serde(default)]`), in the order of its fields.
 #[must_use]
 pub fn option_specs<T: JsonSchema + Serialize + Default>() -> Vec<OptionSpec> {

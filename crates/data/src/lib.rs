@@ -12,6 +12,7 @@ mod atomic;
 mod column;
 mod contain;
 mod csv;
+mod document;
 mod file;
 mod header;
 mod labels;
@@ -30,6 +31,7 @@ mod write;
 mod xlsx;
 
 pub use atomic::{write_atomically, write_atomically_with};
+pub use document::{document_from_bytes, read_document};
 pub use file::sha256_hex;
 pub use labels::check_labels;
 pub use map::{map_from_bytes, read_map, read_map_with};

@@ -72,7 +72,7 @@ fn read(bytes: Vec<u8>, name: &str) -> Table {
     let loaded = table_from_bytes(bytes, name, &spec(), &ReadOptions::default());
     match loaded.unwrap_or_else(|fault| panic!("{fault}")).data {
         InputData::Table(table) => table,
-        InputData::Map(_) => panic!("a table was asked for"),
+        InputData::Map(_) | InputData::Document(_) => panic!("a table was asked for"),
     }
 }
 

@@ -73,6 +73,9 @@ impl Study {
             match value.filter(|_| !is_input) {
                 Some(Value::Bool(true)) => words.push(format!("--{flag}")),
                 Some(Value::Bool(false)) => words.push(format!("--{flag}=false")),
+                Some(Value::Array(items)) if spec.is_repeated() => {
+                    words.extend(items.iter().map(|item| format!("--{flag} {}", quoted(&plain(item)))));
+                }
                 Some(Value::Array(items)) => {
                     let items: Vec<String> = items.iter().map(plain).collect();
                     words.push(format!("--{flag} {}", quoted(&items.join(","))));

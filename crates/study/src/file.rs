@@ -118,6 +118,9 @@ pub enum DataKind {
     Panel,
     /// Outlines of regions, or a table of their names, points and attributes.
     Regions,
+    /// A TOML file that a command takes: a game, a scenario, an indicator tree. The files that it names are found
+    /// relative to it.
+    Document,
     /// Any other table.
     Table,
 }

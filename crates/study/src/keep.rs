@@ -50,6 +50,13 @@ pub(crate) fn key(request: &Request<'_>, language: &str) -> Result<String, Fault
             "columns": input.read.rename, "wide": input.read.wide, "sheet": input.read.sheet,
         }));
     }
+    // What a document names is read too: another content is another result.
+    for file in request.named_files()? {
+        let bytes = std::fs::read(&file.path).map_err(|error| {
+            Fault::new(FaultKind::File, format!("the file cannot be read: {error}")).in_file(&file.shown)
+        })?;
+        inputs.push(json!({ "name": file.name, "path": file.shown, "sha256": sha256_hex(&bytes) }));
+    }
     let all = json!({
         "command": request.estimand.command(),
         "revision": request.estimand.revision,

@@ -79,6 +79,7 @@ impl Places {
                     self.points.insert(entry.name.clone(), table);
                 }
             }
+            InputData::Document(_) => {}
         }
     }
 }
@@ -86,6 +87,9 @@ impl Places {
 /// Large tables are read by the analyses that use them, not a second time here.
 fn is_wanted(study: &Study, data: usize) -> bool {
     let entry = &study.data[data];
+    if entry.kind == DataKind::Document {
+        return false;
+    }
     let inputs = || study.analyses.iter().flat_map(|analysis| &analysis.inputs);
     let figures = || study.analyses.iter().flat_map(|analysis| analysis.figures.iter().flatten());
     let named = |name: &Option<String>| name.as_ref() == Some(&entry.name);

@@ -3,12 +3,12 @@
 
 use crate::options::effective_options;
 use distretto_core::{
-    Context, Estimand, Fault, Input, InputKind, InputRecord, Inputs, Message, OptionValues, Outcome, Place, Progress,
-    Table, TableSpec,
+    Context, Estimand, Fault, Input, InputData, InputKind, InputRecord, Inputs, Message, OptionValues, Outcome, Place,
+    Progress, Table, TableSpec,
 };
-use distretto_data::{Loaded, ReadOptions, read_map_with, read_table, read_weights};
+use distretto_data::{Loaded, ReadOptions, read_document, read_map_with, read_table, read_weights};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file that stands for one input of an estimand.
 #[derive(Debug, Clone)]
@@ -54,6 +54,12 @@ pub struct Material {
 }
 
 impl Material {
+    fn take(&mut self, name: &str, loaded: Loaded) {
+        self.inputs = std::mem::take(&mut self.inputs).with(name, loaded.data);
+        self.records.push(loaded.record);
+        self.notes.push((name.to_owned(), loaded.notes));
+    }
+
     /// The table of an input, when it is one.
     pub(crate) fn table(&self, input: &str) -> Option<&Table> {
         self.inputs.table(input)
@@ -74,13 +80,55 @@ impl Request<'_> {
     pub fn read(&self) -> Result<Material, Fault> {
         let specs = self.plan()?;
         let mut material = Material::default();
+        let mut named = Vec::new();
         for file in &self.inputs {
-            let loaded = read_input(self.declared(file)?, file, &specs)?;
-            material.inputs = std::mem::take(&mut material.inputs).with(&file.name, loaded.data);
-            material.records.push(loaded.record);
-            material.notes.push((file.name.clone(), loaded.notes));
+            let input = self.declared(file)?;
+            let loaded = match input.kind {
+                InputKind::Document(places) => {
+                    let loaded = self.document(file)?;
+                    named.extend(files_of(&loaded, places, file));
+                    loaded
+                }
+                _ => read_input(input, file, &specs)?,
+            };
+            material.take(&file.name, loaded);
+        }
+        if named.is_empty() {
+            return Ok(material);
+        }
+        // Which columns are wanted of the files that a document names, the estimand says when it knows that they are.
+        let given = self.inputs.iter().chain(&named).map(|file| file.name.clone()).collect::<Vec<_>>();
+        let specs = (self.estimand.plan)(&self.options, &given)?;
+        for file in &named {
+            let planned = specs.iter().find(|spec| spec.input == file.name).cloned();
+            let spec = planned.unwrap_or_else(|| TableSpec::new(&file.name));
+            material.take(&file.name, read_table(&file.path, &file.shown, &spec, &file.read)?);
         }
         Ok(material)
+    }
+
+    /// The files that the documents of the request name, each under its key path.
+    ///
+    /// # Errors
+    /// A document that cannot be read.
+    pub(crate) fn named_files(&self) -> Result<Vec<GivenInput>, Fault> {
+        let mut named = Vec::new();
+        for file in &self.inputs {
+            if let InputKind::Document(places) = self.declared(file)?.kind {
+                named.extend(files_of(&self.document(file)?, places, file));
+            }
+        }
+        Ok(named)
+    }
+
+    /// A document with what the option `set` overrides in it.
+    fn document(&self, file: &GivenInput) -> Result<Loaded, Fault> {
+        let set = match self.options.get("set") {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        read_document(&file.path, &file.shown, &set)
     }
 
     /// The columns that are wanted of each input; opens no file.
@@ -128,10 +176,24 @@ impl Request<'_> {
     }
 }
 
+/// The files that a document names, found relative to its folder.
+fn files_of(loaded: &Loaded, places: &[&str], document: &GivenInput) -> Vec<GivenInput> {
+    let InputData::Document(values) = &loaded.data else { return Vec::new() };
+    let beside = |path: &Path, file: &str| path.parent().unwrap_or(Path::new("")).join(file);
+    let given = |(name, file): (String, String)| GivenInput {
+        name,
+        path: beside(&document.path, &file),
+        shown: beside(Path::new(&document.shown), &file).display().to_string(),
+        read: ReadOptions::default(),
+    };
+    values.files(places).into_iter().map(given).collect()
+}
+
 fn read_input(input: &Input, file: &GivenInput, specs: &[TableSpec]) -> Result<Loaded, Fault> {
     match input.kind {
         InputKind::Map => read_map_with(&file.path, &file.shown, &file.read),
         InputKind::Weights => read_weights(&file.path, &file.shown),
+        InputKind::Document(_) => read_document(&file.path, &file.shown, &[]),
         InputKind::Table => {
             let planned = specs.iter().find(|spec| spec.input == input.name);
             let spec = planned.cloned().unwrap_or_else(|| TableSpec::new(input.name));

@@ -43,6 +43,7 @@ fn describe(row: &Estimand) -> Value {
             InputKind::Table => "table",
             InputKind::Weights => "weights",
             InputKind::Map => "map",
+            InputKind::Document(_) => "document",
         };
         let positional = input.place == Place::Positional;
         json!({ "name": input.name, "kind": kind, "positional": positional, "required": input.required, "about": input.help })
