@@ -1,6 +1,6 @@
 //! How a command ends, and what it prints when it does not end well.
 
-use distretto_core::Fault;
+use distretto_core::{Fault, FaultKind};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -44,7 +44,8 @@ impl Ending {
                 if faults.len() > MOST {
                     say(&format!("error: and {} more", faults.len() - MOST));
                 }
-                ExitCode::from(1)
+                let usage = faults.iter().any(|fault| fault.kind() == FaultKind::Usage);
+                ExitCode::from(if usage { 2 } else { 1 })
             }
             Self::Usage { message, hint } => {
                 say(&format!("error: {message}"));

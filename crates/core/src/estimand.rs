@@ -239,6 +239,8 @@ pub enum ColumnKind {
     Longitude,
     /// A latitude in degrees, -90 to 90.
     Latitude,
+    /// Numbers where every cell of the column is one or is empty, words else.
+    Any,
 }
 
 /// The inputs of a computation, read and typed, by name.

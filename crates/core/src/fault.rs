@@ -15,6 +15,8 @@ pub enum FaultKind {
     Input,
     /// An option has a value that is not allowed.
     Option,
+    /// Options that cannot stand together, or a word that no option knows: the command line is wrong, status 2.
+    Usage,
     /// The study file is wrong.
     Study,
     /// The input is right, but the result asked for does not exist.
@@ -64,6 +66,12 @@ impl Fault {
     #[must_use]
     pub fn option(message: impl Into<String>) -> Self {
         Self::new(FaultKind::Option, message)
+    }
+
+    /// A wrong command line.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(FaultKind::Usage, message)
     }
 
     /// A result that does not exist.

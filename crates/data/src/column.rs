@@ -49,13 +49,22 @@ pub(crate) struct ColumnBuilder {
 #[derive(Debug)]
 enum Cells {
     Labels(TextBuilder),
-    Numbers { low: Vec<f64>, high: Option<Vec<f64>> },
+    Numbers {
+        low: Vec<f64>,
+        high: Option<Vec<f64>>,
+    },
+    /// Both, until a cell is no number.
+    Either {
+        labels: TextBuilder,
+        numbers: Option<Vec<f64>>,
+    },
 }
 
 impl ColumnBuilder {
     pub(crate) fn new(column: &Column, decimal: Decimal) -> Self {
         let cells = match column.kind {
             ColumnKind::Label | ColumnKind::Word => Cells::Labels(TextBuilder::default()),
+            ColumnKind::Any => Cells::Either { labels: TextBuilder::default(), numbers: Some(Vec::new()) },
             _ => Cells::Numbers { low: Vec::new(), high: None },
         };
         Self { column: column.clone(), cells, decimal, comma: false, point: false, numeric_label: false }
@@ -74,6 +83,7 @@ impl ColumnBuilder {
     #[inline]
     pub(crate) fn push(&mut self, cell: Cell<'_>) -> Result<(), Problem> {
         match &mut self.cells {
+            Cells::Either { .. } => return self.push_either(cell),
             Cells::Labels(labels) => match cell {
                 Cell::Text(text) if !text.trim_ascii().is_empty() => labels.push(text.trim()),
                 Cell::Text(_) | Cell::Missing if self.column.kind == ColumnKind::Word => labels.push_missing(),
@@ -105,6 +115,45 @@ impl ColumnBuilder {
             }
         }
         Ok(())
+    }
+
+    /// Adds a cell that may be anything.
+    fn push_either(&mut self, cell: Cell<'_>) -> Result<(), Problem> {
+        let Cells::Either { labels, numbers } = &mut self.cells else { return Ok(()) };
+        let number = match cell {
+            Cell::Text(text) if text.trim().is_empty() => Some(f64::NAN),
+            Cell::Text(text) => parse_number(text.trim(), self.decimal).filter(|number| number.is_finite()),
+            Cell::Number(number) => Some(number).filter(|number| number.is_finite()),
+            Cell::Whole(number) => Some(number as f64),
+            Cell::Other(_) => None,
+            Cell::Missing => Some(f64::NAN),
+        };
+        match cell {
+            _ if number.is_some_and(f64::is_nan) => labels.push_missing(),
+            Cell::Text(text) => labels.push(text.trim()),
+            Cell::Number(number) => labels.push(&format!("{number}")),
+            Cell::Whole(number) => labels.push(&format!("{number}")),
+            Cell::Other(what) => labels.push(what),
+            Cell::Missing => labels.push_missing(),
+        }
+        match (numbers.as_mut(), number) {
+            (Some(list), Some(number)) => list.push(number),
+            _ => *numbers = None,
+        }
+        if let (true, Cell::Text(text), true) = (numbers.is_some(), cell, self.decimal == Decimal::PointOrComma) {
+            self.mark_decimals(text)?;
+        }
+        Ok(())
+    }
+
+    /// What a part that may be anything is, once it is known that every part holds numbers, or that one does not.
+    fn settle(mut self, numeric: bool) -> Self {
+        self.cells = match self.cells {
+            Cells::Either { numbers: Some(low), .. } if numeric => Cells::Numbers { low, high: None },
+            Cells::Either { labels, .. } => Cells::Labels(labels),
+            other => other,
+        };
+        self
     }
 
     /// The ends of the number or interval that a text writes.
@@ -162,8 +211,10 @@ impl ColumnBuilder {
 
     /// One column out of its parts in their order; labels keep the order of their first appearance.
     pub(crate) fn join(parts: Vec<Self>) -> Result<Values, Problem> {
+        let numeric = parts.iter().all(|part| !matches!(part.cells, Cells::Either { numbers: None, .. }));
+        let parts: Vec<Self> = parts.into_iter().map(|part| part.settle(numeric)).collect();
         let numeric = parts.first().is_some_and(|part| matches!(part.cells, Cells::Numbers { .. }));
-        let comma = parts.iter().any(|part| part.comma);
+        let comma = numeric && parts.iter().any(|part| part.comma);
         if let Some(part) = parts.iter().find(|_| comma && parts.iter().any(|part| part.point)) {
             return Err(Problem::mixed_decimals(&part.column));
         }
@@ -176,7 +227,7 @@ fn join_numbers(parts: Vec<ColumnBuilder>) -> Values {
         .into_iter()
         .filter_map(|part| match part.cells {
             Cells::Numbers { low, high } => Some((low, high)),
-            Cells::Labels(_) => None,
+            Cells::Labels(_) | Cells::Either { .. } => None,
         })
         .collect();
     let rows = parts.iter().map(|(low, _)| low.len()).sum();
@@ -199,7 +250,7 @@ fn join_labels(parts: Vec<ColumnBuilder>) -> Values {
         .into_iter()
         .filter_map(|part| match part.cells {
             Cells::Labels(labels) => Some(labels.finish()),
-            Cells::Numbers { .. } => None,
+            Cells::Numbers { .. } | Cells::Either { .. } => None,
         })
         .collect();
     if texts.len() == 1 {
@@ -262,6 +313,14 @@ mod tests {
         let Values::Text(text) = ColumnBuilder::join(parts).expect("valid") else { panic!("labels") };
         assert_eq!(text.labels(), ["b", "a", "c"]);
         assert_eq!(text.iter().flatten().collect::<String>(), "bacb");
+    }
+
+    #[test]
+    fn a_column_of_anything_is_numeric_when_every_cell_is() {
+        let cells = values(ColumnKind::Any, &["1", "", "-2.5"]).expect("valid");
+        assert!(matches!(&cells, Values::Number(n) if n[0] == 1.0 && n[1].is_nan() && n[2] == -2.5));
+        let Values::Text(text) = values(ColumnKind::Any, &["1", "", "n/a"]).expect("valid") else { panic!("words") };
+        assert_eq!(text.iter().collect::<Vec<_>>(), [Some("1"), None, Some("n/a")]);
     }
 
     #[test]

@@ -147,6 +147,7 @@ pub(crate) fn rule(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Label => "text",
         ColumnKind::Word => "text or empty",
+        ColumnKind::Any => "a number, text or empty",
         ColumnKind::Amount => "a number of 0 or more, an interval low..high, or empty",
         ColumnKind::NonNegative => "a number of 0 or more, or empty",
         ColumnKind::Positive => "a number above 0, or empty",
