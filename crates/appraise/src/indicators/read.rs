@@ -1,0 +1,114 @@
+//! From a table of a file to [`Indicators`].
+
+use super::missing::fill;
+use super::options::{IndicatorOptions, Pool};
+use super::scheme::{Definition, Transform, definitions};
+use super::{Indicator, Indicators};
+use distretto_core::{Fault, Table};
+use rustc_hash::FxHashMap;
+
+/// Reads the indicators: columns first, then units, missing cells, and the sign that a transform needs.
+pub(crate) fn read(table: &Table, spec: Option<&Table>, options: &IndicatorOptions) -> Result<Indicators, Fault> {
+    let (definitions, notes) = definitions(table, spec, options)?;
+    let units = units(table);
+    let years = table.numbers("year").map(<[f64]>::to_vec);
+    if let Some(row) = years.iter().flatten().position(|year| year.is_nan()) {
+        return Err(Fault::input("missing year; every row needs one").at(table, row, "year"));
+    }
+    refuse_second_rows(table, &units, years.as_deref())?;
+    let columns = definitions.iter().map(|one| table.numbers(&one.column).map(<[f64]>::to_vec).unwrap_or_default());
+    let mut found = Indicators {
+        columns: columns.collect(),
+        indicators: definitions.iter().map(indicator).collect(),
+        rows: (0..units.len()).collect(),
+        groups: Vec::new(),
+        imputed: Vec::new(),
+        units,
+        years,
+        notes,
+    };
+    fill(&mut found, table, options.missing)?;
+    for (definition, column) in definitions.iter().zip(&mut found.columns) {
+        transform(definition, column).map_err(|(row, message)| {
+            let fault = Fault::input(message).with_value(format!("{}", column[row]));
+            fault.at(table, found.rows[row], &definition.column)
+        })?;
+    }
+    found.groups = groups(&found, options.pool);
+    Ok(found)
+}
+
+fn indicator(definition: &Definition) -> Indicator {
+    Indicator {
+        name: definition.name.clone(),
+        column: definition.column.clone(),
+        direction: definition.direction,
+        weight: definition.weight,
+    }
+}
+
+/// Names of the units; the number of the row where the table has none.
+fn units(table: &Table) -> Vec<String> {
+    match table.text("unit") {
+        Some(text) => text.iter().map(|unit| unit.unwrap_or_default().to_owned()).collect(),
+        None => (1..=table.rows()).map(|row| row.to_string()).collect(),
+    }
+}
+
+/// A unit stands once, or once in each year.
+fn refuse_second_rows(table: &Table, units: &[String], years: Option<&[f64]>) -> Result<(), Fault> {
+    let mut seen: FxHashMap<(&str, u64), usize> = FxHashMap::default();
+    for (row, unit) in units.iter().enumerate() {
+        let year = years.map_or(0, |years| years[row].to_bits());
+        if let Some(first) = seen.insert((unit, year), row) {
+            let what = if years.is_some() { "unit and year" } else { "unit" };
+            let line = table.origin().and_then(|origin| origin.lines.of(first));
+            let before = line.map_or_else(|| format!("row {}", first + 1), |line| format!("line {line}"));
+            let fault = Fault::input(format!("duplicate {what}; it stands in {before} already"));
+            return Err(fault.at(table, row, "unit").with_value(unit.as_str()));
+        }
+    }
+    Ok(())
+}
+
+/// Transforms a column in place; the row that cannot be transformed, and why.
+fn transform(definition: &Definition, column: &mut [f64]) -> Result<(), (usize, String)> {
+    let name = &definition.name;
+    let first = |column: &[f64], wrong: fn(f64) -> bool| column.iter().position(|&x| wrong(x));
+    match definition.transform {
+        Transform::None => {}
+        Transform::Log => {
+            if let Some(row) = first(column, |x| x <= 0.0) {
+                return Err((row, format!("{name} must be positive: its logarithm is taken")));
+            }
+            column.iter_mut().for_each(|x| *x = x.ln());
+        }
+        Transform::Sqrt => {
+            if let Some(row) = first(column, |x| x < 0.0) {
+                return Err((row, format!("{name} is negative; it must be 0 or more: its root is taken")));
+            }
+            column.iter_mut().for_each(|x| *x = x.sqrt());
+        }
+        Transform::Share => {
+            if let Some(row) = first(column, |x| x < 0.0) {
+                return Err((row, format!("{name} is negative; it must be 0 or more: shares are taken")));
+            }
+            let total: f64 = column.iter().filter(|x| !x.is_nan()).sum();
+            if total <= 0.0 && !column.is_empty() {
+                return Err((0, format!("the total of {name} must be positive: shares are taken")));
+            }
+            column.iter_mut().for_each(|x| *x /= total);
+        }
+    }
+    Ok(())
+}
+
+/// Rows that belong together; years rise.
+fn groups(found: &Indicators, pool: Pool) -> Vec<Vec<usize>> {
+    let all: Vec<usize> = (0..found.n()).collect();
+    let Some(years) = found.years.as_ref().filter(|_| pool == Pool::Year) else { return vec![all] };
+    let mut distinct = years.clone();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    distinct.iter().map(|year| all.iter().copied().filter(|&row| years[row] == *year).collect()).collect()
+}

@@ -1,0 +1,15 @@
+//! How competitive is a cluster, what holds it back, and how sure are we?
+//!
+//! Read in this order: [`indicators`] (the table that most methods start from, its directions, weights and missing
+//! cells), [`normalise`] (how columns become comparable), [`ranks`] (order with ties), then any method.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod conventions;
+pub mod indicators;
+pub mod normalise;
+pub mod rank;
+pub mod ranks;
+mod registry;
+
+pub use registry::ENGINE;

@@ -1,0 +1,196 @@
+//! The row of the registration table, and the result as tables.
+
+use super::options::RankOptions;
+use super::{RankError, Ranking, rank, words};
+use crate::indicators::{Indicators, indicator_tables, read, refuse_pairwise};
+use distretto_core::{
+    Context, Estimand, Fault, FaultKind, Given, Input, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
+    option_specs, options_record, parse_options,
+};
+
+/// Ranks that a row of `rank_distribution` is written for although they never came up, when there are no more units.
+const ALL_RANKS: usize = 100;
+
+/// `appraise rank`.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "appraise",
+    name: "rank",
+    about: "Order of units on several indicators, and how firm it is",
+    chapter: "appraise/rank",
+    revision: 1,
+    inputs: &[
+        Input::table("data", Place::Positional, true, "Indicators: unit, optional year, one column per indicator"),
+        Input::table("spec", Place::Flag, false, "Indicators by row: indicator, direction, weight, dimension"),
+    ],
+    options: option_specs::<RankOptions>,
+    plan,
+    run,
+    findings: words::findings,
+    figures: words::figures,
+};
+
+fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    let options: RankOptions = parse_options(values)?;
+    refuse_pairwise(&options.indicators)?;
+    options.normalisation()?;
+    options.validate()?;
+    indicator_tables(&options.indicators, given)
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: RankOptions = parse_options(values)?;
+    let table = inputs.need("data")?;
+    let indicators = read(table, inputs.table("spec"), &options.indicators)?;
+    let found = rank(&indicators, &options, context).map_err(|error| match error {
+        RankError::Indicators { error, group } => indicators.place(&error, &indicators.groups[group], table),
+        RankError::Option(fault) => fault,
+        RankError::Interrupted => Fault::new(FaultKind::Interrupted, "stopped"),
+    })?;
+    Ok(outcome(&indicators, &found, &options))
+}
+
+fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> Outcome {
+    let mut outcome = Outcome::new("appraise rank", options.method.source());
+    let best = (0..indicators.n()).find(|&row| found.rank[row] == 1.0);
+    outcome.word("method", options.method.word()).word("convention", &found.convention);
+    outcome.scalar("n", indicators.n() as f64).scalar("p", indicators.p() as f64);
+    outcome.word("best", best.map_or("", |row| &indicators.units[row]));
+    if let Some(compromise) = &found.compromise {
+        let units: Vec<&str> = compromise.rows.iter().map(|&row| indicators.units[row].as_str()).collect();
+        outcome.flag("acceptable_advantage", compromise.advantage);
+        outcome.flag("acceptable_stability", compromise.stability);
+        outcome.word("compromise", &units.join(";"));
+    }
+    if let Some(reversals) = &found.reversals {
+        outcome.scalar("reversals", reversals.swaps.len() as f64);
+    }
+    outcome.add_table("ranking", ranking(indicators, found));
+    if let Some(normalised) = &found.normalised {
+        outcome.add_table("normalised", by_indicator(indicators, normalised));
+    }
+    outcome.add_table("weights", weights(indicators));
+    if !found.ideals.is_empty() {
+        outcome.add_table("ideals", ideals(indicators, found));
+    }
+    if let Some(coefficients) = &found.coefficients {
+        outcome.add_table("coefficients", by_indicator(indicators, coefficients));
+    }
+    further(&mut outcome, indicators, found);
+    outcome.convention("convention", found.convention.as_str());
+    outcome.provenance.options = options_record(options);
+    found.notes.iter().for_each(|note| {
+        outcome.warn(note.clone());
+    });
+    outcome
+}
+
+fn ranking(indicators: &Indicators, found: &Ranking) -> Table {
+    let table = indicators.labels().with_numbers("score", found.score.clone());
+    let table = table.with_numbers("rank", found.rank.clone());
+    let columns = found.columns.iter();
+    let table = columns.fold(table, |table, (name, values)| table.with_numbers(name, values.clone()));
+    match &found.grade {
+        Some(grade) => table.with_text("grade", grade.iter().copied().map(Some).collect()),
+        None => table,
+    }
+}
+
+/// `unit` and one column for each indicator.
+pub(crate) fn by_indicator(indicators: &Indicators, columns: &[Vec<f64>]) -> Table {
+    let pairs = indicators.indicators.iter().zip(columns);
+    pairs.fold(indicators.labels(), |table, (indicator, column)| table.with_numbers(&indicator.name, column.clone()))
+}
+
+/// A column of words.
+pub(crate) fn words_of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Text {
+    words.into_iter().map(|word| Some(word.as_ref().to_owned())).collect()
+}
+
+fn weights(indicators: &Indicators) -> Table {
+    Table::empty()
+        .with_text("indicator", words_of(indicators.names()))
+        .with_numbers("weight", indicators.weights())
+        .with_text("direction", words_of(indicators.indicators.iter().map(|one| one.direction.word())))
+}
+
+/// One row for each indicator, in each year where years are ranked alone.
+fn ideals(indicators: &Indicators, found: &Ranking) -> Table {
+    let repeated = found.ideals.iter().flat_map(|_| indicators.names());
+    let table = Table::empty().with_text("indicator", words_of(repeated));
+    let table = match &indicators.years {
+        Some(years) if indicators.groups.len() > 1 => {
+            let year = |rows: &Vec<usize>| vec![rows.first().map_or(f64::NAN, |&row| years[row]); indicators.p()];
+            table.with_numbers("year", indicators.groups.iter().flat_map(year).collect())
+        }
+        _ => table,
+    };
+    let ends = || found.ideals.iter().flatten();
+    table
+        .with_numbers("best", ends().map(|ends| ends.0).collect())
+        .with_numbers("worst", ends().map(|ends| ends.1).collect())
+}
+
+/// The tables that were asked for.
+fn further(outcome: &mut Outcome, indicators: &Indicators, found: &Ranking) {
+    if let Some(uncertainty) = &found.uncertainty {
+        let rows = 0..indicators.n();
+        let each = |f: &dyn Fn(usize) -> f64| rows.clone().map(f).collect::<Vec<f64>>();
+        let summary = indicators
+            .labels()
+            .with_numbers("mean_rank", each(&|row| uncertainty.mean(row)))
+            .with_numbers("p05", each(&|row| uncertainty.quantile(row, 0.05)))
+            .with_numbers("p50", each(&|row| uncertainty.quantile(row, 0.5)))
+            .with_numbers("p95", each(&|row| uncertainty.quantile(row, 0.95)))
+            .with_numbers("p_first", uncertainty.first.clone());
+        outcome.scalar("draws", uncertainty.draws as f64);
+        outcome.add_table("rank_summary", summary);
+        outcome.add_table("rank_distribution", distribution(indicators, found));
+    }
+    if let Some(reversals) = &found.reversals {
+        let name = |row: usize| match &indicators.years {
+            Some(years) => format!("{} {}", indicators.units[row], years[row]),
+            None => indicators.units[row].clone(),
+        };
+        let column = |k: usize| words_of(reversals.swaps.iter().map(|swap| name(swap[k])));
+        let table = Table::empty().with_text("dropped", column(0)).with_text("a", column(1));
+        outcome.add_table("reversals", table.with_text("b", column(2)));
+    }
+    if let Some(sensitivity) = &found.sensitivity {
+        let values = |f: &dyn Fn(&super::Sensitivity) -> Vec<f64>| sensitivity.iter().flat_map(f).collect::<Vec<f64>>();
+        let table = crossed(indicators, true).with_numbers("rank", values(&|one| one.rank.clone()));
+        outcome.add_table("sensitivity", table.with_numbers("change", values(&|one| one.change.clone())));
+    }
+    if let Some(obstacles) = &found.obstacles {
+        let rows = || (0..indicators.n()).flat_map(|row| (0..indicators.p()).map(move |j| (row, j)));
+        let table = crossed(indicators, false)
+            .with_numbers("degree", rows().map(|(row, j)| obstacles.degree[j][row]).collect())
+            .with_numbers("rank", rows().map(|(row, j)| obstacles.rank[j][row]).collect());
+        outcome.add_table("obstacles", table);
+    }
+    if let Some(imputed) = indicators.imputed_table() {
+        outcome.add_table("imputed", imputed);
+    }
+}
+
+/// `unit` and `indicator` of every pair: indicator by indicator, or row by row.
+fn crossed(indicators: &Indicators, by_indicator: bool) -> Table {
+    let (n, p) = (indicators.n(), indicators.p());
+    let pair = |k: usize| if by_indicator { (k % n, k / n) } else { (k / p, k % p) };
+    let rows: Vec<usize> = (0..n * p).map(|k| pair(k).0).collect();
+    let names = (0..n * p).map(|k| indicators.indicators[pair(k).1].name.as_str());
+    indicators.labels_of(&rows).with_text("indicator", words_of(names))
+}
+
+fn distribution(indicators: &Indicators, found: &Ranking) -> Table {
+    let Some(uncertainty) = &found.uncertainty else { return Table::empty() };
+    let all = indicators.n() <= ALL_RANKS;
+    let (mut rows, mut ranks, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, counts) in uncertainty.counts.iter().enumerate() {
+        for (rank, &count) in counts.iter().enumerate().filter(|(_, count)| all || **count > 0) {
+            rows.push(row);
+            ranks.push(rank as f64 + 1.0);
+            shares.push(f64::from(count) / uncertainty.draws as f64);
+        }
+    }
+    indicators.labels_of(&rows).with_numbers("rank", ranks).with_numbers("probability", shares)
+}

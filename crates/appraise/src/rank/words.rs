@@ -1,0 +1,158 @@
+//! Findings and figures of a ranking: from the outcome alone, never an order without how firm it is.
+
+use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
+
+/// Units that a finding names.
+const NAMED: usize = 3;
+/// Units that a figure shows.
+const SHOWN: usize = 30;
+
+pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
+    let Some(ranking) = outcome.table("ranking") else { return Vec::new() };
+    let (Some(scores), Some(ranks)) = (ranking.numbers("score"), ranking.numbers("rank")) else { return Vec::new() };
+    let mut order: Vec<usize> = (0..ranking.rows()).filter(|&row| ranks[row].is_finite()).collect();
+    order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
+    if order.is_empty() {
+        return Vec::new();
+    }
+    let mut said = Vec::new();
+    let entry = |row: usize| {
+        let said = Message::new("appraise.rank.unit").with("unit", unit(ranking, row)).number("score", scores[row]);
+        Arg::Message(Box::new(said))
+    };
+    let top: Vec<Arg> = order.iter().take(NAMED).map(|&row| entry(row)).collect();
+    let lead = Message::new("appraise.rank.finding-top").with("units", Arg::List(top));
+    said.push(lead.count("n", ranking.rows()).text("method", word(outcome, "convention")));
+    said.extend(margin(ranking, scores, ranks, &order));
+    said.push(firmness(outcome, order[0]));
+    said.extend(focus.regions.iter().take(NAMED).filter_map(|code| of_focus(outcome, ranking, ranks, code)));
+    said.extend(reversals(outcome));
+    said.extend(hinge(outcome));
+    said.extend(obstacle(outcome, focus, order[0]));
+    said
+}
+
+fn unit(table: &Table, row: usize) -> Arg {
+    let name = table.text("unit").and_then(|text| text.get(row)).unwrap_or_default().to_owned();
+    match table.numbers("year") {
+        Some(years) => {
+            let said = Message::new("appraise.rank.unit-year").with("unit", Arg::Region(name));
+            Arg::Message(Box::new(said.text("year", format!("{}", years[row]))))
+        }
+        None => Arg::Region(name),
+    }
+}
+
+fn word<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
+    match outcome.summary.iter().find(|(scalar, _)| scalar == name) {
+        Some((_, Scalar::Text(word))) => word,
+        _ => "",
+    }
+}
+
+/// The narrowest step among the leading units: that is where the order is least firm. Years ranked alone have no
+/// common order.
+fn margin(ranking: &Table, scores: &[f64], ranks: &[f64], order: &[usize]) -> Option<Message> {
+    if order.len() < 2 || ranks[order[1]] <= ranks[order[0]] {
+        let tied = order.len() > 1;
+        return tied.then(|| {
+            Message::new("appraise.rank.finding-tie")
+                .with("a", unit(ranking, order[0]))
+                .with("b", unit(ranking, order[1]))
+        });
+    }
+    let steps = order.windows(2).take(10).filter(|pair| ranks[pair[1]] > ranks[pair[0]]);
+    let step = |pair: &[usize]| (scores[pair[0]] - scores[pair[1]]).abs();
+    let least = steps.min_by(|a, b| step(a).total_cmp(&step(b)))?;
+    let said =
+        Message::new("appraise.rank.finding-margin").number("first", step(&order[..2])).number("least", step(least));
+    Some(said.with("a", unit(ranking, least[0])).with("b", unit(ranking, least[1])))
+}
+
+/// How often the leader leads, or that nobody asked.
+fn firmness(outcome: &Outcome, leader: usize) -> Message {
+    let Some(summary) = outcome.table("rank_summary") else { return Message::new("appraise.rank.finding-unasked") };
+    let value = |name: &str, row: usize| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
+    let most = (0..summary.rows()).max_by(|&a, &b| value("p_first", a).total_cmp(&value("p_first", b)).then(b.cmp(&a)));
+    let most = most.unwrap_or(leader);
+    let said =
+        Message::new("appraise.rank.finding-first").count("draws", outcome.number("draws").unwrap_or(0.0) as usize);
+    let said = said.with("unit", unit(summary, leader)).with("share", Arg::Share(value("p_first", leader)));
+    let said = said.number("low", value("p05", leader)).number("high", value("p95", leader));
+    if most == leader {
+        return said;
+    }
+    let other = Message::new("appraise.rank.finding-first-other").with("first", Arg::Message(Box::new(said)));
+    other.with("unit", unit(summary, most)).with("share", Arg::Share(value("p_first", most)))
+}
+
+fn of_focus(outcome: &Outcome, ranking: &Table, ranks: &[f64], code: &str) -> Option<Message> {
+    let rows = |table: &Table| -> Option<usize> {
+        let text = table.text("unit")?;
+        (0..table.rows()).rev().find(|&row| text.get(row) == Some(code))
+    };
+    let row = rows(ranking)?;
+    let said =
+        |key| Message::new(key).with("unit", unit(ranking, row)).number("rank", ranks[row]).count("n", ranking.rows());
+    let Some(summary) = outcome.table("rank_summary") else { return Some(said("appraise.rank.finding-focus")) };
+    let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
+    let said = said("appraise.rank.finding-focus-interval").number("low", value("p05")).number("high", value("p95"));
+    Some(said.with("share", Arg::Share(value("p_first"))))
+}
+
+fn reversals(outcome: &Outcome) -> Option<Message> {
+    let count = outcome.number("reversals")?;
+    Some(Message::new("appraise.rank.finding-reversals").count("count", count as usize))
+}
+
+/// The indicator without which ranks move most.
+fn hinge(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("sensitivity")?;
+    let (names, changes) = (table.text("indicator")?, table.numbers("change")?);
+    let moved = |name: &str| {
+        let rows = (0..table.rows()).filter(|&row| names.get(row) == Some(name) && changes[row].is_finite());
+        rows.map(|row| changes[row].abs()).fold(0.0, f64::max)
+    };
+    let most = names.labels().iter().max_by(|a, b| moved(a).total_cmp(&moved(b)).then(b.cmp(a)))?;
+    Some(Message::new("appraise.rank.finding-hinge").text("indicator", most.as_str()).number("places", moved(most)))
+}
+
+/// The largest obstacles of the focus, else of the leader.
+fn obstacle(outcome: &Outcome, focus: &Focus, leader: usize) -> Option<Message> {
+    let (table, ranking) = (outcome.table("obstacles")?, outcome.table("ranking")?);
+    let (units, names) = (table.text("unit")?, table.text("indicator")?);
+    let degrees = table.numbers("degree")?;
+    let leader = ranking.text("unit")?.get(leader)?.to_owned();
+    let named = focus.regions.iter().find(|code| units.labels().contains(code)).cloned().unwrap_or(leader);
+    let mut rows: Vec<usize> =
+        (0..table.rows()).filter(|&row| units.get(row) == Some(named.as_str()) && degrees[row] > 0.0).collect();
+    rows.sort_by(|&a, &b| degrees[b].total_cmp(&degrees[a]).then(a.cmp(&b)));
+    let entry = |&row: &usize| {
+        let said = Message::new("appraise.rank.obstacle").text("indicator", names.get(row)?);
+        Some(Arg::Message(Box::new(said.with("share", Arg::Share(degrees[row])))))
+    };
+    let list: Vec<Arg> = rows.iter().take(NAMED).filter_map(entry).collect();
+    let said = Message::new("appraise.rank.finding-obstacles").with("unit", Arg::Region(named));
+    (!list.is_empty()).then(|| said.with("obstacles", Arg::List(list)))
+}
+
+pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let Some(ranking) = outcome.table("ranking") else { return Vec::new() };
+    let mut drawn = Vec::new();
+    match ranking.numbers("year") {
+        Some(_) => {
+            let mut lines = FigureSpec::new(FigureKind::Lines).of_table("ranking");
+            (lines.x, lines.y, lines.group) = (Some("year".into()), Some("score".into()), Some("unit".into()));
+            drawn.push(lines);
+        }
+        None => {
+            drawn.push(FigureSpec::new(FigureKind::Bars).of_table("ranking").by("unit").of_value("score").first(SHOWN));
+            if outcome.table("rank_summary").is_some() {
+                let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
+                (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
+                drawn.push(ranks.of_value("mean_rank").first(SHOWN));
+            }
+        }
+    }
+    drawn
+}

@@ -1,0 +1,25 @@
+//! The registration table of this engine: one row for each method, one for each catalogue of words.
+
+use distretto_core::{Engine, Estimand};
+
+/// The engine `appraise`.
+pub const ENGINE: Engine = Engine {
+    name: "appraise",
+    about: "How competitive is a cluster, what holds it back, and how sure are we?",
+    estimands: ESTIMANDS,
+    messages: MESSAGES,
+};
+
+/// In the order of the manual.
+#[rustfmt::skip]
+const ESTIMANDS: &[Estimand] = &[
+    crate::rank::ESTIMAND,
+];
+
+/// Pairs of a language and its words.
+const MESSAGES: &[(&str, &str)] = &[
+    ("en", include_str!("../messages/indicators.en.toml")),
+    ("zh", include_str!("../messages/indicators.zh.toml")),
+    ("en", include_str!("../messages/rank.en.toml")),
+    ("zh", include_str!("../messages/rank.zh.toml")),
+];
