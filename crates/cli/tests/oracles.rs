@@ -15,7 +15,6 @@ const ABSENT: &[&str] = &[
     "measure cluster-definition",
     "measure colocation",
     "measure complexity",
-    "measure m",
     "measure relatedness",
     "measure scan",
     "measure similarity",

@@ -26,6 +26,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::shift_share::ESTIMAND,
     crate::points::ripley::ESTIMAND,
     crate::points::kd::ESTIMAND,
+    crate::points::m::ESTIMAND,
     crate::points::envelope::ESTIMAND,
 ];
 
@@ -49,4 +50,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/points.zh.toml")),
     ("en", include_str!("../messages/ripley.en.toml")),
     ("zh", include_str!("../messages/ripley.zh.toml")),
+    ("en", include_str!("../messages/m.en.toml")),
+    ("zh", include_str!("../messages/m.zh.toml")),
 ];

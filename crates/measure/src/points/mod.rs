@@ -7,6 +7,7 @@
 pub mod envelope;
 mod error;
 pub mod kd;
+pub mod m;
 mod nulls;
 mod options;
 pub mod pairs;

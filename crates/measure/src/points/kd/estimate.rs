@@ -83,6 +83,9 @@ impl Plan<'_> {
                 (self.bandwidth_of(&binned, pattern, threads)?, Some(binned))
             }
         };
+        if self.r.is_empty() {
+            return Ok(Estimate { kd: Vec::new(), bandwidth, error_bound: 0.0 });
+        }
         let needed = self.r_max() + REACH * bandwidth;
         if needed > reach && needed.min(self.diameter) > reach {
             return Err(Lack::Reach(needed));

@@ -7,12 +7,15 @@ mod bins;
 mod estimand;
 mod estimate;
 mod gauss;
+mod lend;
 mod options;
 mod pattern;
 mod simulate;
 
 pub(crate) use estimand::ESTIMAND;
-pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptions};
+pub(in crate::points) use gauss::kernel_sum;
+pub(in crate::points) use lend::Bandwidths;
+pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptions, rule};
 
 use super::envelope::{Envelope, EnvelopeAnswer, check};
 use super::pairs::PairIndex;

@@ -142,14 +142,7 @@ impl KdOptions {
     /// # Errors
     /// Neither a rule nor a number above 0.
     pub fn rule(&self) -> Result<BandwidthRule, KdError> {
-        match self.bandwidth.as_str() {
-            "nrd0" => Ok(BandwidthRule::Nrd0),
-            "sj" => Ok(BandwidthRule::Sj),
-            text => {
-                let number = text.parse::<f64>().ok().filter(|h| h.is_finite() && *h > 0.0);
-                number.map(BandwidthRule::Fixed).ok_or_else(|| KdError::Bandwidth { text: text.to_owned() })
-            }
-        }
+        rule(&self.bandwidth)
     }
 
     /// The approximation that is asked for.
@@ -171,5 +164,20 @@ impl KdOptions {
             _ => None,
         };
         read.map(Some).ok_or_else(|| KdError::Approximation { text: text.clone() })
+    }
+}
+
+/// How a bandwidth is chosen, from its word (`--bandwidth`).
+///
+/// # Errors
+/// Neither a rule nor a number above 0.
+pub fn rule(word: &str) -> Result<BandwidthRule, KdError> {
+    match word {
+        "nrd0" => Ok(BandwidthRule::Nrd0),
+        "sj" => Ok(BandwidthRule::Sj),
+        text => {
+            let number = text.parse::<f64>().ok().filter(|h| h.is_finite() && *h > 0.0);
+            number.map(BandwidthRule::Fixed).ok_or_else(|| KdError::Bandwidth { text: text.to_owned() })
+        }
     }
 }

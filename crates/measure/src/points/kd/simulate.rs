@@ -120,6 +120,26 @@ impl Simulator<'_> {
         }
     }
 
+    /// The bandwidth of a simulation alone; `None` when it has too few distances for the rule.
+    pub(super) fn bandwidth(
+        &self,
+        model: &NullModel,
+        two: bool,
+        simulation: u64,
+        draw: &mut DrawScratch,
+    ) -> Result<Option<f64>, KdError> {
+        let draw = model.draw(simulation, draw);
+        let of_a = |i: usize| self.plants.weight(model.weight_of_a(i, draw.a[i]));
+        let of_b = |i: usize| self.plants.weight(model.weight_of_b(i, draw.b[i]));
+        let sites = Sites { a: draw.a, b: two.then_some(draw.b), weight: [&of_a, &of_b] };
+        match self.thinned(&sites, &mut self.pattern(two), simulation, Threads::All) {
+            Ok(observed) => Ok(Some(observed.bandwidth)),
+            // Without distances of its own nothing is needed beyond the limit of the rule.
+            Err(Lack::Error(KdError::FewDistances { .. }) | Lack::Reach(_)) => Ok(None),
+            Err(Lack::Error(error)) => Err(error),
+        }
+    }
+
     fn pattern(&self, two: bool) -> Pattern {
         Pattern::empty_like(&self.layout, two, self.plants.weights().is_some())
     }

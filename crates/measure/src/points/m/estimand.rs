@@ -1,0 +1,183 @@
+//! `m PLANTS`: the command.
+
+use super::{MOptions, MResult, PlantIndex, Surface, m};
+use crate::points::envelope::{add_test, with_band};
+use crate::points::{Null, Plants, PlantsError, plant_columns, words};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
+    OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
+};
+use distretto_numerics::{Metric, Point};
+
+/// Share of false discoveries at which a finding counts plants.
+const DISCOVERIES: f64 = 0.05;
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "measure",
+    name: "m",
+    about: "Relative frequency of neighbours of an industry (Marcon and Puech), for the industry and for each plant",
+    chapter: "measure/m",
+    revision: 1,
+    inputs: &[Input {
+        name: "plants",
+        kind: InputKind::Table,
+        place: Place::Positional,
+        required: true,
+        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
+    }],
+    options: option_specs::<MOptions>,
+    plan,
+    run,
+    findings,
+    figures,
+};
+
+fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    let options: MOptions = parse_options(values)?;
+    options.validate()?;
+    Ok(vec![plant_columns("plants", &options.plants.sites)])
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: MOptions = parse_options(values)?;
+    let table = inputs.need("plants")?;
+    let in_table = |error: PlantsError| error.in_table(table);
+    let plants = Plants::read(table, &options.plants.sites).map_err(in_table)?;
+    let ids = table.text("id").ok_or_else(|| in_table(PlantsError::Column { column: "id".to_owned() }))?;
+    let result = m(&plants, &options, context).map_err(|error| match error {
+        super::MError::Plants(error) => error.in_table(table),
+        error => error.into(),
+    })?;
+    Ok(outcome(&result, &options, &plants, ids))
+}
+
+fn outcome(result: &MResult, options: &MOptions, plants: &Plants, ids: &Text) -> Outcome {
+    let (function, method) = match options.density {
+        true => ("m_density", "m of Lang, Marcon and Puech (2020), reflected Gaussian kernel"),
+        false => ("m", "M of Marcon and Puech (2010)"),
+    };
+    let mut outcome = Outcome::new("measure m", method);
+    outcome.scalar("plants", result.plants.0 as f64);
+    if let Some(others) = result.plants.1 {
+        outcome.scalar(if options.controls.is_empty() { "neighbours" } else { "controls" }, others as f64);
+    }
+    outcome.scalar("r_max", result.r.last().copied().unwrap_or(f64::NAN));
+    if let Some(bandwidth) = result.bandwidth {
+        outcome.scalar("bandwidth", bandwidth);
+        outcome.convention("kernel", "Gaussian, reflected at 0; the sum runs over all pairs");
+    }
+    let table = Table::empty().with_numbers("r", result.r.clone()).with_numbers(function, result.m.clone());
+    add_test(&mut outcome, &result.answer);
+    outcome.add_table("curve", with_band(table, &result.answer));
+    if let Some(points) = &result.points {
+        add_points(&mut outcome, points, result, options, plants, ids);
+    }
+    if let Some(surface) = &result.surface {
+        add_surface(&mut outcome, surface, plants.metric());
+    }
+    outcome.warnings.extend(result.notes().iter().cloned());
+    outcome.convention("neighbours", "a distance equal to r counts as within r; a plant is no neighbour of itself");
+    if let Some(null) = result.null.map(Null::word) {
+        outcome.convention("null", null);
+    }
+    outcome
+}
+
+/// Columns of places, under the names of their metric.
+fn with_places(table: Table, metric: Metric, points: &[Point]) -> Table {
+    let [first, second] = if metric == Metric::Euclidean { ["x", "y"] } else { ["lon", "lat"] };
+    let axis = |axis: usize| points.iter().map(|point| point[axis]).collect::<Vec<f64>>();
+    table.with_numbers(first, axis(0)).with_numbers(second, axis(1))
+}
+
+fn add_points(
+    outcome: &mut Outcome,
+    index: &PlantIndex,
+    result: &MResult,
+    options: &MOptions,
+    plants: &Plants,
+    ids: &Text,
+) {
+    let distances = result.r.len();
+    let rows = |plant: &u32| vec![plants.row(*plant as usize); distances];
+    let rows: Vec<usize> = index.plants.iter().flat_map(rows).collect();
+    let places = |plant: &u32| vec![plants.points()[*plant as usize]; distances];
+    let places: Vec<Point> = index.plants.iter().flat_map(places).collect();
+    let r: Vec<f64> = index.plants.iter().flat_map(|_| result.r.iter().copied()).collect();
+    let mut table = Table::empty().with_text("id", ids.take(&rows)).with_numbers("r", r);
+    table = with_places(table, plants.metric(), &places).with_numbers("m_local", index.m_local.clone());
+    if !index.p.is_empty() {
+        table = table.with_numbers("p_value", index.p.clone()).with_numbers("q_value", index.q.clone());
+        outcome.convention("p_adjust", options.p_adjust.word());
+        outcome.convention("local_null", "the plant stays, the marks of all others are drawn");
+    }
+    let lonely = index.m_local.iter().filter(|value| value.is_nan()).count();
+    if lonely > 0 {
+        outcome.warn(Message::new("measure.m.lonely-plants").count("count", lonely));
+    }
+    outcome.scalar("map_r", result.r[index.map]);
+    let at_map: Vec<usize> = (0..index.plants.len()).map(|i| i * distances + index.map).collect();
+    let map = table.take(&at_map);
+    outcome.add_table("points", table);
+    outcome.add_table("map", map);
+}
+
+fn add_surface(outcome: &mut Outcome, surface: &Surface, metric: Metric) {
+    let table = with_places(Table::empty(), metric, &surface.points);
+    outcome.scalar("surface_bandwidth", surface.bandwidth);
+    outcome.convention("surface", "ratios and whole-economy ratios smoothed apart, Gaussian kernel, null beyond 3 sd");
+    outcome.add_table("surface", table.with_numbers("m_smoothed", surface.values.clone()));
+}
+
+/// Column of the curve.
+fn function(outcome: &Outcome) -> &'static str {
+    let density = outcome.table("curve").is_some_and(|curve| curve.field("m_density").is_some());
+    if density { "m_density" } else { "m" }
+}
+
+fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
+    let mut messages = Vec::new();
+    if let Some(plants) = outcome.number("plants") {
+        messages.push(Message::new("measure.m.finding-plants").count("plants", plants as usize));
+    }
+    if let [code] = &focus.industries[..] {
+        messages.push(Message::new("measure.m.finding-industry").with("industry", Arg::Industry(code.clone())));
+    }
+    let function = function(outcome);
+    let curve = outcome.table("curve").and_then(|curve| curve.numbers("r").zip(curve.numbers(function)));
+    if let Some((r, m)) = curve
+        && let Some(k) =
+            (0..r.len()).filter(|&k| m[k].is_finite()).max_by(|&a, &b| m[a].total_cmp(&m[b]).then(b.cmp(&a)))
+    {
+        let key = if function == "m" { "measure.m.finding-peak" } else { "measure.m.finding-density-peak" };
+        messages.push(Message::new(key).number("m", m[k]).number("r", r[k]));
+    }
+    messages.extend(words::curve_findings(outcome, function));
+    messages.extend(finding_of_points(outcome));
+    messages
+}
+
+fn finding_of_points(outcome: &Outcome) -> Option<Message> {
+    let (r, map) = outcome.number("map_r").zip(outcome.table("map"))?;
+    let (m, q) = map.numbers("m_local").zip(map.numbers("q_value"))?;
+    let count = |test: &dyn Fn(f64) -> bool| m.iter().zip(q).filter(|(m, q)| **q <= DISCOVERIES && test(**m)).count();
+    let message = Message::new("measure.m.finding-points").number("r", r).count("plants", m.len());
+    let message = message.count("above", count(&|m| m > 1.0)).count("below", count(&|m| m < 1.0));
+    Some(message.with("share", Arg::Share(DISCOVERIES)))
+}
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let mut figures = vec![words::curve_figure("curve", function(outcome)).against(1.0)];
+    let placed = |kind: FigureKind, name: &str, value: &str| {
+        let table = outcome.table(name)?;
+        let [x, y] = if table.field("lon").is_some() { ["lon", "lat"] } else { ["x", "y"] };
+        let mut figure = FigureSpec::new(kind).of_table(name).of_value(value).against(1.0);
+        figure.x = Some(x.to_owned());
+        figure.y = Some(y.to_owned());
+        Some(figure)
+    };
+    figures.extend(placed(FigureKind::Map, "map", "m_local"));
+    figures.extend(placed(FigureKind::Map, "surface", "m_smoothed"));
+    figures
+}
