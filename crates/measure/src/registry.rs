@@ -25,6 +25,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::lisa::ESTIMAND,
     crate::shift_share::ESTIMAND,
     crate::points::kd::ESTIMAND,
+    crate::points::colocation::ESTIMAND,
     crate::points::envelope::ESTIMAND,
 ];
 
@@ -46,4 +47,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/spatial.zh.toml")),
     ("en", include_str!("../messages/points.en.toml")),
     ("zh", include_str!("../messages/points.zh.toml")),
+    ("en", include_str!("../messages/colocation.en.toml")),
+    ("zh", include_str!("../messages/colocation.zh.toml")),
 ];

@@ -234,6 +234,14 @@ fn bandwidth(
     }
 }
 
+/// The bandwidth that a rule takes from distances; `None` when they are too few for it.
+pub(crate) fn bandwidth_from(distances: &[f64], rule: BandwidthRule) -> Option<f64> {
+    if distances.len() < 2 {
+        return None;
+    }
+    bandwidth(rule, &spread(distances), || counts(distances), f64::INFINITY).ok()
+}
+
 /// Spread of distances that are held.
 fn spread(distances: &[f64]) -> Spread {
     let n = distances.len() as f64;

@@ -12,6 +12,8 @@ mod pattern;
 mod simulate;
 
 pub(crate) use estimand::ESTIMAND;
+pub(crate) use estimate::bandwidth_from;
+pub(crate) use gauss::{REACH as KERNEL_REACH, kernel_sum};
 pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptions};
 
 use super::envelope::{Envelope, EnvelopeAnswer, check};
