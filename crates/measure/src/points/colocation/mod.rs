@@ -25,7 +25,7 @@ use distretto_core::{Context, Message};
 use distretto_numerics::{Key, Tail, adjust, pairwise, simulated_p};
 use relative::{Shares, Weighted};
 use rings::Rings;
-use simulate::{Linear, Sample, Trial};
+use simulate::{BLOCK_BYTES, Linear, Sample, Trial};
 
 /// Every ordered pair of industries that was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,8 +107,8 @@ pub fn colocation(
     };
     let sites = Sites::new(plants, &listed, reach);
     let key = Key::new(context.seed, "colocation/null");
-    let trial =
-        Trial { sites: &sites, distances: r.len(), references: &references, nsim: options.nsim, all_move, key };
+    let (nsim, bytes) = (options.nsim, BLOCK_BYTES);
+    let trial = Trial { sites: &sites, distances: r.len(), references: &references, nsim, all_move, key, bytes };
     let test = |sample: Sample| tested(sample, &r, options);
     let scale = sites.index.scale();
     let pairs = match (options.function, rule) {

@@ -10,7 +10,7 @@ use distretto_numerics::Key;
 use rayon::prelude::*;
 
 /// Bytes that a block of reference industries may hold; it changes time, never a number.
-const BLOCK_BYTES: usize = 400 << 20;
+pub(super) const BLOCK_BYTES: usize = 400 << 20;
 
 /// A function of distance between two industries.
 pub(crate) trait Statistic: Sync {
@@ -121,6 +121,8 @@ pub(crate) struct Trial<'a> {
     /// Whether the reference industry is placed at random too, not only its partners.
     pub(crate) all_move: bool,
     pub(crate) key: Key,
+    /// Bytes of a block.
+    pub(crate) bytes: usize,
 }
 
 /// The values of one reference industry with one other, the observation first: one curve after the other.
@@ -140,7 +142,7 @@ impl Trial<'_> {
     ) -> Result<Vec<T>, PlantsError> {
         let kinds = self.sites.unlisted();
         let one = (self.nsim as usize + 1) * kinds * self.distances * 8 + statistic.bytes(self.sites.len());
-        let block = (BLOCK_BYTES / one).clamp(1, self.references.len().max(1));
+        let block = (self.bytes / one).clamp(1, self.references.len().max(1));
         let blocks = self.references.len().div_ceil(block) as u64;
         context.progress.begin("simulations", blocks * (self.nsim + 1));
         let mut results = Vec::new();

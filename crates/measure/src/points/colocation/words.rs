@@ -1,7 +1,7 @@
 //! Findings and figures of `colocation`.
 
 use crate::inference::PAdjust;
-use distretto_core::{Arg, FigureSpec, Focus, Message, Outcome, Table};
+use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Industries that a finding names.
 const NAMED: usize = 5;
@@ -134,6 +134,14 @@ fn counts(outcome: &Outcome, pairs: &Pairs) -> Option<Message> {
     (tested > 0).then_some(said)
 }
 
-pub(super) fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
-    Vec::new()
+pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let Some(pairs) = Pairs::of(outcome) else { return Vec::new() };
+    let value = if pairs.table.numbers("m").is_some() { "m" } else { "ratio" };
+    let mut matrix = FigureSpec::new(FigureKind::Matrix).of_table("pairs").by("industry_a").of_value(value);
+    matrix.group = Some("industry_b".to_owned());
+    if pairs.tested() {
+        matrix.weight = Some("q_value".to_owned());
+        matrix.reference = Some(pairs.rate);
+    }
+    vec![matrix]
 }
