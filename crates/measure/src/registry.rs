@@ -25,6 +25,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::lisa::ESTIMAND,
     crate::shift_share::ESTIMAND,
     crate::points::kd::ESTIMAND,
+    crate::points::localisation::ESTIMAND,
     crate::points::colocation::ESTIMAND,
     crate::points::envelope::ESTIMAND,
 ];

@@ -8,6 +8,7 @@ pub mod colocation;
 pub mod envelope;
 mod error;
 pub mod kd;
+pub mod localisation;
 mod nulls;
 mod options;
 pub mod pairs;

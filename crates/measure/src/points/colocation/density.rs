@@ -53,6 +53,8 @@ impl<'r> Kernel<'r> {
 }
 
 impl Affinity for Kernel<'_> {
+    type Scratch = ();
+
     fn distances(&self) -> usize {
         self.r.len()
     }
@@ -61,7 +63,7 @@ impl Affinity for Kernel<'_> {
         self.limit
     }
 
-    fn add(&self, _: usize, _: usize, squared: f64, factor: f64, sums: &mut [f64]) {
+    fn add(&self, _: usize, _: usize, squared: f64, factor: f64, (): &mut (), sums: &mut [f64]) {
         let distance = self.scale.distance(squared);
         for (sum, &r) in sums.iter_mut().zip(self.r) {
             *sum += factor * kernel_sum(r, self.h, &[distance], None);

@@ -1,11 +1,13 @@
 //! `colocation PLANTS`: the command.
 
-use super::{ColocationOptions, ColocationResult, colocation, words};
-use crate::points::{Null, Plants, plant_columns};
+use super::{ColocationError, ColocationOptions, ColocationResult, Function, colocation, words};
+use crate::points::window::{Window, WindowRequest, window_columns};
+use crate::points::{Null, Plants, Projection, plant_columns};
 use distretto_core::{
     Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
     option_specs, parse_options,
 };
+use distretto_numerics::Metric;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -14,13 +16,22 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Which industries stand near which: all ordered pairs at once, tested and adjusted together",
     chapter: "measure/colocation",
     revision: 1,
-    inputs: &[Input {
-        name: "plants",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
-    }],
+    inputs: &[
+        Input {
+            name: "plants",
+            kind: InputKind::Table,
+            place: Place::Positional,
+            required: true,
+            help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
+        },
+        Input {
+            name: "window",
+            kind: InputKind::Table,
+            place: Place::FlagUnless(WindowRequest::WORDS),
+            required: false,
+            help: "Table of vertices with x, y and perhaps ring, for k",
+        },
+    ],
     options: option_specs::<ColocationOptions>,
     plan,
     run,
@@ -28,23 +39,49 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     figures: words::figures,
 };
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: ColocationOptions = parse_options(values)?;
-    options.distances()?;
-    options.all_move()?;
-    options.rule()?;
-    Ok(vec![plant_columns("plants", &options.sites)])
+    options.validate()?;
+    let window = given.iter().any(|name| name == "window").then(|| window_columns("window"));
+    Ok([plant_columns("plants", &options.sites)].into_iter().chain(window).collect())
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: ColocationOptions = parse_options(values)?;
     let table = inputs.need("plants")?;
-    let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
-    let result = colocation(&plants, &options, context).map_err(|error| match error {
-        super::ColocationError::Plants(error) => error.in_table(table),
+    let told = |error: ColocationError| match error {
+        ColocationError::Plants(error) => error.in_table(table),
+        ColocationError::Outside { row, .. } => Fault::from(error).at(table, row, "x"),
         error => error.into(),
-    })?;
-    Ok(outcome(&result, &options))
+    };
+    let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
+    if options.function != Function::K {
+        return Ok(outcome(&colocation(&plants, None, &options, context).map_err(told)?, &options));
+    }
+    let (plants, projection) = planar(plants, &options).map_err(told)?;
+    let window = match inputs.table("window") {
+        Some(vertices) => Window::read(vertices, projection.as_ref())?,
+        None => WindowRequest::parse(&options.window)
+            .and_then(|request| request.window(plants.points(), projection.as_ref()))?,
+    };
+    let result = colocation(&plants, Some(&window), &options, context).map_err(told)?;
+    let mut outcome = outcome(&result, &options);
+    outcome.convention("correction", options.correction.word());
+    Ok(outcome)
+}
+
+/// The plants in the plane, projected when that is asked for.
+fn planar(plants: Plants, options: &ColocationOptions) -> Result<(Plants, Option<Projection>), ColocationError> {
+    let refused = |why| ColocationError::Projection { why };
+    match (options.project, plants.metric()) {
+        (None, Metric::Euclidean) => Ok((plants, None)),
+        (None, Metric::Haversine) => Err(ColocationError::Degrees),
+        (Some(_), Metric::Euclidean) => Err(refused("they have planar coordinates")),
+        (Some(_), Metric::Haversine) => {
+            let projection = Projection::about(plants.points()).ok_or(refused("they are spread all around the globe"))?;
+            Ok((projection.plants(&plants)?, Some(projection)))
+        }
+    }
 }
 
 fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {

@@ -8,12 +8,15 @@ use super::sites::{Sites, Standing};
 
 /// What two sites have to do with one another, whoever stands there.
 pub(crate) trait Affinity: Sync {
+    /// Memory of one thread.
+    type Scratch: Default;
+
     /// Number of distances.
     fn distances(&self) -> usize;
     /// Squared distance beyond which pairs add nothing.
     fn limit(&self) -> f64;
     /// Adds `factor`·u(i, j) for the sites at places i ≠ j at each distance.
-    fn add(&self, i: usize, j: usize, squared: f64, factor: f64, sums: &mut [f64]);
+    fn add(&self, i: usize, j: usize, squared: f64, factor: f64, scratch: &mut Self::Scratch, sums: &mut [f64]);
     /// Adds what a reference site at place i, with a plant of that weight, counts for in the denominator.
     fn add_base(&self, i: usize, weight: f64, bases: &mut [f64]);
     /// What the denominator of one industry within itself is multiplied by, where the others have their weight.
@@ -32,19 +35,20 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// Sums over the sites at which an industry stands.
-    pub(crate) fn new(affinity: &impl Affinity, standing: &Standing, industry: usize) -> Self {
+    pub(crate) fn new<A: Affinity>(affinity: &A, standing: &Standing, industry: usize) -> Self {
         let (sites, width, limit) = (standing.sites, affinity.distances(), affinity.limit());
         let own = standing.sites_of(industry);
         let subset = sites.subset(&own);
         let mut bases = vec![0.0; width];
         own.iter().for_each(|&place| affinity.add_base(place as usize, standing.weight(place), &mut bases));
         let (mut dense, mut near) = (vec![0.0; sites.len() * width], vec![false; sites.len()]);
+        let mut scratch = A::Scratch::default();
         sites.index.visit_from(&subset, 0..own.len(), |i, start, squared| {
             let (place, weight) = (own[i] as usize, standing.weight(own[i]));
             for (j, &square) in (start..).zip(squared).filter(|(_, square)| **square <= limit) {
                 near[j] = true;
                 if j != place {
-                    affinity.add(place, j, square, weight, &mut dense[j * width..][..width]);
+                    affinity.add(place, j, square, weight, &mut scratch, &mut dense[j * width..][..width]);
                 }
             }
         });
@@ -82,18 +86,20 @@ impl Reach {
 }
 
 /// The values of an industry among itself.
-pub(crate) fn within(affinity: &impl Affinity, standing: &Standing, industry: usize, values: &mut [f64]) {
+pub(crate) fn within<A: Affinity>(affinity: &A, standing: &Standing, industry: usize, values: &mut [f64]) {
     let (sites, limit) = (standing.sites, affinity.limit());
     let own = standing.sites_of(industry);
     let subset = sites.subset(&own);
     values.fill(0.0);
+    // One for each side of a pair: what is remembered of the first plant of a run serves the whole run.
+    let mut memory = [A::Scratch::default(), A::Scratch::default()];
     subset.visit(0..own.len(), |i, start, squared| {
         let first = own[i];
         for (j, &square) in (start..).zip(squared).filter(|(_, square)| **square <= limit) {
             let second = own[j];
             let weight = standing.weight(first) * standing.weight(second);
-            affinity.add(first as usize, second as usize, square, weight, values);
-            affinity.add(second as usize, first as usize, square, weight, values);
+            affinity.add(first as usize, second as usize, square, weight, &mut memory[0], values);
+            affinity.add(second as usize, first as usize, square, weight, &mut memory[1], values);
         }
     });
     let mut bases = vec![0.0; values.len()];

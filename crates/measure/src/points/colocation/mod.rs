@@ -1,7 +1,7 @@
 //! `colocation`: which industries stand near which others, all ordered pairs at once.
 //!
 //! Read `sites` (one permutation serves every pair, exactly), `linear` (sums over pairs of sites), `relative` (M),
-//! `density` (Kd), `simulate` (blocks of reference industries).
+//! `density` (Kd), `second_order` (K), `simulate` (blocks of reference industries).
 
 mod density;
 mod estimand;
@@ -9,22 +9,25 @@ mod linear;
 mod options;
 mod relative;
 mod rings;
+mod second_order;
 mod simulate;
 mod sites;
 mod words;
 
 pub(crate) use estimand::ESTIMAND;
 pub use options::{ColocationError, ColocationOptions, Function};
-pub(crate) use sites::Sites;
+pub(crate) use relative::{Shares, Weighted};
+pub(crate) use rings::Rings;
+pub(crate) use sites::{Sites, Standing};
 
 use super::envelope::{Curves, EnvelopeError, check, envelope};
 use super::kd::{BandwidthRange, BandwidthRule};
 use super::{EnvelopeMethod, Null, Plants, ln_choose};
+use super::window::Window;
 use density::{Kernel, Lists};
 use distretto_core::{Context, Message};
-use distretto_numerics::{Key, Tail, adjust, pairwise, simulated_p};
-use relative::{Shares, Weighted};
-use rings::Rings;
+use distretto_numerics::{Key, Metric, Tail, adjust, pairwise, simulated_p};
+use second_order::{SecondOrder, points_by_place};
 use simulate::{BLOCK_BYTES, Linear, Sample, Trial};
 
 /// Every ordered pair of industries that was asked for.
@@ -71,10 +74,14 @@ impl ColocationResult {
 /// # Formula
 /// `m`: M_ab(r) = Σ_{i∈a} w_b(i,r)/w(i,r) ÷ Σ_{i∈a} (W_b − δ w_i)/(W − w_i), over the plants i with w(i,r) > 0; w(i,r)
 /// weight of all others within r, w_b(i,r) of those of b, δ = 1 if a = b. Range 0 and above; 1 as in the whole economy.
+/// `k`: K_ab(r) = A/(n_a n_b) Σ e_ij 1(d_ij ≤ r) in a window of area A, e_ij the weight of the edge correction (Ripley
+/// 1977; a = b: n_a(n_a − 1)); an area.
 /// `kd`: Kd_ab(r) = Σ w_i w_j [φ_h(r − d_ij) + φ_h(r + d_ij)]/Σ w_i w_j, over one unit of distance.
 ///
 /// The test is two-sided at one distance, and by extreme rank length over several; the p-values of all pairs are
 /// adjusted together. Null: population independence for a ≠ b, random location for a = b.
+///
+/// `window` is needed for `k` alone.
 ///
 /// # Errors
 /// No distance, unknown industries, too few simulations, nulls of two industries alone, a run that was stopped.
@@ -89,9 +96,11 @@ impl ColocationResult {
 /// and Overman 2005, Review of Economic Studies 72(4), 1077–1106, <https://doi.org/10.1111/0034-6527.00362>.
 pub fn colocation(
     plants: &Plants,
+    window: Option<&Window>,
     options: &ColocationOptions,
     context: &Context,
 ) -> Result<ColocationResult, ColocationError> {
+    options.validate()?;
     let r = options.distances()?;
     let (all_move, rule) = (options.all_move()?, options.rule()?);
     if options.nsim > 0 {
@@ -102,7 +111,7 @@ pub fn colocation(
     let r_max = r.last().copied().unwrap_or(0.0);
     let limit = if options.bandwidth_range == BandwidthRange::All { f64::INFINITY } else { 2.0 * r_max };
     let reach = match options.function {
-        Function::M => r_max,
+        Function::M | Function::K => r_max,
         Function::Kd => density::reach(plants.len(), r_max, limit, rule),
     };
     let sites = Sites::new(plants, &listed, reach);
@@ -116,6 +125,12 @@ pub fn colocation(
             trial.run(&Linear(Shares::new(&sites, Rings::new(scale, &r))), context, test)
         }
         (Function::M, _) => trial.run(&Weighted { sites: &sites, rings: Rings::new(scale, &r) }, context, test),
+        (Function::K, _) => {
+            let window = checked(plants, window, r_max)?;
+            let points = points_by_place(plants, &sites);
+            let pairs = SecondOrder::new(window, options.correction, &points, &r, Rings::new(scale, &r));
+            trial.run(&Linear(pairs), context, test)
+        }
         (Function::Kd, BandwidthRule::Fixed(h)) => trial.run(&Linear(Kernel::new(&r, h, scale)), context, test),
         (Function::Kd, _) => trial.run(&Lists { sites: &sites, r: &r, rule, limit, reach }, context, test),
     }?;
@@ -152,6 +167,20 @@ fn references(plants: &Plants, listed: &[u32], wanted: &[String]) -> Result<Vec<
     Ok((0..listed.len()).filter(is_wanted).collect())
 }
 
+/// The window of k, when every plant is in it and the distances are.
+fn checked<'w>(plants: &Plants, window: Option<&'w Window>, r: f64) -> Result<&'w Window, ColocationError> {
+    let window = window.filter(|_| plants.metric() == Metric::Euclidean).ok_or(ColocationError::Degrees)?;
+    let outside: Vec<usize> = (0..plants.len()).filter(|&i| !window.contains(plants.points()[i])).collect();
+    if let Some(&first) = outside.first() {
+        let (row, at) = (plants.row(first), plants.points()[first]);
+        return Err(ColocationError::Outside { row, at, count: outside.len() });
+    }
+    match r > window.diameter() * (1.0 + 1e-9) {
+        true => Err(ColocationError::BeyondWindow { r, diameter: window.diameter() }),
+        false => Ok(window),
+    }
+}
+
 /// Mean and test of one pair.
 fn tested(sample: Sample, r: &[f64], options: &ColocationOptions) -> Result<Pair, EnvelopeError> {
     let Sample { a, b, curves } = sample;
@@ -177,6 +206,7 @@ fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[P
         let key = match options.function {
             Function::M => "measure.colocation.no-neighbours",
             Function::Kd => "measure.colocation.no-distances",
+            Function::K => "measure.colocation.no-pairs",
         };
         notes.push(Message::new(key).count("count", missing).count("pairs", pairs.len()));
     }

@@ -3,8 +3,10 @@
 use crate::inference::PAdjust;
 use crate::points::envelope::EnvelopeError;
 use crate::points::kd::{BandwidthRange, BandwidthRule, KdError, KdOptions};
-use crate::points::{Null, PlantsError, SiteOptions, distances};
+use crate::points::window::{Correction, WindowError, WindowRequest};
+use crate::points::{Null, PlantsError, ProjectWord, SiteOptions, distances};
 use distretto_core::Fault;
+use distretto_numerics::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,12 @@ pub struct ColocationOptions {
     pub bandwidth: String,
     /// Distances from which a rule takes the bandwidth of kd.
     pub bandwidth_range: BandwidthRange,
+    /// Window of k: rect:x0,x1,y0,y1, bbox (the smallest rectangle about all plants), or a file of vertices x, y in order, with a column ring when there are several rings (lon, lat with --project).
+    pub window: String,
+    /// How the surroundings of plants near the edge of the window of k, which nobody saw, are made up for.
+    pub correction: Correction,
+    /// Projection of lon, lat into the plane, for k.
+    pub project: Option<ProjectWord>,
 }
 
 impl Default for ColocationOptions {
@@ -52,6 +60,9 @@ impl Default for ColocationOptions {
             p_adjust: PAdjust::default(),
             bandwidth: "nrd0".to_owned(),
             bandwidth_range: BandwidthRange::default(),
+            window: "bbox".to_owned(),
+            correction: Correction::default(),
+            project: None,
         }
     }
 }
@@ -65,6 +76,8 @@ pub enum Function {
     M,
     /// Density of distances between the plants of both (Duranton and Overman 2005).
     Kd,
+    /// Ripley's cross K in a window.
+    K,
 }
 
 impl Function {
@@ -74,6 +87,7 @@ impl Function {
         match self {
             Self::M => "m",
             Self::Kd => "kd",
+            Self::K => "k",
         }
     }
 }
@@ -91,6 +105,39 @@ pub enum ColocationError {
     /// The bandwidth.
     #[error(transparent)]
     Kd(#[from] KdError),
+    /// The window.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// Degrees, and no projection.
+    #[error("the plants are in degrees, and k needs a plane")]
+    Degrees,
+    /// A projection of what is in the plane, or of what has no centre.
+    #[error("the plants cannot be projected: {why}")]
+    Projection {
+        /// Why not.
+        why: &'static str,
+    },
+    /// A plant outside the window.
+    #[error("a plant at ({}, {}) is outside the window; {count} of the plants are", at[0], at[1])]
+    Outside {
+        /// Row of the table.
+        row: usize,
+        /// Where it is.
+        at: Point,
+        /// How many plants are outside.
+        count: usize,
+    },
+    /// A distance that no two points of the window have.
+    #[error("the distance {r} is beyond the window, whose diameter is {diameter}")]
+    BeyondWindow {
+        /// The largest distance asked for.
+        r: f64,
+        /// Largest distance in the window.
+        diameter: f64,
+    },
+    /// Weights, where plants are counted.
+    #[error("the function k counts plants: it has no weights")]
+    Weights,
     /// No distance.
     #[error("no distance is given")]
     NoDistance,
@@ -111,6 +158,16 @@ impl From<ColocationError> for Fault {
             ColocationError::Plants(error) => error.into(),
             ColocationError::Envelope(error) => error.into(),
             ColocationError::Kd(error) => error.into(),
+            ColocationError::Window(error) => error.into(),
+            ColocationError::Degrees => {
+                Self::option(message).with_hint("add `--project equal-area`, or give projected coordinates `x` and `y`")
+            }
+            ColocationError::Projection { .. } => Self::option(message).with_hint("leave out `--project`"),
+            ColocationError::Outside { .. } => Self::input(message)
+                .with_hint("leave these plants out, or widen the window; are both in the same coordinates?"),
+            ColocationError::BeyondWindow { .. } => Self::option(message)
+                .with_hint("give smaller distances with `--r`; a quarter of the shorter side is usual"),
+            ColocationError::Weights => Self::option(message).with_hint("leave out `--weight`; kd and m take it"),
             ColocationError::NoDistance => Self::option(message)
                 .with_hint("give `--r DISTANCE` in the unit of the coordinates (km for lon, lat), or `--r start:stop:step`"),
             ColocationError::NoIndustry { .. } => Self::option(message).with_hint("lower `--min-plants`"),
@@ -143,6 +200,21 @@ impl ColocationOptions {
         Ok(options.rule()?)
     }
 
+    /// Checks what does not depend on the data.
+    ///
+    /// # Errors
+    /// Distances, a null, a bandwidth or a window that is none; weights for k.
+    pub fn validate(&self) -> Result<(), ColocationError> {
+        self.distances()?;
+        self.all_move()?;
+        self.rule()?;
+        WindowRequest::parse(&self.window)?;
+        match self.function == Function::K && self.sites.weight_column().is_some() {
+            true => Err(ColocationError::Weights),
+            false => Ok(()),
+        }
+    }
+
     /// Whether the reference industry moves too; refuses nulls that two industries among many cannot have.
     ///
     /// # Errors
@@ -156,7 +228,7 @@ impl ColocationOptions {
             None | Some(Null::PopulationIndependence) => Ok(false),
             Some(Null::RandomLocation) => Ok(true),
             Some(null @ Null::RandomLabelling) => refuse(null, "permutes the types of two industries, not of all pairs"),
-            Some(null @ Null::Csr) => refuse(null, "moves the sites"),
+            Some(null) => refuse(null, "moves the sites"),
         }
     }
 }

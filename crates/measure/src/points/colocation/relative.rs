@@ -39,7 +39,38 @@ impl Shares {
     }
 }
 
+impl Shares {
+    /// M of an industry among itself at every distance: neighbours of each plant are counted by ring, so that a pair
+    /// costs one addition however many distances there are.
+    pub(crate) fn within(&self, standing: &Standing, industry: usize, values: &mut [f64]) {
+        let (width, limit) = (self.rings.len(), self.rings.limit());
+        let own = standing.sites_of(industry);
+        let mut counts = vec![0_u32; own.len() * width];
+        standing.sites.subset(&own).visit(0..own.len(), |i, start, squared| {
+            for (j, &square) in (start..).zip(squared).filter(|(_, square)| **square <= limit) {
+                let ring = self.rings.ring(square);
+                counts[i * width + ring] += 1;
+                counts[j * width + ring] += 1;
+            }
+        });
+        let mut bases = vec![0.0; width];
+        values.fill(0.0);
+        for (&place, counts) in own.iter().zip(counts.chunks_exact(width)) {
+            self.add_base(place as usize, 1.0, &mut bases);
+            let mut near = 0;
+            for ((value, count), inverse) in values.iter_mut().zip(counts).zip(&self.inverse[place as usize * width..]) {
+                near += count;
+                *value += f64::from(near) * inverse;
+            }
+        }
+        let partners = self.own_partners(standing.sites, industry);
+        values.iter_mut().zip(&bases).for_each(|(value, base)| *value /= base * partners);
+    }
+}
+
 impl Affinity for Shares {
+    type Scratch = ();
+
     fn distances(&self) -> usize {
         self.rings.len()
     }
@@ -49,7 +80,7 @@ impl Affinity for Shares {
     }
 
     #[inline]
-    fn add(&self, i: usize, _: usize, squared: f64, factor: f64, sums: &mut [f64]) {
+    fn add(&self, i: usize, _: usize, squared: f64, factor: f64, (): &mut (), sums: &mut [f64]) {
         let own = &self.inverse[i * self.rings.len()..][..self.rings.len()];
         for q in self.rings.ring(squared)..own.len() {
             sums[q] += factor * own[q];

@@ -1,6 +1,7 @@
 use super::*;
 use crate::inference::PAdjust;
 use crate::points::kd::{KdOptions, kd};
+use crate::points::window::{Correction, EdgeScratch, EdgeWeights};
 use distretto_numerics::{Metric, Point, Stream, distance};
 use proptest::prelude::*;
 
@@ -24,7 +25,7 @@ fn options(r: &[f64], nsim: u64) -> ColocationOptions {
 }
 
 fn run(plants: &Plants, options: &ColocationOptions) -> ColocationResult {
-    colocation(plants, options, &Context::with_seed(1)).unwrap()
+    colocation(plants, None, options, &Context::with_seed(1)).unwrap()
 }
 
 /// M by its formula, plant by plant.
@@ -85,6 +86,44 @@ fn kd_is_that_of_its_own_command() {
             }
         }
     }
+}
+
+/// K by its formula; the weights of pairs are tested where they are made.
+#[test]
+fn k_is_the_formula_with_every_correction() {
+    let plants = plants(cloud(90, 12), Metric::Euclidean, None);
+    let window = Window::rectangle([-0.5, 10.5, -0.2, 6.1]).unwrap();
+    let r = [0.3, 1.0, 2.0];
+    for correction in [Correction::None, Correction::Border, Correction::Translate, Correction::Isotropic] {
+        let options = ColocationOptions { function: Function::K, correction, ..options(&r, 0) };
+        let result = colocation(&plants, Some(&window), &options, &Context::with_seed(1)).unwrap();
+        let weights = EdgeWeights::new(&window, correction, plants.points(), 2.0);
+        let mut scratch = EdgeScratch::default();
+        for pair in &result.pairs {
+            let of = |code: usize| (0..90).filter(move |i| [0, 1, 2, 0, 1, 0][i % 6] == code);
+            for (&r, &value) in r.iter().zip(&pair.values) {
+                let counted = |i: &usize| correction != Correction::Border || weights.border(*i) >= r;
+                let (mut sum, mut partners) = (0.0, of(pair.b).count() as f64);
+                for i in of(pair.a).filter(counted) {
+                    for j in of(pair.b).filter(|&j| j != i) {
+                        let [dx, dy] = [0, 1].map(|axis| plants.points()[j][axis] - plants.points()[i][axis]);
+                        if dx.hypot(dy) <= r {
+                            sum += weights.weight(i, dx.hypot(dy), dx, dy, &mut scratch);
+                        }
+                    }
+                }
+                partners -= if pair.a == pair.b && correction != Correction::Border { 1.0 } else { 0.0 };
+                let expected = window.area() * sum / (of(pair.a).filter(counted).count() as f64 * partners);
+                let same = (value - expected).abs() < 1e-10 || (value.is_nan() && expected.is_nan());
+                assert!(same, "{correction:?} {pair:?}: {value} {expected}");
+            }
+        }
+    }
+    let small = Window::rectangle([0.0, 1.0, 0.0, 1.0]).unwrap();
+    let options = ColocationOptions { function: Function::K, ..options(&r, 0) };
+    let fails = |window| colocation(&plants, window, &options, &Context::with_seed(1)).unwrap_err();
+    assert!(matches!(fails(Some(&small)), ColocationError::Outside { .. }));
+    assert_eq!(fails(None), ColocationError::Degrees);
 }
 
 /// Distances beyond the layout are looked up one by one when the bandwidth asks for them.
@@ -181,7 +220,7 @@ fn the_level_holds_on_simulated_patterns() {
             let weights = weighted.then(|| (0..60).map(|_| stream.uniform_positive()).collect());
             let plants = plants(cloud(60, 500 + seed), Metric::Euclidean, weights);
             let options = ColocationOptions { level: 0.9, ..options(&r, 19) };
-            let result = colocation(&plants, &options, &Context::with_seed(seed)).unwrap();
+            let result = colocation(&plants, None, &options, &Context::with_seed(seed)).unwrap();
             let p = |at: usize| result.pairs[at].p_value;
             for (count, p) in rejected.iter_mut().zip([p(1), p(0)]) {
                 *count += u32::from(p <= 0.1 + 1e-9);
@@ -238,7 +277,7 @@ fn what_does_not_exist_is_null_with_a_warning() {
 #[test]
 fn bad_input_is_told() {
     let plants = plants(cloud(30, 10), Metric::Euclidean, None);
-    let fails = |options: ColocationOptions| colocation(&plants, &options, &Context::with_seed(1)).unwrap_err();
+    let fails = |options: ColocationOptions| colocation(&plants, None, &options, &Context::with_seed(1)).unwrap_err();
     assert_eq!(fails(ColocationOptions::default()), ColocationError::NoDistance);
     assert!(matches!(fails(options(&[1.0], 10)), ColocationError::Envelope(_)));
     let none = fails(ColocationOptions { min_plants: 40, ..options(&[1.0], 0) });

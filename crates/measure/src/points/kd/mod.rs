@@ -10,9 +10,12 @@ mod gauss;
 mod options;
 mod pattern;
 mod simulate;
+mod univariate;
 
 pub(crate) use estimand::ESTIMAND;
 pub(crate) use estimate::bandwidth_from;
+pub(crate) use pattern::Pattern;
+pub(crate) use univariate::Univariate;
 pub(crate) use gauss::{REACH as KERNEL_REACH, kernel_sum};
 pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptions};
 
@@ -20,7 +23,7 @@ use super::envelope::{Envelope, EnvelopeAnswer, check};
 use super::pairs::PairIndex;
 use super::{Null, NullModel, Plants, PlantsError, default_distances};
 use distretto_core::{Context, Message};
-use estimate::Plan;
+use estimate::{Effort, Plan};
 use simulate::Simulator;
 
 /// The density of distances, its envelope, and how it was computed.
@@ -94,7 +97,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
         Some(Approximation::Bins(bins)) => Some(bins),
         _ => None,
     };
-    let plan = Plan { r: &r, rule, limit, exact: options.exact, bins, diameter, size };
+    let plan = Plan { r: &r, rule, limit, exact: options.exact, bins, diameter, size, effort: Effort::ONE_CURVE };
     let reach = plan.first_reach(pairs);
     let layout = PairIndex::new(plants.points(), plants.metric(), reach);
     let thin = match approximation {
