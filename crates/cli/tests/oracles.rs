@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 /// Estimands that have cases and are not there yet. When one of them comes it must leave this list.
 const ABSENT: &[&str] = &[
     "measure cluster-definition",
-    "measure colocation",
     "measure complexity",
     "measure relatedness",
     "measure scan",

@@ -30,6 +30,9 @@ pub enum FigureKind {
     /// A curve `value` along `x` over the band from `low` to `high` that chance allows, with the curve `y` that is
     /// expected, where there are such columns.
     Curve,
+    /// A coloured square for each pair: rows `label`, columns `group`, the ratio `value` around 1; a dot where the
+    /// column `weight` is at most `reference`.
+    Matrix,
 }
 
 /// A figure over one table of a result. Fields left out are chosen by the kind and the table.

@@ -27,6 +27,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::points::ripley::ESTIMAND,
     crate::points::kd::ESTIMAND,
     crate::points::m::ESTIMAND,
+    crate::points::localisation::ESTIMAND,
+    crate::points::colocation::ESTIMAND,
     crate::points::envelope::ESTIMAND,
 ];
 
@@ -52,4 +54,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/ripley.zh.toml")),
     ("en", include_str!("../messages/m.en.toml")),
     ("zh", include_str!("../messages/m.zh.toml")),
+    ("en", include_str!("../messages/colocation.en.toml")),
+    ("zh", include_str!("../messages/colocation.zh.toml")),
 ];

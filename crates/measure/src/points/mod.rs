@@ -4,9 +4,11 @@
 //! asked), [`pairs`] (every pair of plants within reach, fast), [`NullModel`] (who stands where in a simulation),
 //! [`envelope`] (is the curve what chance allows?), then one folder for each function of distance.
 
+pub mod colocation;
 pub mod envelope;
 mod error;
 pub mod kd;
+pub mod localisation;
 pub mod m;
 mod nulls;
 mod options;
@@ -19,6 +21,7 @@ pub mod window;
 mod words;
 
 pub use error::PlantsError;
+pub(crate) use nulls::ln_choose;
 pub use nulls::{Draw, DrawScratch, NullModel};
 pub use options::{
     CurveOptions, EnvelopeMethod, MetricWord, Null, PlantOptions, SiteOptions, distances, plant_columns,

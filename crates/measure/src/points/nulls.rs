@@ -160,7 +160,7 @@ impl NullModel {
 }
 
 /// ln of the binomial coefficient, summed over the smaller side; it stops growing in use once it is large.
-fn ln_choose(n: f64, k: f64) -> f64 {
+pub(crate) fn ln_choose(n: f64, k: f64) -> f64 {
     let k = k.min(n - k).max(0.0);
     // Beyond 64 terms the number exceeds any number of simulations, unless n is as small as that.
     let terms = k.min(64.0) as u32;

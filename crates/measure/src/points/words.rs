@@ -43,7 +43,6 @@ fn stretches(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<Arg> {
     }
     let more = found.len() > STRETCHES;
     found.truncate(STRETCHES);
-    let short = |value: f64| format!("{}", (value * 1e4).round() / 1e4);
     let text = |&(start, end): &(usize, usize)| match start == end {
         true => short(r[start]),
         false => format!("{}–{}", short(r[start]), short(r[end])),
@@ -51,6 +50,11 @@ fn stretches(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<Arg> {
     let mut words: Vec<Arg> = found.iter().map(|stretch| Arg::Text(text(stretch))).collect();
     words.extend(more.then(|| Arg::Text("…".to_owned())));
     words
+}
+
+/// A distance with four decimals at most.
+pub(crate) fn short(value: f64) -> String {
+    format!("{}", (value * 1e4).round() / 1e4)
 }
 
 /// The figure of a curve over its band.

@@ -12,6 +12,7 @@ mod labels;
 mod lines;
 mod lorenz;
 mod map;
+mod matrix;
 mod plot;
 mod scale;
 mod scatter;
@@ -137,6 +138,7 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
         FigureKind::Lines => lines::draw(&selection)?,
         FigureKind::Histogram => histogram::draw(&selection)?,
         FigureKind::Curve => curve::draw(&selection)?,
+        FigureKind::Matrix => matrix::draw(selection)?,
         other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),
     };
     let catalogue = context.catalogue;
@@ -169,6 +171,7 @@ fn kind_name(kind: FigureKind) -> (&'static str, &'static str) {
         FigureKind::Lines => ("lines", "figure.caption.lines"),
         FigureKind::Histogram => ("histogram", "figure.caption.histogram"),
         FigureKind::Curve => ("curve", "figure.caption.curve"),
+        FigureKind::Matrix => ("matrix", "figure.caption.matrix"),
         _ => ("figure", "figure.caption.other"),
     }
 }

@@ -71,6 +71,15 @@ fn specs() -> Vec<(&'static str, FigureSpec)> {
         ("lines", FigureSpec { x: join("year"), y: join("employment"), group: join("kind"), ..new(FigureKind::Lines) }),
         ("histogram", new(FigureKind::Histogram).of_value("change")),
         (
+            "matrix",
+            FigureSpec {
+                group: join("kind"),
+                weight: join("q_value"),
+                reference: Some(0.05),
+                ..new(FigureKind::Matrix).of_value("lq").by("region")
+            },
+        ),
+        (
             "curve",
             FigureSpec {
                 x: join("employment"),

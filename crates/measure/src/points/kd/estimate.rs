@@ -7,16 +7,10 @@ use super::options::{BandwidthRule, KdError};
 use super::pattern::{Pattern, Threads};
 use distretto_numerics::quantile;
 
-/// Pairs × distances up to which the kernel is summed over every pair (measure.md 2.7.4).
-const DIRECT: u64 = 200_000_000;
-/// Pairs whose distances are held in memory.
-const HELD: u64 = 4_000_000;
 /// Error bound of the bins, in units of 1/h.
 const BOUND: f64 = 1e-6;
 /// Most bins: finer ones would cost more than the direct sum saves.
 const MOST_BINS: usize = 4_000_000;
-/// Places whose pairs give a first idea of the bandwidth.
-const LOOK: usize = 600;
 /// Share by which bins are narrower than that idea asks for.
 const CAUTION: f64 = 0.85;
 
@@ -33,6 +27,23 @@ pub(super) struct Plan<'a> {
     pub(super) diameter: f64,
     /// Largest coordinate, absolute.
     pub(super) size: f64,
+    pub(super) effort: Effort,
+}
+
+/// From where on bins are used: it changes time, and results within their bound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effort {
+    /// Pairs whose distances are held in memory.
+    pub(super) held: u64,
+    /// Pairs × distances up to which the kernel is summed over every pair.
+    pub(super) direct: u64,
+    /// Places whose pairs give a first idea of the bandwidth.
+    pub(super) look: usize,
+}
+
+impl Effort {
+    /// What a single curve is worth (measure.md 2.7.4).
+    pub(super) const ONE_CURVE: Self = Self { held: 4_000_000, direct: 200_000_000, look: 600 };
 }
 
 /// Kd of one pattern.
@@ -65,7 +76,7 @@ impl Plan<'_> {
     /// How far pairs of a pattern must be seen before its bandwidth is known.
     pub(super) fn first_reach(&self, pairs: u64) -> f64 {
         match self.rule {
-            _ if pairs <= HELD => f64::INFINITY,
+            _ if pairs <= self.effort.held => f64::INFINITY,
             BandwidthRule::Fixed(h) => self.r_max() + REACH * h,
             _ => self.limit,
         }
@@ -73,7 +84,7 @@ impl Plan<'_> {
 
     /// Kd of a pattern whose layout reaches up to `reach`.
     pub(super) fn estimate(&self, pattern: &Pattern, reach: f64, threads: Threads) -> Result<Estimate, Lack> {
-        if pattern.pairs() <= HELD {
+        if pattern.pairs() <= self.effort.held {
             return Ok(self.held(pattern)?);
         }
         let (bandwidth, first) = match self.rule {
@@ -110,7 +121,7 @@ impl Plan<'_> {
     }
 
     fn is_direct(&self, pattern: &Pattern) -> bool {
-        self.exact || pattern.pairs().saturating_mul(self.r.len() as u64) <= DIRECT
+        self.exact || pattern.pairs().saturating_mul(self.r.len() as u64) <= self.effort.direct
     }
 
     /// Bins for the kernel with bandwidth h.
@@ -196,7 +207,7 @@ impl Plan<'_> {
     /// Bins up to the limit of the bandwidth rule, as narrow as a first idea of the bandwidth asks for.
     fn first_look(&self, pattern: &Pattern, threads: Threads) -> (Binned, Grid) {
         let limit = self.limit.min(self.diameter);
-        let width = idea(pattern, limit).map_or(limit / 20_000.0, |h| CAUTION * width_for(h, BOUND));
+        let width = idea(pattern, limit, self.effort.look).map_or(limit / 20_000.0, |h| CAUTION * width_for(h, BOUND));
         let grid = Grid::new(pattern.scale(), width.max(limit / MOST_BINS as f64), limit);
         (Binned::of(pattern, grid, threads), grid)
     }
@@ -237,6 +248,14 @@ fn bandwidth(
     }
 }
 
+/// The bandwidth that a rule takes from distances; `None` when they are too few for it.
+pub(crate) fn bandwidth_from(distances: &[f64], rule: BandwidthRule) -> Option<f64> {
+    if distances.len() < 2 {
+        return None;
+    }
+    bandwidth(rule, &spread(distances), || counts(distances), f64::INFINITY).ok()
+}
+
 /// Spread of distances that are held.
 fn spread(distances: &[f64]) -> Spread {
     let n = distances.len() as f64;
@@ -267,9 +286,9 @@ fn largest(pattern: &Pattern, threads: Threads) -> f64 {
 }
 
 /// A first idea of the bandwidth, from the pairs of some places; `None` when too few of them are near.
-fn idea(pattern: &Pattern, limit: f64) -> Option<f64> {
+fn idea(pattern: &Pattern, limit: f64, look: usize) -> Option<f64> {
     let b = pattern.b.as_ref().unwrap_or(&pattern.a);
-    let places = |n: usize| (0..n).step_by(n.div_ceil(LOOK).max(1));
+    let places = |n: usize| (0..n).step_by(n.div_ceil(look).max(1));
     let scale = pattern.scale();
     let (mut near, mut looked) = (Vec::new(), 0_u64);
     for i in places(pattern.a.len()) {

@@ -6,10 +6,10 @@ const LANES: usize = 8;
 /// 1/√(2π).
 const NORM: f64 = 0.398_942_280_401_432_7;
 /// Standard deviations beyond which the kernel adds less than 2e-18/h.
-pub(super) const REACH: f64 = 9.0;
+pub(crate) const REACH: f64 = 9.0;
 
 /// Σ weight·[φ_h(r − d) + φ_h(r + d)]; every weight is 1 when there are none.
-pub(in crate::points) fn kernel_sum(r: f64, h: f64, distances: &[f64], weights: Option<&[f64]>) -> f64 {
+pub(crate) fn kernel_sum(r: f64, h: f64, distances: &[f64], weights: Option<&[f64]>) -> f64 {
     let direct = side(r, h, -1.0, distances, weights);
     // A reflected term needs r + d within reach, and d ≥ 0.
     let reflected = if r < REACH * h { side(r, h, 1.0, distances, weights) } else { 0.0 };

@@ -11,17 +11,21 @@ mod lend;
 mod options;
 mod pattern;
 mod simulate;
+mod univariate;
 
 pub(crate) use estimand::ESTIMAND;
-pub(in crate::points) use gauss::kernel_sum;
+pub(crate) use estimate::bandwidth_from;
+pub(crate) use gauss::{REACH as KERNEL_REACH, kernel_sum};
 pub(in crate::points) use lend::Bandwidths;
 pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptions, rule};
+pub(crate) use pattern::Pattern;
+pub(crate) use univariate::Univariate;
 
 use super::envelope::{Envelope, EnvelopeAnswer, check};
 use super::pairs::PairIndex;
 use super::{Null, NullModel, Plants, PlantsError, default_distances};
 use distretto_core::{Context, Message};
-use estimate::Plan;
+use estimate::{Effort, Plan};
 use simulate::Simulator;
 
 /// The density of distances, its envelope, and how it was computed.
@@ -95,7 +99,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
         Some(Approximation::Bins(bins)) => Some(bins),
         _ => None,
     };
-    let plan = Plan { r: &r, rule, limit, exact: options.exact, bins, diameter, size };
+    let plan = Plan { r: &r, rule, limit, exact: options.exact, bins, diameter, size, effort: Effort::ONE_CURVE };
     let reach = plan.first_reach(pairs);
     let layout = PairIndex::new(plants.points(), plants.metric(), reach);
     let thin = match approximation {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Plants of A (and B) laid out for their pairs, with weights by place; no weights when every plant counts as 1.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     pub(super) a: PairIndex,
     pub(super) b: Option<PairIndex>,
     pub(super) weights: Option<[Vec<f64>; 2]>,

@@ -35,10 +35,10 @@ pub(super) struct Observed {
 }
 
 /// Sites and the plants whose weights stand there.
-struct Sites<'s> {
-    a: &'s [u32],
-    b: Option<&'s [u32]>,
-    weight: [&'s dyn Fn(usize) -> f64; 2],
+pub(super) struct Sites<'s> {
+    pub(super) a: &'s [u32],
+    pub(super) b: Option<&'s [u32]>,
+    pub(super) weight: [&'s dyn Fn(usize) -> f64; 2],
 }
 
 /// Memory of one thread.
@@ -101,7 +101,12 @@ impl Simulator<'_> {
         let of_a = |i: usize| self.plants.weight(model.weight_of_a(i, draw.a[i]));
         let of_b = |i: usize| self.plants.weight(model.weight_of_b(i, draw.b[i]));
         let sites = Sites { a: draw.a, b: two.then_some(draw.b), weight: [&of_a, &of_b] };
-        match self.thinned(&sites, &mut scratch.pattern, simulation, Threads::One) {
+        self.placed(&sites, &mut scratch.pattern, simulation)
+    }
+
+    /// Kd of plants at these sites; NaN without a bandwidth.
+    pub(super) fn placed(&self, sites: &Sites<'_>, pattern: &mut Pattern, simulation: u64) -> Result<Vec<f64>, KdError> {
+        match self.thinned(sites, pattern, simulation, Threads::One) {
             Ok(observed) => Ok(observed.kd),
             Err(Lack::Error(KdError::FewDistances { .. })) => Ok(vec![f64::NAN; self.plan.r.len()]),
             Err(Lack::Error(error)) => Err(error),
@@ -110,8 +115,8 @@ impl Simulator<'_> {
                 let layout = PairIndex::new(self.plants.points(), self.plants.metric(), needed * FURTHER);
                 let (plants, plan) = (self.plants, self.plan.clone());
                 let own = Simulator { plants, plan, layout, reach: needed * FURTHER, ..*self };
-                let mut pattern = own.pattern(two);
-                match own.thinned(&sites, &mut pattern, simulation, Threads::One) {
+                let mut pattern = own.pattern(sites.b.is_some());
+                match own.thinned(sites, &mut pattern, simulation, Threads::One) {
                     Ok(observed) => Ok(observed.kd),
                     Err(Lack::Error(error)) => Err(error),
                     Err(Lack::Reach(_)) => Ok(vec![f64::NAN; self.plan.r.len()]),
@@ -140,7 +145,7 @@ impl Simulator<'_> {
         }
     }
 
-    fn pattern(&self, two: bool) -> Pattern {
+    pub(super) fn pattern(&self, two: bool) -> Pattern {
         Pattern::empty_like(&self.layout, two, self.plants.weights().is_some())
     }
 

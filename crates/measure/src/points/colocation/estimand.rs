@@ -1,0 +1,149 @@
+//! `colocation PLANTS`: the command.
+
+use super::{ColocationError, ColocationOptions, ColocationResult, Function, colocation, words};
+use crate::points::window::{Window, WindowRequest, window_columns};
+use crate::points::{Null, Plants, Projection, plant_columns};
+use distretto_core::{
+    Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
+    option_specs, parse_options,
+};
+use distretto_numerics::Metric;
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "measure",
+    name: "colocation",
+    about: "Which industries stand near which: all ordered pairs at once, tested and adjusted together",
+    chapter: "measure/colocation",
+    revision: 1,
+    inputs: &[
+        Input {
+            name: "plants",
+            kind: InputKind::Table,
+            place: Place::Positional,
+            required: true,
+            help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
+        },
+        Input {
+            name: "window",
+            kind: InputKind::Table,
+            place: Place::FlagUnless(WindowRequest::WORDS),
+            required: false,
+            help: "Table of vertices with x, y and perhaps ring, for k",
+        },
+    ],
+    options: option_specs::<ColocationOptions>,
+    plan,
+    run,
+    findings: words::findings,
+    figures: words::figures,
+};
+
+fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    let options: ColocationOptions = parse_options(values)?;
+    options.validate()?;
+    let window = given.iter().any(|name| name == "window").then(|| window_columns("window"));
+    Ok([plant_columns("plants", &options.sites)].into_iter().chain(window).collect())
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: ColocationOptions = parse_options(values)?;
+    let table = inputs.need("plants")?;
+    let told = |error: ColocationError| match error {
+        ColocationError::Plants(error) => error.in_table(table),
+        ColocationError::Outside { row, .. } => Fault::from(error).at(table, row, "x"),
+        error => error.into(),
+    };
+    let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
+    if options.function != Function::K {
+        return Ok(outcome(&colocation(&plants, None, &options, context).map_err(told)?, &options));
+    }
+    let (plants, projection) = planar(plants, &options).map_err(told)?;
+    let window = match inputs.table("window") {
+        Some(vertices) => Window::read(vertices, projection.as_ref())?,
+        None => WindowRequest::parse(&options.window)
+            .and_then(|request| request.window(plants.points(), projection.as_ref()))?,
+    };
+    let result = colocation(&plants, Some(&window), &options, context).map_err(told)?;
+    let mut outcome = outcome(&result, &options);
+    outcome.convention("correction", options.correction.word());
+    Ok(outcome)
+}
+
+/// The plants in the plane, projected when that is asked for.
+fn planar(plants: Plants, options: &ColocationOptions) -> Result<(Plants, Option<Projection>), ColocationError> {
+    let refused = |why| ColocationError::Projection { why };
+    match (options.project, plants.metric()) {
+        (None, Metric::Euclidean) => Ok((plants, None)),
+        (None, Metric::Haversine) => Err(ColocationError::Degrees),
+        (Some(_), Metric::Euclidean) => Err(refused("they have planar coordinates")),
+        (Some(_), Metric::Haversine) => {
+            let projection = Projection::about(plants.points()).ok_or(refused("they are spread all around the globe"))?;
+            Ok((projection.plants(&plants)?, Some(projection)))
+        }
+    }
+}
+
+fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {
+    let mut outcome = Outcome::new("measure colocation", "Functions of distance between all ordered pairs of industries");
+    let function = options.function.word();
+    let rate = ((1.0 - options.level) * 1e9).round() / 1e9;
+    let significant = result.pairs.iter().filter(|pair| pair.q_value <= rate).count();
+    outcome.scalar("industries", result.industries.len() as f64).scalar("pairs", result.pairs.len() as f64);
+    outcome.scalar("r_max", result.r.last().copied().unwrap_or(f64::NAN));
+    let tested = options.nsim > 0;
+    outcome.scalar("significant", if tested { significant as f64 } else { f64::NAN });
+    outcome.add_table("pairs", pairs(result, function, tested));
+    if result.r.len() > 1 {
+        outcome.add_table("curves", curves(result, function, tested));
+    }
+    outcome.warnings.extend(result.notes().iter().cloned());
+    outcome.convention("function", function).convention("level", options.level);
+    outcome.convention("p_adjust", options.p_adjust.word());
+    if tested {
+        outcome.convention("null", options.null.unwrap_or(Null::PopulationIndependence).word());
+        outcome.convention("null_within", Null::RandomLocation.word());
+        let test = if result.r.len() > 1 { "erl" } else { "two-sided" };
+        outcome.convention("test", test);
+    }
+    outcome
+}
+
+/// One row a pair, with the function at the largest distance.
+fn pairs(result: &ColocationResult, function: &str, tested: bool) -> Table {
+    let text = |number: &dyn Fn(&super::Pair) -> usize| {
+        let codes = result.pairs.iter().map(|pair| Some(number(pair) as u32)).collect();
+        Text::from_codes(codes, result.industries.clone())
+    };
+    let numbers = |value: &dyn Fn(&super::Pair) -> f64| result.pairs.iter().map(value).collect::<Vec<f64>>();
+    let last = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
+    let table = Table::empty()
+        .with_text("industry_a", text(&|pair| pair.a))
+        .with_text("industry_b", text(&|pair| pair.b))
+        .with_numbers("plants_a", numbers(&|pair| result.plants[pair.a] as f64))
+        .with_numbers("plants_b", numbers(&|pair| result.plants[pair.b] as f64))
+        .with_numbers(function, numbers(&|pair| last(&pair.values)));
+    let table = match tested {
+        true => table
+            .with_numbers("mean", numbers(&|pair| last(&pair.mean)))
+            .with_numbers("ratio", numbers(&|pair| last(&pair.values) / last(&pair.mean))),
+        false => table,
+    };
+    table.with_numbers("p_value", numbers(&|pair| pair.p_value)).with_numbers("q_value", numbers(&|pair| pair.q_value))
+}
+
+/// One row for each pair and distance.
+fn curves(result: &ColocationResult, function: &str, tested: bool) -> Table {
+    let width = result.r.len();
+    let text = |number: &dyn Fn(&super::Pair) -> usize| {
+        let codes = result.pairs.iter().flat_map(|pair| vec![Some(number(pair) as u32); width]).collect();
+        Text::from_codes(codes, result.industries.clone())
+    };
+    let flat = |values: &dyn Fn(&super::Pair) -> Vec<f64>| result.pairs.iter().flat_map(values).collect::<Vec<f64>>();
+    let table = Table::empty()
+        .with_text("industry_a", text(&|pair| pair.a))
+        .with_text("industry_b", text(&|pair| pair.b))
+        .with_numbers("r", flat(&|_| result.r.clone()))
+        .with_numbers(function, flat(&|pair| pair.values.clone()));
+    if tested { table.with_numbers("mean", flat(&|pair| pair.mean.clone())) } else { table }
+}

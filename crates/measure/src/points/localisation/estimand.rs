@@ -1,0 +1,171 @@
+//! `localisation PLANTS`: the command.
+
+use super::{Industry, LocalisationOptions, LocalisationResult, Pattern, Side, localisation, words};
+use crate::points::{Null, Plants, plant_columns};
+use distretto_core::{
+    Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
+    option_specs, parse_options,
+};
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "measure",
+    name: "localisation",
+    about: "Which industries are localised, which dispersed, at which distances: all industries at once",
+    chapter: "measure/localisation",
+    revision: 1,
+    inputs: &[Input {
+        name: "plants",
+        kind: InputKind::Table,
+        place: Place::Positional,
+        required: true,
+        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
+    }],
+    options: option_specs::<LocalisationOptions>,
+    plan,
+    run,
+    findings: words::findings,
+    figures: words::figures,
+};
+
+fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    let options: LocalisationOptions = parse_options(values)?;
+    options.validate()?;
+    Ok(vec![plant_columns("plants", &options.sites)])
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: LocalisationOptions = parse_options(values)?;
+    let table = inputs.need("plants")?;
+    let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
+    let result = localisation(&plants, &options, context).map_err(|error| match error {
+        super::LocalisationError::Plants(error) => error.in_table(table),
+        error => error.into(),
+    })?;
+    Ok(outcome(&result, &options))
+}
+
+fn outcome(result: &LocalisationResult, options: &LocalisationOptions) -> Outcome {
+    let mut outcome = Outcome::new("measure localisation", "Localisation of every industry (Duranton and Overman 2005)");
+    let tested = options.curve.nsim > 0;
+    let count = |pattern: Pattern| {
+        let count = result.industries.iter().filter(|industry| industry.pattern == pattern).count();
+        if tested { count as f64 } else { f64::NAN }
+    };
+    outcome.scalar("industries", result.industries.len() as f64);
+    outcome.scalar("localised", count(Pattern::Localised)).scalar("dispersed", count(Pattern::Dispersed));
+    outcome.scalar("r_max", result.r.last().copied().unwrap_or(f64::NAN)).scalar("error_bound", result.error_bound);
+    outcome.add_table("industries", industries(result));
+    if tested {
+        outcome.add_table("by_distance", by_distance(result, 1.0 - options.curve.level + 1e-9));
+    }
+    if !options.industry.is_empty() {
+        outcome.add_table("curves", curves(result, options, tested));
+    }
+    outcome.warnings.extend(result.notes().iter().cloned());
+    outcome.convention("function", options.function.word()).convention("level", options.curve.level);
+    outcome.convention("p_adjust", options.p_adjust.word());
+    outcome.convention("indices", "sums over the distances, beyond the global band at the level");
+    if tested {
+        outcome.convention("null", Null::RandomLocation.word());
+        outcome.convention("envelope", options.curve.envelope.word());
+    }
+    outcome
+}
+
+fn industries(result: &LocalisationResult) -> Table {
+    let all = &result.industries;
+    let numbers = |value: &dyn Fn(&Industry) -> f64| all.iter().map(value).collect::<Vec<f64>>();
+    let indices: Vec<[f64; 2]> = all.iter().map(Industry::indices).collect();
+    let index = |side: usize| indices.iter().map(|both| both[side]).collect::<Vec<f64>>();
+    let stretches: Vec<[f64; 3]> = all.iter().map(|industry| stretch(industry, &result.r)).collect();
+    let part = |part: usize| stretches.iter().map(|all| all[part]).collect::<Vec<f64>>();
+    Table::empty()
+        .with_text("industry", all.iter().map(|industry| Some(industry.code.as_str())).collect::<Text>())
+        .with_numbers("plants", numbers(&|industry| industry.plants as f64))
+        .with_numbers("p_value", numbers(&|industry| industry.p_value))
+        .with_numbers("q_value", numbers(&|industry| industry.q_value))
+        .with_numbers("p_family", numbers(&|industry| industry.p_family))
+        .with_text("pattern", all.iter().map(|industry| industry.pattern.word()).collect::<Text>())
+        .with_numbers("r_from", part(0))
+        .with_numbers("r_to", part(1))
+        .with_numbers("share_of_r", part(2))
+        .with_numbers("index_local", index(0))
+        .with_numbers("rank_local", ranks(&index(0)))
+        .with_numbers("index_dispersed", index(1))
+        .with_numbers("rank_dispersed", ranks(&index(1)))
+        .with_numbers("r_peak", numbers(&|industry| peak(industry, &result.r)))
+}
+
+/// First stretch of distances on the side of the pattern, and the share of all distances that are on it.
+fn stretch(industry: &Industry, r: &[f64]) -> [f64; 3] {
+    let side = match industry.pattern {
+        Pattern::Localised => Side::Above,
+        Pattern::Dispersed => Side::Below,
+        Pattern::Neither | Pattern::Unknown => return [f64::NAN; 3],
+    };
+    let on: Vec<bool> = (0..r.len()).map(|j| industry.side(j) == side).collect();
+    let first = on.iter().position(|on| *on).unwrap_or(0);
+    let last = on[first..].iter().take_while(|on| **on).count() + first;
+    let share = on.iter().filter(|on| **on).count() as f64 / r.len() as f64;
+    [r[first], r[last.max(1) - 1], share]
+}
+
+/// Place from the largest index down, ties share the best place; none where the index is 0 or does not exist.
+fn ranks(index: &[f64]) -> Vec<f64> {
+    let rank = |value: &f64| match *value > 0.0 {
+        true => 1.0 + index.iter().filter(|other| *other > value).count() as f64,
+        false => f64::NAN,
+    };
+    index.iter().map(rank).collect()
+}
+
+/// Distance at which the curve is farthest above what chance gives on average.
+fn peak(industry: &Industry, r: &[f64]) -> f64 {
+    let excess = |j: &usize| industry.values[*j] - industry.mean[*j];
+    let known = (0..r.len()).filter(|j| excess(j).is_finite());
+    known.max_by(|a, b| excess(a).total_cmp(&excess(b)).then(b.cmp(a))).map_or(f64::NAN, |j| r[j])
+}
+
+/// How many industries are localised and dispersed at each distance: over all distances together, among industries that
+/// are so once adjusted; and at each distance by itself.
+fn by_distance(result: &LocalisationResult, alpha: f64) -> Table {
+    let tested: Vec<&Industry> = result.industries.iter().filter(|industry| !industry.p_value.is_nan()).collect();
+    let patterns = [(Pattern::Localised, Side::Above), (Pattern::Dispersed, Side::Below)];
+    let rows: Vec<(usize, (Pattern, Side))> =
+        (0..result.r.len()).flat_map(|j| patterns.map(|pattern| (j, pattern))).collect();
+    let count = |holds: &dyn Fn(&Industry, usize, (Pattern, Side)) -> bool| {
+        let count = |&(j, pattern): &(usize, _)| tested.iter().filter(|one| holds(one, j, pattern)).count() as f64;
+        rows.iter().map(count).collect::<Vec<f64>>()
+    };
+    let share = |counts: &[f64]| counts.iter().map(|count| count / tested.len() as f64).collect::<Vec<f64>>();
+    let global = count(&|one, j, (pattern, side)| one.pattern == pattern && one.side(j) == side);
+    let local = count(&|one, j, (_, side)| one.local_side(j, alpha) == side);
+    let (global_share, local_share) = (share(&global), share(&local));
+    Table::empty()
+        .with_numbers("r", rows.iter().map(|&(j, _)| result.r[j]).collect())
+        .with_text("pattern", rows.iter().map(|(_, (pattern, _))| pattern.word()).collect::<Text>())
+        .with_numbers("industries", global)
+        .with_numbers("industry_share", global_share)
+        .with_numbers("industries_locally", local)
+        .with_numbers("industry_share_locally", local_share)
+}
+
+/// Curves of the industries that are named.
+fn curves(result: &LocalisationResult, options: &LocalisationOptions, tested: bool) -> Table {
+    let named: Vec<&Industry> =
+        result.industries.iter().filter(|industry| options.industry.contains(&industry.code)).collect();
+    let width = result.r.len();
+    let flat = |values: &dyn Fn(&Industry) -> Vec<f64>| named.iter().flat_map(|one| values(one)).collect::<Vec<f64>>();
+    let table = Table::empty()
+        .with_text("industry", named.iter().flat_map(|one| vec![Some(one.code.as_str()); width]).collect::<Text>())
+        .with_numbers("r", flat(&|_| result.r.clone()))
+        .with_numbers(options.function.word(), flat(&|one| one.values.clone()));
+    match tested {
+        true => table
+            .with_numbers("mean", flat(&|one| one.mean.clone()))
+            .with_numbers("low", flat(&|one| one.low.clone()))
+            .with_numbers("high", flat(&|one| one.high.clone())),
+        false => table,
+    }
+}
