@@ -63,6 +63,10 @@ fn input_argument(input: &Input, specs: &[OptionSpec]) -> Arg {
     let arg = Arg::new(input_id(input.name)).help(input.help).required(input.required);
     match input.place {
         Place::Positional => arg.value_name(input.name.to_uppercase()).value_hint(ValueHint::FilePath),
+        Place::Rest => arg
+            .value_name(input.name.to_uppercase())
+            .value_hint(ValueHint::FilePath)
+            .num_args(usize::from(input.required)..),
         Place::Flag => arg.long(flag(input.name)).value_name("FILE").value_hint(ValueHint::FilePath),
         Place::FlagUnless(words) => {
             let twin = specs.iter().find(|spec| spec.name == input.name);

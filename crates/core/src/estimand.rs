@@ -125,10 +125,20 @@ pub enum InputKind {
 pub enum Place {
     /// By its position.
     Positional,
+    /// By its position after all others; as many files as there are. See [`Inputs::tables`].
+    Rest,
     /// By a flag of its name.
     Flag,
     /// By a flag of its name, unless the value begins with one of these words: then it is an option of that name.
     FlagUnless(&'static [&'static str]),
+}
+
+impl Place {
+    /// Whether it is given by its position, alone or as one of several.
+    #[must_use]
+    pub fn is_positional(self) -> bool {
+        matches!(self, Self::Positional | Self::Rest)
+    }
 }
 
 /// The columns that an estimand wants of one input.
@@ -146,13 +156,26 @@ pub struct TableSpec {
     pub others: Option<ColumnKind>,
     /// Set when the first column of the file stands for this one, whatever its header.
     pub first: Option<String>,
+    /// Set when the table is a matrix, whose first column names the rows.
+    pub matrix: Option<MatrixForm>,
+    /// Whether the file may hold its header alone.
+    pub bare: bool,
 }
 
 impl TableSpec {
     /// No column yet.
     #[must_use]
     pub fn new(input: &str) -> Self {
-        Self { input: input.to_owned(), columns: Vec::new(), unique: Vec::new(), long: None, others: None, first: None }
+        Self {
+            input: input.to_owned(),
+            columns: Vec::new(),
+            unique: Vec::new(),
+            long: None,
+            others: None,
+            first: None,
+            matrix: None,
+            bare: false,
+        }
     }
 
     /// Wants a column.
@@ -183,10 +206,20 @@ impl TableSpec {
         self
     }
 
-    /// The first column of the file stands for this one, whatever its header: the row labels of a matrix.
+    /// A matrix: the first column, whatever its header, holds the labels of the rows and is called `rows`. Every other
+    /// column is taken with [`and_others`](Self::and_others); its header may repeat the label of a row, and may be
+    /// any but `rows`. `standard` are names that `--col` may give to a row or a column.
     #[must_use]
-    pub fn first_column(mut self, name: &str) -> Self {
-        self.first = Some(name.to_owned());
+    pub fn matrix(mut self, rows: &str, standard: &[&str]) -> Self {
+        let standard = standard.iter().map(|&name| name.to_owned()).collect();
+        self.matrix = Some(MatrixForm { rows: rows.to_owned(), standard });
+        self
+    }
+
+    /// The file may hold its header alone.
+    #[must_use]
+    pub fn may_be_bare(mut self) -> Self {
+        self.bare = true;
         self
     }
 
@@ -196,6 +229,16 @@ impl TableSpec {
         self.long = Some(LongForm { key: key.to_owned(), value: value.to_owned() });
         self
     }
+}
+
+/// How the rows of a matrix are named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixForm {
+    /// The name that the first column takes, whatever its header; its cells are labels.
+    pub rows: String,
+    /// Standard names that may stand for a row or a column. The reader leaves rows and columns the names they have
+    /// and tells the name that the user gave for a standard one in [`Origin::renamed`](crate::Origin::renamed).
+    pub standard: Vec<String>,
 }
 
 /// How a wide table becomes a long one.
@@ -278,6 +321,14 @@ impl Inputs {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.items.iter().find_map(|(key, data)| match data {
+            InputData::Table(table) if key == name => Some(table),
+            _ => None,
+        })
+    }
+
+    /// All tables of that name in the order in which they were given; see [`Place::Rest`].
+    pub fn tables<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Table> {
+        self.items.iter().filter_map(move |(key, data)| match data {
             InputData::Table(table) if key == name => Some(table),
             _ => None,
         })

@@ -22,7 +22,7 @@ mod text;
 pub use document::Document;
 pub use estimand::{
     Column, ColumnKind, Compute, Context, Engine, Estimand, Focus, Given, Input, InputData, InputKind, Inputs,
-    LongForm, OptionValues, Place, Plan, Progress, Silent, TableSpec,
+    LongForm, MatrixForm, OptionValues, Place, Plan, Progress, Silent, TableSpec,
 };
 pub use fault::{Fault, FaultKind};
 pub use figure::{FigureKind, FigureSpec};

@@ -1,6 +1,7 @@
 //! A table of typed columns: what a reader hands to an engine, and an engine to a report.
 
 use crate::text::Text;
+use rustc_hash::FxHashSet;
 
 /// The values of one column, one per row.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +83,17 @@ impl Origin {
         let found = self.renamed.iter().find(|(name, _)| name == standard);
         found.map_or(standard, |(_, actual)| actual)
     }
+
+    /// Name of the file without its folder and its last ending: `trade` of `data/trade.csv`.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        let name = self.path.rsplit(['/', '\\']).next().unwrap_or(&self.path);
+        let whole = name.strip_suffix(".gz").unwrap_or(name);
+        match whole.rfind('.') {
+            Some(at) if at > 0 => &whole[..at],
+            _ => whole,
+        }
+    }
 }
 
 /// The file line of each row of a table.
@@ -140,8 +152,10 @@ impl Table {
     /// When two columns share a name or differ in length.
     pub fn new(fields: Vec<Field>) -> Result<Self, TableError> {
         let expected = fields.first().map_or(0, |field| field.values.len());
-        for (i, field) in fields.iter().enumerate() {
-            if fields[..i].iter().any(|other| other.name == field.name) {
+        // A matrix has thousands of columns.
+        let mut names = FxHashSet::default();
+        for field in &fields {
+            if !names.insert(field.name.as_str()) {
                 return Err(TableError::DuplicateColumn(field.name.clone()));
             }
             let rows = field.values.len();
@@ -294,6 +308,13 @@ mod tests {
         assert_eq!(Table::new(vec![jobs(1), jobs(1)]), Err(TableError::DuplicateColumn("jobs".into())));
         let other = Field { name: "other".into(), values: Values::Number(vec![]) };
         assert!(matches!(Table::new(vec![jobs(1), other]), Err(TableError::Length { rows: 0, .. })));
+    }
+
+    #[test]
+    fn a_stem_is_the_name_alone() {
+        let origin = |path: &str| Origin { path: path.into(), lines: Lines::None, renamed: vec![] };
+        let stems = ["a.csv", "d/x.y.csv", "e.csv.gz", ".hidden", "plain"].map(|path| origin(path).stem().to_owned());
+        assert_eq!(stems, ["a", "x.y", "e", ".hidden", "plain"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::problem::shorten;
 use crate::synonym::meant;
 use crate::table::ReadOptions;
-use distretto_core::{Column, ColumnKind, Fault, TableSpec};
+use distretto_core::{Column, ColumnKind, Fault, MatrixForm, TableSpec};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Most headers that an error lists.
@@ -51,8 +51,14 @@ impl Layout {
             None => fault.in_file(shown),
         };
         let finder = Finder { headers: &headers, options, first: spec.first.as_deref() };
-        finder.refuse_duplicates().map_err(place)?;
+        finder.refuse_duplicates(spec.matrix.is_some()).map_err(place)?;
         finder.refuse_stray_names(spec).map_err(place)?;
+        if let Some(form) = &spec.matrix {
+            let taken = finder.matrix(spec, form).map_err(place)?;
+            let given = options.rename.iter().filter(|(standard, _)| form.standard.contains(standard));
+            let renamed = given.cloned().collect();
+            return Ok(Self { headers, taken, wide: None, renamed });
+        }
         let (taken, wide) = match (&spec.long, options.wide) {
             (Some(long), true) => {
                 let kept = |column: &&Column| {
@@ -99,9 +105,11 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     /// Two columns of one name: nobody can say which is meant.
-    fn refuse_duplicates(&self) -> Result<(), Fault> {
+    fn refuse_duplicates(&self, matrix: bool) -> Result<(), Fault> {
         let mut seen: FxHashMap<&str, usize> = FxHashMap::default();
-        for (place, header) in self.headers.iter().enumerate().filter(|(_, header)| !header.is_empty()) {
+        // The header above the labels of a matrix names no column.
+        let first = usize::from(matrix);
+        for (place, header) in self.headers.iter().enumerate().skip(first).filter(|(_, header)| !header.is_empty()) {
             if let Some(first) = seen.insert(header, place) {
                 let message = format!("duplicate header: columns {} and {} have the same name", first + 1, place + 1);
                 let fault = Fault::input(message).in_column(shorten(header));
@@ -152,6 +160,21 @@ impl Finder<'_> {
                 None => {}
             }
         }
+        Ok(taken)
+    }
+
+    /// The labels of the rows, and every other column under the name it has.
+    fn matrix(&self, spec: &TableSpec, form: &MatrixForm) -> Result<Vec<Taken>, Fault> {
+        let labels = Column { name: form.rows.clone(), kind: ColumnKind::Label, required: true };
+        let mut taken = vec![Taken { column: labels, place: 0 }];
+        if let Some(place) = self.headers.iter().skip(1).position(|header| *header == form.rows) {
+            let fault = Fault::input("a column of the matrix has the name that its column of labels takes");
+            return Err(fault
+                .in_column(format!("{}", place + 2))
+                .with_value(form.rows.as_str())
+                .with_hint("rename it"));
+        }
+        taken.extend(self.others(spec, &taken)?);
         Ok(taken)
     }
 
@@ -309,6 +332,25 @@ mod tests {
         let found = found.expect("complete");
         let places: Vec<usize> = found.taken.iter().map(|taken| taken.place).collect();
         assert_eq!(places, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_matrix_names_its_rows_by_the_first_column() {
+        let spec = TableSpec::new("table").matrix("row", &["output"]).and_others(ColumnKind::Number);
+        let layout = |headers: &[&str], name: &str| {
+            let headers = headers.iter().map(|&header| header.to_owned()).collect();
+            let options = ReadOptions { rename: vec![("output".into(), name.into())], ..ReadOptions::default() };
+            Layout::new(headers, Some(1), "m.csv", &spec, &options)
+        };
+        let found = layout(&["", "b", "total", "a"], "total").expect("a matrix");
+        let names: Vec<&str> = found.taken.iter().map(|taken| taken.column.name.as_str()).collect();
+        assert_eq!(names, ["row", "b", "total", "a"]);
+        assert_eq!(found.renamed, [("output".to_owned(), "total".to_owned())]);
+        assert!(layout(&["a", "b", "a"], "b").is_ok(), "a header above the labels is no column");
+        let fault = layout(&["", "b", "b"], "b").expect_err("twice");
+        assert!(fault.to_string().contains("column b: duplicate header"), "{fault}");
+        assert!(layout(&["", "b", "row"], "b").is_err());
+        assert!(layout(&["", "b"], "a row, perhaps").is_ok());
     }
 
     #[test]

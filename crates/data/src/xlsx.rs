@@ -34,8 +34,9 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
         })?;
         lines.extend(std::iter::repeat_n(row.line(), rows.copies()));
     }
-    if lines.is_empty() {
-        let fault = Fault::input("there is no row beneath the header").in_file(shown).at_line(first.line());
+    if lines.is_empty() && !spec.bare {
+        let fault =
+            Fault::input("the table is empty: there is no row beneath the header").in_file(shown).at_line(first.line());
         return Err(fault.with_hint("a table needs at least one row of data"));
     }
     let numeric = rows.numeric_labels();

@@ -5,7 +5,7 @@ use crate::phrase;
 use crate::reference::{Reference, names_nothing, replaced};
 use crate::request::{GivenInput, Request};
 use crate::study::{Analysis, Source, Study};
-use distretto_core::{Fault, Input, OptionValues, Outcome, Place};
+use distretto_core::{Fault, Input, OptionValues, Outcome};
 use distretto_data::ReadOptions;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ impl Study {
                 }
                 Source::Result { analysis, table } => table_path(&self.analyses[*analysis].id, table),
             };
-            let positional = |declared: &Input| declared.name == input.name && declared.place == Place::Positional;
+            let positional = |declared: &Input| declared.name == input.name && declared.place.is_positional();
             if !analysis.estimand.inputs.iter().any(positional) {
                 words.push(format!("--{}", input.name.replace('_', "-")));
             }
@@ -262,11 +262,10 @@ fn reference_at(i: usize, analysis: &Analysis, fault: &Fault) -> Option<Vec<Step
     if !fault.message().starts_with("the reference names nothing") {
         return None;
     }
-    let positional = analysis.estimand.inputs.iter().filter(|input| input.place == distretto_core::Place::Positional);
-    let n = positional.enumerate().find_map(|(n, input)| {
-        let given = analysis.inputs.iter().find(|given| given.name == input.name)?;
-        matches!(given.source, Source::Result { .. }).then_some(n)
-    })?;
+    let by_position =
+        |name: &str| analysis.estimand.inputs.iter().any(|input| input.name == name && input.place.is_positional());
+    let mut positional = analysis.inputs.iter().filter(|given| by_position(given.name));
+    let n = positional.position(|given| matches!(given.source, Source::Result { .. }))?;
     Some(vec![Step::Key("analysis"), Step::Item(i), Step::Key("input"), Step::Item(n)])
 }
 

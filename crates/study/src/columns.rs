@@ -63,7 +63,7 @@ impl Study {
         let estimands = self.engines.iter().flat_map(|engine| engine.estimands);
         estimands
             .flat_map(|estimand| planned(estimand, &OptionValues::new(), &all(estimand)))
-            .any(|spec| spec.columns.iter().any(|column| column.name == standard))
+            .any(|spec| names(&spec).iter().any(|name| name == standard))
     }
 }
 
@@ -89,7 +89,8 @@ fn all(estimand: &Estimand) -> Vec<String> {
 }
 
 fn names(spec: &TableSpec) -> Vec<String> {
-    spec.columns.iter().map(|column| column.name.clone()).collect()
+    let standard = spec.matrix.iter().flat_map(|form| form.standard.iter().cloned());
+    spec.columns.iter().map(|column| column.name.clone()).chain(standard).collect()
 }
 
 fn tidy(names: Vec<String>) -> Vec<String> {

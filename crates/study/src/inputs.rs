@@ -77,7 +77,7 @@ pub(crate) fn given_inputs(section: Section<'_>, names: &Names<'_>) -> (Vec<Stud
             Err(fault) => faults.push(document.place(at!["analysis", i, "input", n], fault)),
         }
     }
-    for input in estimand.inputs.iter().filter(|input| input.place != Place::Positional) {
+    for input in estimand.inputs.iter().filter(|input| !input.place.is_positional()) {
         if let Some((key, value)) = option_named(written, input.name) {
             match flag_input(input, value, names) {
                 Ok(Some(source)) => given.push(StudyInput { name: input.name, source }),
@@ -97,8 +97,9 @@ pub(crate) fn given_inputs(section: Section<'_>, names: &Names<'_>) -> (Vec<Stud
 
 /// The input that stands in place `n` of the list.
 fn positional(estimand: &'static Estimand, n: usize, name: &str, names: &Names<'_>) -> Result<StudyInput, Fault> {
-    let places = || estimand.inputs.iter().filter(|input| input.place == Place::Positional);
-    match places().nth(n) {
+    let places = || estimand.inputs.iter().filter(|input| input.place.is_positional());
+    let rest = || places().find(|input| input.place == Place::Rest);
+    match places().nth(n).or_else(rest) {
         Some(input) => names.source(name).map(|source| StudyInput { name: input.name, source }),
         None => {
             let taken: Vec<&str> = places().map(|input| input.name).collect();
@@ -113,7 +114,7 @@ fn lacking(section: Section<'_>, given: &[StudyInput]) -> Vec<Fault> {
     let lacks = |input: &&Input| input.required && !given.iter().any(|one| one.name == input.name);
     let fault = |input: &Input| {
         let how = match input.place {
-            Place::Positional => "input = [\"DATA\"]".to_owned(),
+            Place::Positional | Place::Rest => "input = [\"DATA\"]".to_owned(),
             _ => format!("options = {{ {} = \"DATA\" }}", input.name),
         };
         let message = format!("`{}` needs the input `{}`", estimand.command(), input.name);

@@ -162,7 +162,13 @@ impl Request<'_> {
     pub fn options_in_full(&self) -> OptionValues {
         let mut options = effective_options(self.estimand, &self.options);
         for file in &self.inputs {
-            options.insert(file.name.clone(), Value::String(file.shown.clone()));
+            let shown = Value::String(file.shown.clone());
+            let repeated = self.estimand.inputs.iter().any(|one| one.name == file.name && one.place == Place::Rest);
+            match options.get_mut(&file.name) {
+                Some(Value::Array(files)) if repeated => files.push(shown),
+                _ if repeated => drop(options.insert(file.name.clone(), Value::Array(vec![shown]))),
+                _ => drop(options.insert(file.name.clone(), shown)),
+            }
         }
         options
     }

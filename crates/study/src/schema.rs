@@ -1,7 +1,7 @@
 //! The JSON Schema of `study.toml`: its shape, and for each estimand the options it takes.
 
 use crate::shape::file_schema;
-use distretto_core::{Engine, Estimand, OptionSpec, Place};
+use distretto_core::{Engine, Estimand, OptionSpec};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema of a study file whose analyses may name the estimands of these engines.
@@ -26,7 +26,7 @@ fn rule(estimand: &Estimand) -> Value {
     for spec in (estimand.options)() {
         properties.insert(spec.name.clone(), option(&spec));
     }
-    for input in estimand.inputs.iter().filter(|input| input.place != Place::Positional) {
+    for input in estimand.inputs.iter().filter(|input| !input.place.is_positional()) {
         let about = properties.get(input.name).and_then(|one| one.get("description")).cloned();
         let about = about.unwrap_or_else(|| input.help.into());
         properties.insert(input.name.into(), json!({ "type": "string", "description": about }));

@@ -4,7 +4,7 @@ use crate::document::at;
 use crate::inputs::Section;
 use crate::reference::Reference;
 use crate::request::is_option;
-use distretto_core::{Estimand, Fault, Input, OptionKind, OptionSpec, OptionValues, Place, nearest};
+use distretto_core::{Estimand, Fault, Input, OptionKind, OptionSpec, OptionValues, nearest};
 use serde_json::Value;
 
 /// The values that an analysis gives under the names of the options, and what is wrong with them. The industry in
@@ -46,7 +46,7 @@ pub(crate) fn option_values(section: Section<'_>, industries: &[String]) -> (Opt
 
 fn flag_named(estimand: &Estimand, name: &str) -> Option<&'static Input> {
     let named = |input: &&Input| input.name.replace('-', "_") == name;
-    estimand.inputs.iter().find(named).filter(|input| input.place != Place::Positional)
+    estimand.inputs.iter().find(named).filter(|input| !input.place.is_positional())
 }
 
 fn fill_industry(specs: &[OptionSpec], industries: &[String], values: &mut OptionValues) {
@@ -72,7 +72,7 @@ fn known(estimand: &Estimand, specs: &[OptionSpec], name: &str) -> String {
     if let Some(elsewhere) = elsewhere {
         return elsewhere.to_owned();
     }
-    let flags = estimand.inputs.iter().filter(|input| input.place != Place::Positional).map(|input| input.name);
+    let flags = estimand.inputs.iter().filter(|input| !input.place.is_positional()).map(|input| input.name);
     let mut names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).chain(flags).collect();
     names.dedup();
     match nearest(name, &names) {

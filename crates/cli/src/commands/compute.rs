@@ -41,7 +41,7 @@ fn request<'a>(estimand: &'a Estimand, matches: &ArgMatches) -> Result<Request<'
     let mut options = OptionValues::new();
     let mut inputs = Vec::new();
     for input in estimand.inputs {
-        if let Some(text) = matches.get_one::<String>(&input_id(input.name)) {
+        for text in matches.get_many::<String>(&input_id(input.name)).into_iter().flatten() {
             match as_option(input, text) {
                 Some(value) => drop(options.insert(input.name.to_owned(), value)),
                 None => inputs.push(file(input, text, matches)),
@@ -140,6 +140,24 @@ mod tests {
         findings: |_: &Outcome, _| Vec::new(),
         figures: |_| Vec::new(),
     };
+    #[test]
+    fn several_files_stand_for_one_input() {
+        const REST: &[Input] =
+            &[Input::table("first", Place::Positional, true, "one"), Input::table("others", Place::Rest, true, "more")];
+        const SEVERAL: Estimand = Estimand { inputs: REST, ..TOY };
+        let engines: &'static [Engine] =
+            &[Engine { name: "toy", about: "a toy", estimands: &[SEVERAL], messages: &[] }];
+        let words = "distretto toy sum y.csv x1.csv --nsim 9 x2.csv".split(' ');
+        let matches = command(engines).try_get_matches_from(words).expect("right");
+        let (_, matches) = matches.subcommand().expect("an engine");
+        let (_, matches) = matches.subcommand().expect("an estimand");
+        let request = request(&SEVERAL, matches).expect("a request");
+        let files: Vec<&str> = request.inputs.iter().map(|input| input.shown.as_str()).collect();
+        assert_eq!(files, ["y.csv", "x1.csv", "x2.csv"]);
+        assert_eq!(request.options_in_full()["others"], json!(["x1.csv", "x2.csv"]));
+        assert!(command(engines).try_get_matches_from("distretto toy sum y.csv".split(' ')).is_err());
+    }
+
     const TOYS: &[Engine] = &[Engine { name: "toy", about: "a toy", estimands: &[TOY], messages: &[] }];
 
     fn parsed(line: &str) -> Result<(OptionValues, Vec<(String, String)>), clap::Error> {

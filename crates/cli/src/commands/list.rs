@@ -45,8 +45,8 @@ fn describe(row: &Estimand) -> Value {
             InputKind::Map => "map",
             InputKind::Document(_) => "document",
         };
-        let positional = input.place == Place::Positional;
-        json!({ "name": input.name, "kind": kind, "positional": positional, "required": input.required, "about": input.help })
+        let positional = input.place.is_positional();
+        json!({ "name": input.name, "kind": kind, "positional": positional, "repeated": input.place == Place::Rest, "required": input.required, "about": input.help })
     }).collect();
     let options: Vec<Value> = (row.options)().iter().map(describe_option).collect();
     json!({

@@ -41,9 +41,13 @@ fn read_text(text: &str, shown: &str, spec: &TableSpec, options: &ReadOptions, p
         line += piece.lines;
         parts.push(piece.rows);
     }
-    if lines.rows == 0 {
-        let fault = Fault::input("there is no row beneath the header").in_file(shown).at_line(header.line);
+    if lines.rows == 0 && !spec.bare {
+        let fault =
+            Fault::input("the table is empty: there is no row beneath the header").in_file(shown).at_line(header.line);
         return Err(fault.with_hint("a table needs at least one row of data"));
+    }
+    if parts.is_empty() {
+        parts.push(Rows::new(&layout, decimal));
     }
     let notes = if lines.skipped > 0 { vec![note::blank_rows(shown, lines.skipped)] } else { Vec::new() };
     let rows = usize::try_from(lines.rows).unwrap_or(usize::MAX);

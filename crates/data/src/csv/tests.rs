@@ -75,6 +75,22 @@ fn wide_tables_become_long() {
 }
 
 #[test]
+fn a_matrix_keeps_its_lines_and_its_gaps() {
+    let spec = TableSpec::new("table").matrix("row", &[]).and_others(ColumnKind::Number);
+    let read = |text: &str| read_text(text, "m.csv", &spec, &ReadOptions::default(), PIECE).map(|parsed| parsed.table);
+    let found = read(",a,b\n\na,1,\nb,-2,3\n").expect("a matrix");
+    assert_eq!(found.text("row").and_then(|text| text.get(1)), Some("b"));
+    assert!(found.numbers("b").is_some_and(|cells| cells[0].is_nan() && cells[1] == 3.0));
+    assert_eq!(found.origin().and_then(|origin| origin.lines.of(1)), Some(4));
+    let fault = read(",a,b\na,1,x\n").expect_err("no number");
+    assert!(fault.to_string().starts_with("m.csv, line 2, column b, value \"x\": b is not a number"), "{fault}");
+    assert!(read(",a,b\n").expect_err("no row").message().contains("empty"));
+    let spec = TableSpec::new("links").need("source", ColumnKind::Label).may_be_bare();
+    let bare = read_text("source\n", "l.csv", &spec, &ReadOptions::default(), PIECE).map(|parsed| parsed.table);
+    assert_eq!(bare.map(|table| (table.rows(), table.fields().len())), Ok((0, 1)));
+}
+
+#[test]
 fn faults_name_line_column_value_and_remedy() {
     let head = "region,industry,employment\n";
     assert!(

@@ -55,8 +55,8 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
         }
         count += batch.num_rows();
     }
-    if count == 0 {
-        let fault = Fault::input("the table has no rows").in_file(shown);
+    if count == 0 && !spec.bare {
+        let fault = Fault::input("the table is empty: it has no rows").in_file(shown);
         return Err(fault.with_hint("a table needs at least one row of data"));
     }
     let table_rows = count * rows.copies();

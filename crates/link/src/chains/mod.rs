@@ -1,0 +1,1 @@
+//! Chapter 2: positions in global value chains.
