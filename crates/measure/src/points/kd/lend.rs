@@ -1,6 +1,6 @@
 //! Bandwidths for other functions of distance: the rules of Kd, without Kd.
 
-use super::estimate::Plan;
+use super::estimate::{Effort, Plan};
 use super::options::{BandwidthRange, BandwidthRule, KdError};
 use super::simulate::Simulator;
 use super::{enough, extent};
@@ -26,7 +26,7 @@ impl<'a> Bandwidths<'a> {
             BandwidthRange::All => f64::INFINITY,
             BandwidthRange::Near => 2.0 * r.last().copied().unwrap_or(0.0),
         };
-        let plan = Plan { r: &[], rule, limit, exact: false, bins: None, diameter, size };
+        let plan = Plan { r: &[], rule, limit, exact: false, bins: None, diameter, size, effort: Effort::ONE_CURVE };
         let layout = PairIndex::new(plants.points(), plants.metric(), limit);
         Self { simulator: Simulator { plants, plan, layout, reach: limit, thin: None, seed } }
     }
