@@ -11,5 +11,6 @@ pub mod normalise;
 pub mod rank;
 pub mod ranks;
 mod registry;
+pub mod weights;
 
 pub use registry::ENGINE;

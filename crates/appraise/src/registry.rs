@@ -13,6 +13,7 @@ pub const ENGINE: Engine = Engine {
 /// In the order of the manual.
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
+    crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
 ];
 
@@ -20,6 +21,8 @@ const ESTIMANDS: &[Estimand] = &[
 const MESSAGES: &[(&str, &str)] = &[
     ("en", include_str!("../messages/indicators.en.toml")),
     ("zh", include_str!("../messages/indicators.zh.toml")),
+    ("en", include_str!("../messages/weights.en.toml")),
+    ("zh", include_str!("../messages/weights.zh.toml")),
     ("en", include_str!("../messages/rank.en.toml")),
     ("zh", include_str!("../messages/rank.zh.toml")),
 ];
