@@ -15,6 +15,7 @@ pub const ENGINE: Engine = Engine {
 const ESTIMANDS: &[Estimand] = &[
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
+    crate::coupling::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -25,4 +26,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/weights.zh.toml")),
     ("en", include_str!("../messages/rank.en.toml")),
     ("zh", include_str!("../messages/rank.zh.toml")),
+    ("en", include_str!("../messages/coupling.en.toml")),
+    ("zh", include_str!("../messages/coupling.zh.toml")),
 ];

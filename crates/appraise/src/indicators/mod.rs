@@ -168,6 +168,11 @@ impl Indicators {
         )
     }
 
+    /// Row of the file.
+    pub(crate) fn row_in_file(&self, row: usize) -> usize {
+        self.rows[row]
+    }
+
     /// Puts an error in its place of the file.
     pub(crate) fn place(&self, error: &IndicatorError, rows: &[usize], table: &Table) -> distretto_core::Fault {
         let column = |name: &str| {

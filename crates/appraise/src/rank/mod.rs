@@ -17,7 +17,7 @@ mod words;
 mod tests;
 
 pub use options::{Preference, RankMethod, RankOptions, Uncertainty};
-pub(crate) use run::{ESTIMAND, by_indicator, words_of};
+pub(crate) use run::ESTIMAND;
 pub use sensitivity::{Obstacles, Reversals, Sensitivity};
 pub use uncertainty::RankUncertainty;
 

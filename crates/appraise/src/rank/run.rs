@@ -3,9 +3,10 @@
 use super::options::RankOptions;
 use super::{RankError, Ranking, rank, words};
 use crate::indicators::{INDICATOR_INPUTS, Indicators, Path, indicator_tables, read, refuse_pairwise};
+use crate::outcomes::words_of;
 use crate::ranks::ranks;
 use distretto_core::{
-    Context, Estimand, Fault, FaultKind, Given, Inputs, OptionValues, Outcome, Table, TableSpec, Text, option_specs,
+    Context, Estimand, Fault, FaultKind, Given, Inputs, OptionValues, Outcome, Table, TableSpec, option_specs,
     options_record, parse_options,
 };
 
@@ -97,14 +98,9 @@ fn ranking(indicators: &Indicators, found: &Ranking) -> Table {
 }
 
 /// `unit` and one column for each indicator.
-pub(crate) fn by_indicator(indicators: &Indicators, columns: &[Vec<f64>]) -> Table {
+fn by_indicator(indicators: &Indicators, columns: &[Vec<f64>]) -> Table {
     let pairs = indicators.indicators.iter().zip(columns);
     pairs.fold(indicators.labels(), |table, (indicator, column)| table.with_numbers(&indicator.name, column.clone()))
-}
-
-/// A column of words.
-pub(crate) fn words_of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Text {
-    words.into_iter().map(|word| Some(word.as_ref().to_owned())).collect()
 }
 
 fn weights(indicators: &Indicators) -> Table {

@@ -5,6 +5,7 @@ use super::{Weighting, WeightsOptions, weights};
 use crate::indicators::{
     INDICATOR_INPUTS, Indicators, check_weights, indicator_tables, read, refuse_pairwise, weights_for,
 };
+use crate::outcomes::{warn, word, words_of};
 use crate::ranks::ranks;
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
@@ -107,7 +108,7 @@ fn outcome(indicators: &Indicators, found: &Weighting, options: &WeightsOptions)
     outcome.word("method", options.method.word()).word("convention", &found.convention);
     outcome.scalar("n", indicators.n() as f64).scalar("p", indicators.p() as f64);
     let table = Table::empty()
-        .with_text("indicator", crate::rank::words_of(indicators.names()))
+        .with_text("indicator", words_of(indicators.names()))
         .with_numbers("weight", found.weight.clone())
         .with_numbers("entropy", found.entropy.clone())
         .with_numbers("divergence", found.divergence.clone())
@@ -123,9 +124,7 @@ fn outcome(indicators: &Indicators, found: &Weighting, options: &WeightsOptions)
         outcome.convention("combine", how.word());
     }
     outcome.provenance.options = options_record(options);
-    found.notes.iter().for_each(|note| {
-        outcome.warn(note.clone());
-    });
+    warn(&mut outcome, &found.notes);
     outcome
 }
 
@@ -138,14 +137,11 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
         let said = Message::new("appraise.weights.indicator").text("indicator", names.get(row).unwrap_or_default());
         Arg::Message(Box::new(said.with("share", Arg::Share(weights[row]))))
     };
-    let convention = outcome.summary.iter().find(|(name, _)| name == "convention").map(|(_, word)| word);
-    let word = match convention {
-        Some(distretto_core::Scalar::Text(word)) => word.as_str(),
-        _ => "",
-    };
+    let convention = word(outcome, "convention");
     let top: Vec<Arg> = order.iter().take(NAMED).map(entry).collect();
-    let mut said =
-        vec![Message::new("appraise.weights.finding-top").text("method", word).with("indicators", Arg::List(top))];
+    let mut said = vec![
+        Message::new("appraise.weights.finding-top").text("method", convention).with("indicators", Arg::List(top)),
+    ];
     if let (Some(last), true) = (order.last(), order.len() > NAMED) {
         let least = Message::new("appraise.weights.finding-least").with("indicator", entry(last));
         said.push(least.with("equal", Arg::Share(1.0 / order.len() as f64)));
