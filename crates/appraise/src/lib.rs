@@ -6,10 +6,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod conventions;
+pub mod coupling;
 pub mod indicators;
 pub mod normalise;
+mod outcomes;
 pub mod rank;
 pub mod ranks;
 mod registry;
+pub mod weights;
 
 pub use registry::ENGINE;

@@ -13,13 +13,19 @@ pub const ENGINE: Engine = Engine {
 /// In the order of the manual.
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
+    crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
+    crate::coupling::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
 const MESSAGES: &[(&str, &str)] = &[
     ("en", include_str!("../messages/indicators.en.toml")),
     ("zh", include_str!("../messages/indicators.zh.toml")),
+    ("en", include_str!("../messages/weights.en.toml")),
+    ("zh", include_str!("../messages/weights.zh.toml")),
     ("en", include_str!("../messages/rank.en.toml")),
     ("zh", include_str!("../messages/rank.zh.toml")),
+    ("en", include_str!("../messages/coupling.en.toml")),
+    ("zh", include_str!("../messages/coupling.zh.toml")),
 ];

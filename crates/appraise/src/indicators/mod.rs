@@ -6,16 +6,19 @@ mod missing;
 mod options;
 mod read;
 mod scheme;
+mod tree;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::IndicatorError;
 pub use missing::Imputed;
+pub(crate) use options::{INDICATOR_INPUTS, indicator_tables, named_values, refuse_pairwise};
 pub use options::{IndicatorOptions, Missing, Pool};
-pub(crate) use options::{indicator_tables, named_values, refuse_pairwise};
 pub(crate) use read::read;
+pub(crate) use scheme::weights_for;
 pub use scheme::{Direction, Transform};
+pub use tree::{Dimension, Leaf, Path, Tree};
 
 use distretto_core::{Message, Table, Text};
 
@@ -50,6 +53,8 @@ pub struct Indicators {
     pub columns: Vec<Vec<f64>>,
     /// Rows that are normalised and ranked together: all, or those of one year.
     pub groups: Vec<Vec<usize>>,
+    /// The tree that gave the indicators, where there is one.
+    pub tree: Option<Tree>,
     /// Cells that were missing and were filled in.
     pub imputed: Vec<Imputed>,
     /// What the reader must know.
@@ -161,6 +166,11 @@ impl Indicators {
                 .with_numbers("value", self.imputed.iter().map(|cell| cell.value).collect())
                 .with_text("method", methods.collect()),
         )
+    }
+
+    /// Row of the file.
+    pub(crate) fn row_in_file(&self, row: usize) -> usize {
+        self.rows[row]
     }
 
     /// Puts an error in its place of the file.

@@ -1,6 +1,6 @@
 //! Options that every method on a table of indicators shares, and the tables they want.
 
-use distretto_core::{ColumnKind, Fault, Given, TableSpec};
+use distretto_core::{ColumnKind, Fault, Given, Input, InputKind, Place, TableSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,19 @@ impl IndicatorOptions {
     }
 }
 
+/// The inputs of a method on indicators.
+pub(crate) const INDICATOR_INPUTS: [Input; 3] = [
+    Input::table("data", Place::Positional, true, "Indicators: unit, optional year, one column per indicator"),
+    Input::table("spec", Place::Flag, false, "Indicators by row: indicator, direction, weight, dimension"),
+    Input {
+        name: "tree",
+        kind: InputKind::Document(&[]),
+        place: Place::Flag,
+        required: false,
+        help: "Indicator tree: goal, dimensions, indicators with their shares, development paths",
+    },
+];
+
 /// Only correlations can be made of pairs of cells.
 pub(crate) fn refuse_pairwise(options: &IndicatorOptions) -> Result<(), Fault> {
     match options.missing {
@@ -107,8 +120,8 @@ pub(crate) fn indicator_tables(options: &IndicatorOptions, given: &Given) -> Res
         Err(fault.with_hint(format!("say it in the file of --{what}")))
     };
     let flags = !options.weights.is_empty() || !options.cost.is_empty();
-    if is_given("tree") && (flags || is_given("spec")) {
-        return exclusive("tree", "--weights, --cost or --spec");
+    if is_given("tree") && (flags || is_given("spec") || !options.vars.is_empty()) {
+        return exclusive("tree", "--weights, --cost, --vars or --spec");
     }
     if is_given("spec") && flags {
         return exclusive("spec", "--weights or --cost");

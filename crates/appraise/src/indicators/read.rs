@@ -2,14 +2,25 @@
 
 use super::missing::fill;
 use super::options::{IndicatorOptions, Pool};
-use super::scheme::{Definition, Transform, definitions};
-use super::{Indicator, Indicators};
-use distretto_core::{Fault, Table};
+use super::scheme::{Definition, Transform, check_column, definitions};
+use super::{Indicator, Indicators, Tree};
+use distretto_core::{Document, Fault, Inputs, Table};
 use rustc_hash::FxHashMap;
 
 /// Reads the indicators: columns first, then units, missing cells, and the sign that a transform needs.
-pub(crate) fn read(table: &Table, spec: Option<&Table>, options: &IndicatorOptions) -> Result<Indicators, Fault> {
-    let (definitions, notes) = definitions(table, spec, options)?;
+///
+/// `data` is the table, `spec` or `tree` describe its columns.
+pub(crate) fn read(inputs: &Inputs, options: &IndicatorOptions) -> Result<Indicators, Fault> {
+    let table = inputs.need("data")?;
+    let mut tree = None;
+    let (definitions, notes) = match inputs.document("tree") {
+        Some(document) => {
+            let (found, definitions) = Tree::read(document)?;
+            tree = Some(found);
+            (checked(definitions, table, document)?, Vec::new())
+        }
+        None => definitions(table, inputs.table("spec"), options)?,
+    };
     let units = units(table);
     let years = table.numbers("year").map(<[f64]>::to_vec);
     if let Some(row) = years.iter().flatten().position(|year| year.is_nan()) {
@@ -22,6 +33,7 @@ pub(crate) fn read(table: &Table, spec: Option<&Table>, options: &IndicatorOptio
         indicators: definitions.iter().map(indicator).collect(),
         rows: (0..units.len()).collect(),
         groups: Vec::new(),
+        tree,
         imputed: Vec::new(),
         units,
         years,
@@ -36,6 +48,20 @@ pub(crate) fn read(table: &Table, spec: Option<&Table>, options: &IndicatorOptio
     }
     found.groups = groups(&found, options.pool);
     Ok(found)
+}
+
+/// The columns that the indicators of a tree name are there.
+fn checked(definitions: Vec<Definition>, table: &Table, document: &Document) -> Result<Vec<Definition>, Fault> {
+    if definitions.is_empty() {
+        return Err(document.fault("", "the tree has no indicator").with_hint("write [[indicator]] with an id"));
+    }
+    for (i, definition) in definitions.iter().enumerate() {
+        if let Err(fault) = check_column(table, &definition.column) {
+            let fault = document.fault(&format!("indicator.{i}.id"), fault.message().to_owned());
+            return Err(fault.with_hint("indicators are columns of the table, or say which: column = \"…\""));
+        }
+    }
+    Ok(definitions)
 }
 
 fn indicator(definition: &Definition) -> Indicator {

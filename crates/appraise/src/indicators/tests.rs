@@ -8,7 +8,7 @@ fn table(columns: &[(&str, &[f64])]) -> Table {
 }
 
 fn read_with(table: &Table, options: &IndicatorOptions) -> Result<Indicators, Fault> {
-    read(table, None, options)
+    read(&distretto_core::Inputs::default().with_table("data", table.clone()), options)
 }
 
 const N: f64 = f64::NAN;

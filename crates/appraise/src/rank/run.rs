@@ -2,10 +2,12 @@
 
 use super::options::RankOptions;
 use super::{RankError, Ranking, rank, words};
-use crate::indicators::{Indicators, indicator_tables, read, refuse_pairwise};
+use crate::indicators::{INDICATOR_INPUTS, Indicators, Path, indicator_tables, read, refuse_pairwise};
+use crate::outcomes::words_of;
+use crate::ranks::ranks;
 use distretto_core::{
-    Context, Estimand, Fault, FaultKind, Given, Input, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
-    option_specs, options_record, parse_options,
+    Context, Estimand, Fault, FaultKind, Given, Inputs, OptionValues, Outcome, Table, TableSpec, option_specs,
+    options_record, parse_options,
 };
 
 /// Ranks that a row of `rank_distribution` is written for although they never came up, when there are no more units.
@@ -18,10 +20,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Order of units on several indicators, and how firm it is",
     chapter: "appraise/rank",
     revision: 1,
-    inputs: &[
-        Input::table("data", Place::Positional, true, "Indicators: unit, optional year, one column per indicator"),
-        Input::table("spec", Place::Flag, false, "Indicators by row: indicator, direction, weight, dimension"),
-    ],
+    inputs: &INDICATOR_INPUTS,
     options: option_specs::<RankOptions>,
     plan,
     run,
@@ -40,7 +39,7 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: RankOptions = parse_options(values)?;
     let table = inputs.need("data")?;
-    let indicators = read(table, inputs.table("spec"), &options.indicators)?;
+    let indicators = read(inputs, &options.indicators)?;
     let found = rank(&indicators, &options, context).map_err(|error| match error {
         RankError::Indicators { error, group } => indicators.place(&error, &indicators.groups[group], table),
         RankError::Option(fault) => fault,
@@ -75,6 +74,9 @@ fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> O
     if let Some(coefficients) = &found.coefficients {
         outcome.add_table("coefficients", by_indicator(indicators, coefficients));
     }
+    if let Some(table) = dimensions(indicators, found) {
+        outcome.add_table("dimensions", table);
+    }
     further(&mut outcome, indicators, found);
     outcome.convention("convention", found.convention.as_str());
     outcome.provenance.options = options_record(options);
@@ -96,14 +98,9 @@ fn ranking(indicators: &Indicators, found: &Ranking) -> Table {
 }
 
 /// `unit` and one column for each indicator.
-pub(crate) fn by_indicator(indicators: &Indicators, columns: &[Vec<f64>]) -> Table {
+fn by_indicator(indicators: &Indicators, columns: &[Vec<f64>]) -> Table {
     let pairs = indicators.indicators.iter().zip(columns);
     pairs.fold(indicators.labels(), |table, (indicator, column)| table.with_numbers(&indicator.name, column.clone()))
-}
-
-/// A column of words.
-pub(crate) fn words_of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Text {
-    words.into_iter().map(|word| Some(word.as_ref().to_owned())).collect()
 }
 
 fn weights(indicators: &Indicators) -> Table {
@@ -128,6 +125,45 @@ fn ideals(indicators: &Indicators, found: &Ranking) -> Table {
     table
         .with_numbers("best", ends().map(|ends| ends.0).collect())
         .with_numbers("worst", ends().map(|ends| ends.1).collect())
+}
+
+/// Scores of the dimensions of the tree, ranked within each group of rows.
+fn dimensions(indicators: &Indicators, found: &Ranking) -> Option<Table> {
+    let (tree, normalised) = (indicators.tree.as_ref()?, found.normalised.as_ref()?);
+    let (mut scores, mut places) = (Vec::new(), Vec::new());
+    for d in 0..tree.dimensions.len() {
+        let shares = tree.local_weights(d);
+        let score = |row: usize| shares.iter().zip(normalised).map(|(share, column)| share * column[row]).sum();
+        let of_dimension: Vec<f64> = (0..indicators.n()).map(score).collect();
+        let mut ranked = vec![f64::NAN; indicators.n()];
+        for rows in &indicators.groups {
+            let part: Vec<f64> = rows.iter().map(|&row| of_dimension[row]).collect();
+            rows.iter().zip(ranks(&part)).for_each(|(&row, rank)| ranked[row] = rank);
+        }
+        scores.push(of_dimension);
+        places.push(ranked);
+    }
+    let pairs = || (0..indicators.n()).flat_map(|row| (0..tree.dimensions.len()).map(move |d| (row, d)));
+    let table = indicators.labels_of(&pairs().map(|(row, _)| row).collect::<Vec<_>>());
+    let table = table.with_text("dimension", words_of(pairs().map(|(_, d)| tree.dimensions[d].id.as_str())));
+    let table = table.with_numbers("score", pairs().map(|(row, d)| scores[d][row]).collect());
+    Some(table.with_numbers("rank", pairs().map(|(row, d)| places[d][row]).collect()))
+}
+
+/// Obstacle degrees of the paths of the tree.
+fn paths(indicators: &Indicators, found: &Ranking) -> Option<Table> {
+    let (tree, obstacles) = (indicators.tree.as_ref()?, found.obstacles.as_ref()?);
+    if tree.paths.is_empty() {
+        return None;
+    }
+    let degree = |row: usize, path: &Path| path.indicators.iter().map(|&j| obstacles.degree[j][row]).sum::<f64>();
+    let of_row = |row: usize| tree.paths.iter().map(|path| degree(row, path)).collect::<Vec<f64>>();
+    let all: Vec<Vec<f64>> = (0..indicators.n()).map(of_row).collect();
+    let pairs = || (0..indicators.n()).flat_map(|row| (0..tree.paths.len()).map(move |k| (row, k)));
+    let table = indicators.labels_of(&pairs().map(|(row, _)| row).collect::<Vec<_>>());
+    let table = table.with_text("path", words_of(pairs().map(|(_, k)| tree.paths[k].id.as_str())));
+    let table = table.with_numbers("degree", all.concat());
+    Some(table.with_numbers("rank", all.iter().flat_map(|degrees| ranks(degrees)).collect()))
 }
 
 /// The tables that were asked for.
@@ -166,6 +202,9 @@ fn further(outcome: &mut Outcome, indicators: &Indicators, found: &Ranking) {
             .with_numbers("degree", rows().map(|(row, j)| obstacles.degree[j][row]).collect())
             .with_numbers("rank", rows().map(|(row, j)| obstacles.rank[j][row]).collect());
         outcome.add_table("obstacles", table);
+    }
+    if let Some(table) = paths(indicators, found) {
+        outcome.add_table("paths", table);
     }
     if let Some(imputed) = indicators.imputed_table() {
         outcome.add_table("imputed", imputed);

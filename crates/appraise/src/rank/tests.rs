@@ -13,7 +13,11 @@ fn phones() -> Table {
 }
 
 fn ranked(options: &RankOptions) -> Ranking {
-    let indicators = read(&phones(), None, &IndicatorOptions::default().cost(&["price"])).unwrap();
+    let indicators = read(
+        &distretto_core::Inputs::default().with_table("data", phones()),
+        &IndicatorOptions::default().cost(&["price"]),
+    )
+    .unwrap();
     rank(&indicators, options, &Context::with_seed(1)).unwrap()
 }
 
@@ -77,7 +81,8 @@ fn options_out_of_range_are_refused() {
     let wrong = |uncertainty: &str| RankOptions { uncertainty: uncertainty.into(), ..RankOptions::default() };
     assert!(wrong("relative:2").validate().is_err() && wrong("dirichlet:0").validate().is_err());
     assert!(wrong("moon").validate().is_err() && wrong("dirichlet:30").validate().is_ok());
-    let indicators = read(&phones(), None, &IndicatorOptions::default()).unwrap();
+    let indicators =
+        read(&distretto_core::Inputs::default().with_table("data", phones()), &IndicatorOptions::default()).unwrap();
     let linear = RankOptions {
         method: RankMethod::Promethee,
         preference: Preference::Linear,

@@ -1,6 +1,7 @@
 //! Findings and figures of a ranking: from the outcome alone, never an order without how firm it is.
 
-use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
+use crate::outcomes::{by_unit, unit, word};
+use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Units that a finding names.
 const NAMED: usize = 3;
@@ -30,24 +31,6 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     said.extend(hinge(outcome));
     said.extend(obstacle(outcome, focus, order[0]));
     said
-}
-
-fn unit(table: &Table, row: usize) -> Arg {
-    let name = table.text("unit").and_then(|text| text.get(row)).unwrap_or_default().to_owned();
-    match table.numbers("year") {
-        Some(years) => {
-            let said = Message::new("appraise.rank.unit-year").with("unit", Arg::Region(name));
-            Arg::Message(Box::new(said.text("year", format!("{}", years[row]))))
-        }
-        None => Arg::Region(name),
-    }
-}
-
-fn word<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
-    match outcome.summary.iter().find(|(scalar, _)| scalar == name) {
-        Some((_, Scalar::Text(word))) => word,
-        _ => "",
-    }
 }
 
 /// The narrowest step among the leading units: that is where the order is least firm. Years ranked alone have no
@@ -138,21 +121,11 @@ fn obstacle(outcome: &Outcome, focus: &Focus, leader: usize) -> Option<Message> 
 
 pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let Some(ranking) = outcome.table("ranking") else { return Vec::new() };
-    let mut drawn = Vec::new();
-    match ranking.numbers("year") {
-        Some(_) => {
-            let mut lines = FigureSpec::new(FigureKind::Lines).of_table("ranking");
-            (lines.x, lines.y, lines.group) = (Some("year".into()), Some("score".into()), Some("unit".into()));
-            drawn.push(lines);
-        }
-        None => {
-            drawn.push(FigureSpec::new(FigureKind::Bars).of_table("ranking").by("unit").of_value("score").first(SHOWN));
-            if outcome.table("rank_summary").is_some() {
-                let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
-                (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
-                drawn.push(ranks.of_value("mean_rank").first(SHOWN));
-            }
-        }
+    let mut drawn = vec![by_unit(outcome, "ranking", "score", SHOWN)];
+    if ranking.numbers("year").is_none() && outcome.table("rank_summary").is_some() {
+        let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
+        (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
+        drawn.push(ranks.of_value("mean_rank").first(SHOWN));
     }
     drawn
 }

@@ -1,0 +1,58 @@
+//! Small steps that every method takes when it fills an outcome and reads it again for findings.
+
+use distretto_core::{Arg, FigureKind, FigureSpec, Message, Outcome, Scalar, Table, Text};
+
+/// A column of words.
+pub(crate) fn words_of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Text {
+    words.into_iter().map(|word| Some(word.as_ref().to_owned())).collect()
+}
+
+/// A word of the summary, empty when it does not exist.
+pub(crate) fn word<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
+    match outcome.summary.iter().find(|(scalar, _)| scalar == name) {
+        Some((_, Scalar::Text(word))) => word,
+        _ => "",
+    }
+}
+
+/// Adds a word, or one that does not exist and is printed as `null`.
+pub(crate) fn word_or_none(outcome: &mut Outcome, name: &str, word: Option<&str>) {
+    match word {
+        Some(word) => outcome.word(name, word),
+        None => outcome.scalar(name, f64::NAN),
+    };
+}
+
+/// The unit of a row, with its year where there is one.
+pub(crate) fn unit(table: &Table, row: usize) -> Arg {
+    let name = table.text("unit").and_then(|text| text.get(row)).unwrap_or_default().to_owned();
+    match table.numbers("year") {
+        Some(years) => {
+            let said = Message::new("appraise.indicators.unit-year").with("unit", Arg::Region(name));
+            Arg::Message(Box::new(said.text("year", format!("{}", years[row]))))
+        }
+        None => Arg::Region(name),
+    }
+}
+
+/// Rows whose value exists, the largest first; equal ones in their order.
+pub(crate) fn falling_rows(values: &[f64]) -> Vec<usize> {
+    crate::ranks::falling(values)
+}
+
+/// Adds notes as warnings.
+pub(crate) fn warn(outcome: &mut Outcome, notes: &[Message]) {
+    notes.iter().for_each(|note| {
+        outcome.warn(note.clone());
+    });
+}
+
+/// Bars of a value for each unit, or its lines over the years.
+pub(crate) fn by_unit(outcome: &Outcome, table: &str, value: &str, top: usize) -> FigureSpec {
+    if outcome.table(table).is_some_and(|table| table.numbers("year").is_some()) {
+        let mut lines = FigureSpec::new(FigureKind::Lines).of_table(table);
+        (lines.x, lines.y, lines.group) = (Some("year".into()), Some(value.into()), Some("unit".into()));
+        return lines;
+    }
+    FigureSpec::new(FigureKind::Bars).of_table(table).by("unit").of_value(value).first(top)
+}
