@@ -17,7 +17,6 @@ const ABSENT: &[&str] = &[
     "measure complexity",
     "measure m",
     "measure relatedness",
-    "measure ripley",
     "measure scan",
     "measure similarity",
     "measure variety",

@@ -24,6 +24,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::autocorrelation::ESTIMAND,
     crate::lisa::ESTIMAND,
     crate::shift_share::ESTIMAND,
+    crate::points::ripley::ESTIMAND,
     crate::points::kd::ESTIMAND,
     crate::points::envelope::ESTIMAND,
 ];
@@ -46,4 +47,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/spatial.zh.toml")),
     ("en", include_str!("../messages/points.en.toml")),
     ("zh", include_str!("../messages/points.zh.toml")),
+    ("en", include_str!("../messages/ripley.en.toml")),
+    ("zh", include_str!("../messages/ripley.zh.toml")),
 ];

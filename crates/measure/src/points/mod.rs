@@ -13,6 +13,7 @@ pub mod pairs;
 mod plants;
 mod projection;
 mod reach;
+pub mod ripley;
 pub mod window;
 mod words;
 

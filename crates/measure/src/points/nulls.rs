@@ -76,7 +76,9 @@ impl NullModel {
                 );
             }
             Null::PopulationIndependence => Some(of(&|role| role != 1)),
-            Null::Csr => return refuse("moves the sites", "it is for ripley; use random-location"),
+            Null::Csr | Null::InhomogeneousPoisson => {
+                return refuse("moves the sites", "it is for ripley; use random-location");
+            }
         };
         let (key, others) = (Key::new(seed, purpose), of(&|role| role == 0));
         Ok(Self { null, key, a: a.to_vec(), b: b.unwrap_or_default().to_vec(), others, eligible, sites })

@@ -163,6 +163,8 @@ pub enum Null {
     PopulationIndependence,
     /// Uniform in the window.
     Csr,
+    /// From the intensity that is estimated for the plants.
+    InhomogeneousPoisson,
 }
 
 impl Null {
@@ -174,6 +176,7 @@ impl Null {
             Self::RandomLabelling => "random-labelling",
             Self::PopulationIndependence => "population-independence",
             Self::Csr => "csr",
+            Self::InhomogeneousPoisson => "inhomogeneous-poisson",
         }
     }
 }

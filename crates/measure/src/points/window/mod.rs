@@ -14,11 +14,11 @@ mod read;
 
 pub use edge_weights::{CAP, Correction, EdgeScratch, EdgeWeights};
 pub use error::WindowError;
+pub(crate) use outline::Edge;
 pub use read::{WindowRequest, window_columns};
 
 use distretto_numerics::{Point, pairwise_by};
 use grid::{EdgeGrid, Rows};
-use outline::Edge;
 
 /// The boundary belongs to the window, to this share of its diameter.
 const BOUNDARY: f64 = 1e-9;
