@@ -126,3 +126,8 @@ fn broken_weights_are_refused() {
 fn broken_studies_are_refused() {
     check("studies.toml", 30);
 }
+
+#[test]
+fn broken_windows_are_refused() {
+    check("ripley.toml", 13);
+}

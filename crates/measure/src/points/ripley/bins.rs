@@ -178,6 +178,27 @@ impl Sums {
         }
     }
 
+    /// Adds a pair under the border correction, whose reference point is `border` from the boundary and so counts at
+    /// the first `reached` r; `left` reference points are as far from it as the neighbour is.
+    #[inline]
+    pub(super) fn border_pair(
+        &mut self,
+        bins: &Bins,
+        bin: usize,
+        distance: f64,
+        (border, reached): (f64, usize),
+        left: usize,
+    ) {
+        let first = bins.first(bin);
+        if first < reached {
+            self.border[first] += 1;
+            self.border[reached] -= 1;
+        }
+        if bins.bandwidth.is_some() && border >= distance * (1.0 - DISTANCE_TIE) {
+            self.add(bins, bin, distance, 1.0 / left as f64);
+        }
+    }
+
     /// Σ w of a bin.
     pub(super) fn weight(&self, bin: usize) -> f64 {
         value(self.moments[bin][0])

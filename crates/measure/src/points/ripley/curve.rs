@@ -2,6 +2,7 @@
 
 use super::bins::{Bins, Sums};
 use super::tally::{Borders, Pattern, Threads, orders, tally};
+use crate::points::pairs::PairIndex;
 use crate::points::window::{Correction, EdgeWeights};
 use distretto_numerics::pairwise;
 use std::f64::consts::PI;
@@ -21,20 +22,26 @@ pub(super) struct Curve {
 impl Curve {
     pub(super) fn of(pattern: &Pattern, weights: &EdgeWeights, bins: &Bins, threads: Threads) -> Self {
         let sums = tally(pattern, weights, bins, threads);
-        Self::from_sums(pattern, weights, bins, &sums)
+        Self::from_sums((pattern.sites, pattern.b.map(PairIndex::len), pattern.inverse), weights, bins, &sums)
     }
 
-    pub(super) fn from_sums(pattern: &Pattern, weights: &EdgeWeights, bins: &Bins, sums: &Sums) -> Self {
+    /// From the sums over the pairs of reference points at `sites` and so many neighbours (none: themselves).
+    pub(super) fn from_sums(
+        (sites, neighbours, inverse): (&[u32], Option<usize>, Option<[&[f64]; 2]>),
+        weights: &EdgeWeights,
+        bins: &Bins,
+        sums: &Sums,
+    ) -> Self {
         let area = weights.window().area();
-        let n = pattern.sites.len() as f64;
+        let n = sites.len() as f64;
         // n(n − 1) within an industry, n_A n_B between two.
-        let others = pattern.b.map_or(n - 1.0, |b| b.len() as f64);
-        let times = orders(weights.correction(), pattern.b.is_some());
+        let others = neighbours.map_or(n - 1.0, |count| count as f64);
+        let times = orders(weights.correction(), neighbours.is_some());
         let border = weights.correction() == Correction::Border;
-        let k = if border {
-            let borders = Borders::new(weights, pattern.sites);
+        let borders = Borders::new(weights, sites);
+        let k: Vec<f64> = if border {
             // The border estimate divides by n, not n − 1, as its reference points are few anyway.
-            let density = pattern.b.map_or(n, |b| b.len() as f64) / area;
+            let density = neighbours.map_or(n, |count| count as f64) / area;
             let mut pairs = 0;
             let at = |(r, change): (&f64, &i64)| {
                 pairs += change;
@@ -49,15 +56,20 @@ impl Curve {
         let g = match bins.bandwidth {
             None => Vec::new(),
             Some(_) => {
-                let scale =
-                    if border { area / pattern.b.map_or(n, |b| b.len() as f64) } else { area * times / (n * others) };
-                let at = |(&r, sum): (&f64, f64)| if r > 0.0 { scale * sum / (2.0 * PI * r) } else { f64::NAN };
+                let scale = if border {
+                    area / neighbours.map_or(n, |count| count as f64)
+                } else {
+                    area * times / (n * others)
+                };
+                // As K, g of the border correction exists where there are reference points.
+                let exists = |r: f64| r > 0.0 && (!border || borders.at_least(r) > 0);
+                let at = |(&r, sum): (&f64, f64)| if exists(r) { scale * sum / (2.0 * PI * r) } else { f64::NAN };
                 bins.r.iter().zip(bins.smoothed(sums)).map(at).collect()
             }
         };
-        let k_inhom = match pattern.inverse {
+        let k_inhom = match inverse {
             None => Vec::new(),
-            Some(inverse) => inhomogeneous(pattern, inverse, weights, bins, sums),
+            Some(inverse) => inhomogeneous((sites, neighbours.is_some()), inverse, weights, bins, sums),
         };
         Self { k, g, k_inhom, capped: sums.capped }
     }
@@ -65,7 +77,7 @@ impl Curve {
 
 /// A Σ w/(λ_i λ_j) 1(d ≤ r) over Σ 1/(λ_i λ_j) of all ordered pairs.
 fn inhomogeneous(
-    pattern: &Pattern,
+    (sites, two_sides): (&[u32], bool),
     [own, others]: [&[f64]; 2],
     weights: &EdgeWeights,
     bins: &Bins,
@@ -78,17 +90,17 @@ fn inhomogeneous(
         let at = |(&r, change): (&f64, &f64)| {
             pairs += change;
             let least = r * (1.0 - distretto_numerics::DISTANCE_TIE);
-            let inner = pattern.sites.iter().zip(own).filter(|(site, _)| weights.border(**site as usize) >= least);
+            let inner = sites.iter().zip(own).filter(|(site, _)| weights.border(**site as usize) >= least);
             let inner: Vec<f64> = inner.map(|(_, &inverse)| inverse).collect();
             if inner.is_empty() { f64::NAN } else { area * pairs / (pairwise(&inner) * other) }
         };
         return bins.r.iter().zip(&sums.inverse).map(at).collect();
     }
-    let all = match pattern.b {
-        Some(_) => sum * other,
+    let all = match two_sides {
+        true => sum * other,
         // Σ_{i≠j}: without the pairs of a plant with itself.
-        None => sum * sum - distretto_numerics::pairwise_by(own.len(), |i| own[i] * own[i]),
+        false => sum * sum - distretto_numerics::pairwise_by(own.len(), |i| own[i] * own[i]),
     };
-    let scale = area * orders(weights.correction(), pattern.b.is_some()) / all;
+    let scale = area * orders(weights.correction(), two_sides) / all;
     bins.cumulated(|bin| sums.inverse[bin]).into_iter().map(|sum| scale * sum).collect()
 }

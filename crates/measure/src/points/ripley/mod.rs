@@ -1,12 +1,13 @@
 //! `ripley`: second-order functions of plants in a window: K, L, pair correlation, D, cross and inhomogeneous K.
 //!
 //! Read `bins` (exact sums for every r at once), `tally` (one pass over the pairs), `curve` (from sums to functions),
-//! `intensity` (kernel estimates and draws from them), `simulate` (patterns under a null).
+//! `intensity` (kernel estimates and draws from them), `ledger` (pairs held for all simulations), `simulate`.
 
 mod bins;
 mod curve;
 mod estimand;
 mod intensity;
+mod ledger;
 mod options;
 mod simulate;
 mod tally;
@@ -27,6 +28,8 @@ use std::f64::consts::PI;
 const STOYAN: f64 = 0.15;
 /// Default standard deviation of the kernel of the intensity, as a share of the shorter side of the window.
 const SIGMA: f64 = 0.125;
+/// Pairs that are held for all simulations: about 10 bytes each, 26 near the edge.
+const HELD: u64 = 50_000_000;
 /// Share of the shorter side of the window beyond which estimates are said to be uncertain (Ripley 1977).
 const FAR: f64 = 0.25;
 
@@ -119,6 +122,15 @@ pub fn ripley(
     options: &RipleyOptions,
     context: &Context,
 ) -> Result<RipleyResult, RipleyError> {
+    compute((plants, window, intensity), options, context, HELD)
+}
+
+fn compute(
+    (plants, window, intensity): (&Plants, &Window, Option<&[f64]>),
+    options: &RipleyOptions,
+    context: &Context,
+    budget: u64,
+) -> Result<RipleyResult, RipleyError> {
     options.validate()?;
     check_places(plants, window)?;
     let sides = sides(plants, options)?;
@@ -150,6 +162,7 @@ pub fn ripley(
         intensity,
         sides: &sides,
         seed: context.seed,
+        budget,
     };
     let observed = simulator.observe();
     let (null, simulated) = match curve.nsim {

@@ -3,6 +3,7 @@
 use super::bins::Bins;
 use super::curve::Curve;
 use super::intensity::{self, leave_one_out};
+use super::ledger::{Ledger, Roles};
 use super::options::{FunctionWord, RipleyError};
 use super::tally::{Pattern, Threads};
 use super::{Sides, besag};
@@ -35,6 +36,8 @@ pub(super) struct Simulator<'a> {
     pub(super) intensity: Option<Intensity<'a>>,
     pub(super) sides: &'a Sides,
     pub(super) seed: u64,
+    /// Pairs that may be held at once; it changes time, never a number.
+    pub(super) budget: u64,
 }
 
 /// The functions of a pattern, and those of its controls.
@@ -77,6 +80,7 @@ struct Scratch {
     draw: DrawScratch,
     a: PairIndex,
     b: PairIndex,
+    roles: Roles,
 }
 
 impl Simulator<'_> {
@@ -160,21 +164,45 @@ impl Simulator<'_> {
         let model = NullModel::new(null, (self.seed, "ripley/null"), self.plants.len(), a, b)?;
         notes.extend(model.repetition(nsim, false));
         let ground = self.ground(self.plants.points(), &self.tested);
-        run(
-            nsim,
-            context,
-            || Scratch::of(&ground),
-            |scratch, simulation| {
-                let mut memory = std::mem::take(&mut scratch.draw);
-                let draw = model.draw(simulation, &mut memory);
-                let b = b.map(|_| draw.b);
-                let curve =
-                    self.pattern(&ground, draw.a, b, &self.tested, scratch, (Threads::One, self.needs_intensity()));
-                let curve = curve.function(self.function, &self.tested.r);
-                scratch.draw = memory;
-                curve
-            },
-        )
+        let ledger = self.ledger(&ground, nsim);
+        let one = |scratch: &mut Scratch, simulation| {
+            let mut memory = std::mem::take(&mut scratch.draw);
+            let draw = model.draw(simulation, &mut memory);
+            let b = b.map(|_| draw.b);
+            let curve = match &ledger {
+                Some(ledger) => self.booked(&ground, ledger, draw.a, b, &mut scratch.roles),
+                None => {
+                    let how = (Threads::One, self.needs_intensity());
+                    self.pattern(&ground, draw.a, b, &self.tested, scratch, how).function(self.function, &self.tested.r)
+                }
+            };
+            scratch.draw = memory;
+            curve
+        };
+        run(nsim, context, || Scratch::of(&ground), one)
+    }
+
+    /// One pass over the pairs of all sites for all simulations, when that is less work and fits.
+    fn ledger(&self, ground: &Ground, nsim: u64) -> Option<Ledger> {
+        let drawn = self.sides.a.len() + self.sides.b.as_ref().map_or(0, Vec::len);
+        let share = drawn as f64 / ground.points.len() as f64;
+        // A simulation by itself looks at the square of that share of all pairs.
+        if share * share * (nsim as f64) < 1.0 || self.needs_intensity() {
+            return None;
+        }
+        Ledger::new(&ground.layout, &ground.weights, &self.tested, self.budget)
+    }
+
+    /// The tested function of A (and B, or the controls) at these sites, from pairs that are held.
+    fn booked(&self, ground: &Ground, ledger: &Ledger, a: &[u32], b: Option<&[u32]>, roles: &mut Roles) -> Vec<f64> {
+        let controls = self.sides.controls;
+        roles.set(ground.points.len(), a, b);
+        let [own, others] = ledger.tally(&ground.weights, &self.tested, a, b, controls, roles);
+        let counts = |sites, count| Curve::from_sums((sites, count, None), &ground.weights, &self.tested, &own);
+        let curve = counts(a, b.filter(|_| !controls).map(<[u32]>::len));
+        let of_controls = |sites| Curve::from_sums((sites, None, None), &ground.weights, &self.tested, &others);
+        let observed = Observed { curve, controls: b.filter(|_| controls).map(of_controls) };
+        observed.function(self.function, &self.tested.r)
     }
 
     fn needs_intensity(&self) -> bool {
@@ -233,7 +261,7 @@ impl Simulator<'_> {
 impl Scratch {
     fn of(ground: &Ground) -> Self {
         let (a, b) = (ground.layout.empty_like(), ground.layout.empty_like());
-        Self { draw: DrawScratch::default(), a, b }
+        Self { draw: DrawScratch::default(), a, b, roles: Roles::default() }
     }
 }
 

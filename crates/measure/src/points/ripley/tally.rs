@@ -125,17 +125,14 @@ impl Pass<'_> {
     /// A pair counts at each r from its distance to that of its reference point from the boundary; for g it counts
     /// when the boundary is no nearer than the neighbour, over the number of points of which that is true.
     fn border(&mut self, bin: usize, d: f64, (border, reached): (f64, usize), borders: &Borders, product: Option<f64>) {
-        let first = self.bins.first(bin);
-        if first < reached {
-            self.sums.border[first] += 1;
-            self.sums.border[reached] -= 1;
-            if let Some(product) = product {
+        if let Some(product) = product {
+            let first = self.bins.first(bin);
+            if first < reached {
                 self.sums.inverse[first] += product;
                 self.sums.inverse[reached] -= product;
             }
         }
-        if self.bins.bandwidth.is_some() && border >= d * (1.0 - distretto_numerics::DISTANCE_TIE) {
-            self.sums.add(self.bins, bin, d, 1.0 / borders.at_least(d) as f64);
-        }
+        let left = if self.bins.bandwidth.is_some() { borders.at_least(d) } else { 0 };
+        self.sums.border_pair(self.bins, bin, d, (border, reached), left);
     }
 }

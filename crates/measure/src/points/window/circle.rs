@@ -19,7 +19,7 @@ struct Seen {
     nearest: f64,
     start: f64,
     end: f64,
-    /// Signed distance of the line; positive when the edge goes round against the clock.
+    /// Signed distance of the line; positive when the centre is on the right of the edge.
     line: f64,
     /// Direction of the edge, an angle.
     direction: f64,
