@@ -206,6 +206,13 @@ impl TableSpec {
         self
     }
 
+    /// The first column of the file stands for this one, whatever its header: the row labels of a matrix.
+    #[must_use]
+    pub fn first_column(mut self, name: &str) -> Self {
+        self.first = Some(name.to_owned());
+        self
+    }
+
     /// A matrix: the first column, whatever its header, holds the labels of the rows and is called `rows`. Every other
     /// column is taken with [`and_others`](Self::and_others); its header may repeat the label of a row, and may be
     /// any but `rows`. `standard` are names that `--col` may give to a row or a column.
