@@ -7,6 +7,9 @@ use crate::points::window::{Correction, EdgeWeights};
 use distretto_numerics::pairwise;
 use std::f64::consts::PI;
 
+/// Sites of the reference points, number of neighbours of another side, and 1/λ of both where it is asked for.
+type Points<'p> = (&'p [u32], Option<usize>, Option<[&'p [f64]; 2]>);
+
 /// The functions of one pattern at each r.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Curve {
@@ -27,7 +30,7 @@ impl Curve {
 
     /// From the sums over the pairs of reference points at `sites` and so many neighbours (none: themselves).
     pub(super) fn from_sums(
-        (sites, neighbours, inverse): (&[u32], Option<usize>, Option<[&[f64]; 2]>),
+        (sites, neighbours, inverse): Points,
         weights: &EdgeWeights,
         bins: &Bins,
         sums: &Sums,
