@@ -1,0 +1,180 @@
+//! `innovate compare`: the same game in all its regimes.
+
+use crate::error::GameError;
+use crate::game::{Game, MODES, Mode};
+use crate::grid::{Cautions, Row, peak, ties};
+use crate::solver::Equilibrium;
+use crate::verb::{self, GameOptions, labels, mode_of};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
+    Table, option_specs, parse_options,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "innovate",
+    name: "compare",
+    about: "The same game under competition, coordination, sharing, consortium, merger and planners",
+    chapter: "innovate/game",
+    revision: 1,
+    inputs: verb::INPUTS,
+    options: option_specs::<CompareOptions>,
+    plan: verb::plan,
+    run,
+    findings,
+    figures,
+};
+
+/// Options of `innovate compare`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct CompareOptions {
+    /// What game.
+    #[serde(flatten)]
+    pub game: GameOptions,
+    /// The modes that are compared; by default all seven.
+    pub modes: Vec<String>,
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: CompareOptions = parse_options(values)?;
+    let game = comparable(inputs, &options.game)?;
+    let modes = match options.modes.as_slice() {
+        [] => MODES.to_vec(),
+        words => words.iter().map(|word| mode_of(word)).collect::<Result<_, _>>()?,
+    };
+    let solved: Vec<(Mode, Result<Equilibrium, GameError>)> =
+        modes.into_iter().map(|mode| (mode, verb::row(&in_mode(&game, mode), context))).collect();
+    Ok(outcome(&game, &solved))
+}
+
+/// The game, whatever its own mode: what its mode forbids may be defined in another.
+fn comparable(inputs: &Inputs, options: &GameOptions) -> Result<Game, Fault> {
+    let mut document = verb::document(inputs, options)?;
+    if document.get("regime.timing").is_none() && document.get("regime.mode").is_some() {
+        document.set("regime.mode", "competition".into())?;
+    }
+    crate::game::read_game(&document, inputs)
+}
+
+/// The same game in another mode.
+pub(crate) fn in_mode(game: &Game, mode: Mode) -> Game {
+    Game { mode, ..game.clone() }
+}
+
+fn outcome(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Outcome {
+    let mut outcome = Outcome::new(
+        "innovate compare",
+        "the modes of Kamien, Muller and Zang 1992, merger and planners (Suzumura 1992)",
+    );
+    verb::conventions(&mut outcome, game);
+    let rows: Vec<(Mode, Row)> = solved.iter().map(|(mode, result)| (*mode, Row::of(game, result))).collect();
+    let word = |outcome: &mut Outcome, name: &'static str, of: &dyn Fn(&Row) -> f64, among: &dyn Fn(Mode) -> bool| {
+        let values: Vec<f64> = rows.iter().map(|(mode, row)| if among(*mode) { of(row) } else { f64::NAN }).collect();
+        match peak(&values) {
+            Some(top) => {
+                outcome.word(name, rows[top].0.word());
+                let tied = ties(&values);
+                if tied > 1 {
+                    let message = Message::new("innovate.compare.tied").with("what", Arg::Column(name.to_owned()));
+                    outcome.warn(message.count("count", tied).text("mode", rows[top].0.word()));
+                }
+            }
+            None => {
+                outcome.scalar(name, f64::NAN);
+            }
+        }
+    };
+    let any = |_: Mode| true;
+    let mut summary = Outcome::default();
+    word(&mut summary, "most_rd", &|row| row.rd_total, &any);
+    word(&mut summary, "most_reduction", &|row| row.reduction_mean, &any);
+    word(&mut summary, "most_profit", &|row| row.profit_total, &any);
+    word(&mut summary, "most_welfare", &|row| row.welfare, &any);
+    let decentralised = |mode: Mode| MODES[..4].contains(&mode);
+    word(&mut summary, "most_welfare_decentralised", &|row| row.welfare, &decentralised);
+    (outcome.summary, outcome.warnings) = (summary.summary, summary.warnings);
+    outcome.add_table("regimes", regimes(&rows));
+    outcome.add_table("firms_by_regime", firms(game, solved));
+    given_spillovers(&mut outcome, game, &rows);
+    let mut cautions = Cautions::default();
+    solved.iter().for_each(|(_, result)| cautions.add(result));
+    outcome.warnings.extend(cautions.messages());
+    outcome
+}
+
+/// A consortium raises spillovers, planners take them as they are.
+fn given_spillovers(outcome: &mut Outcome, game: &Game, rows: &[(Mode, Row)]) {
+    let of = |wanted: Mode| rows.iter().find(|(mode, row)| *mode == wanted && row.exists).map(|(_, row)| row.welfare);
+    let Some(consortium) = of(Mode::Consortium) else { return };
+    let planners = [of(Mode::PlannerSecondBest), of(Mode::PlannerFirstBest)];
+    if planners.into_iter().flatten().any(|planner| consortium > planner) {
+        outcome.warn(Message::new("innovate.compare.planner-takes-spillovers").number("rate", game.sharing_rate));
+    }
+}
+
+fn regimes(rows: &[(Mode, Row)]) -> Table {
+    let number = |of: &dyn Fn(&Row) -> f64| rows.iter().map(|(_, row)| of(row)).collect::<Vec<f64>>();
+    Table::empty()
+        .with_text("regime", labels(rows.iter().map(|(mode, _)| mode.word())))
+        .with_flags("exists", rows.iter().map(|(_, row)| Some(row.exists)).collect())
+        .with_numbers("rd_mean", number(&|row| row.rd_mean))
+        .with_numbers("rd_total", number(&|row| row.rd_total))
+        .with_numbers("reduction_mean", number(&|row| row.reduction_mean))
+        .with_numbers("output_total", number(&|row| row.output_total))
+        .with_numbers("price", number(&|row| row.price))
+        .with_numbers("profit_mean", number(&|row| row.profit_mean))
+        .with_numbers("profit_total", number(&|row| row.profit_total))
+        .with_numbers("consumer_surplus", number(&|row| row.consumer_surplus))
+        .with_numbers("welfare", number(&|row| row.welfare))
+        .with_flags("interior", rows.iter().map(|(_, row)| row.interior).collect())
+        .with_flags("certified", rows.iter().map(|(_, row)| row.certified).collect())
+        .with_text("note", rows.iter().map(|(_, row)| row.note.as_deref()).collect())
+}
+
+fn firms(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Table {
+    let there = || solved.iter().filter_map(|(mode, result)| Some((mode.word(), &result.as_ref().ok()?.account)));
+    let number =
+        |of: &dyn Fn(&crate::account::Account) -> Vec<f64>| there().flat_map(|(_, account)| of(account)).collect();
+    Table::empty()
+        .with_text("regime", labels(there().flat_map(|(word, account)| vec![word; account.rd.len()])))
+        .with_text("firm", labels(there().flat_map(|_| game.names.iter())))
+        .with_numbers("rd", number(&|account| account.rd.clone()))
+        .with_numbers("output", number(&|account| account.output.clone()))
+        .with_numbers("profit", number(&|account| account.profit.clone()))
+}
+
+fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
+    let Some(table) = outcome.table("regimes") else { return Vec::new() };
+    let row =
+        |word: &str| table.text("regime").and_then(|names| (0..table.rows()).find(|&row| names.get(row) == Some(word)));
+    let number = |column: &str, row: usize| table.numbers(column).map_or(f64::NAN, |numbers| numbers[row]);
+    let named = |name: &str| {
+        outcome.summary.iter().find_map(|(known, value)| match value {
+            Scalar::Text(word) if known == name => Some(word.clone()),
+            _ => None,
+        })
+    };
+    let mut messages = Vec::new();
+    for (name, column, key) in [
+        ("most_rd", "rd_total", "innovate.compare.finding-rd"),
+        ("most_reduction", "reduction_mean", "innovate.compare.finding-reduction"),
+        ("most_profit", "profit_total", "innovate.compare.finding-profit"),
+        ("most_welfare_decentralised", "welfare", "innovate.compare.finding-welfare"),
+    ] {
+        let Some(word) = named(name) else { continue };
+        let Some(top) = row(&word) else { continue };
+        let message = Message::new(key).text("mode", word).number("value", number(column, top));
+        let base = row("competition").map_or(f64::NAN, |base| number(column, base));
+        messages.push(message.number("competition", base));
+    }
+    messages
+}
+
+fn figures(_: &Outcome) -> Vec<FigureSpec> {
+    ["rd_mean", "reduction_mean", "output_total", "welfare"]
+        .map(|value| FigureSpec::new(FigureKind::Bars).of_table("regimes").of_value(value).by("regime"))
+        .into()
+}

@@ -1,0 +1,72 @@
+//! What a game does not have: an equilibrium, an optimum, a mode.
+
+use distretto_core::Fault;
+use thiserror::Error;
+
+/// Why a game has no solution of the kind that is asked for.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum GameError {
+    /// The profit of a firm is convex in its own R&D: it has no best reply, or jumps.
+    #[error(
+        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, and it must be above {bound}"
+    )]
+    SecondOrder {
+        /// The firm.
+        firm: String,
+        /// γ(1−σ).
+        rd_cost: f64,
+        /// What it must exceed.
+        bound: f64,
+    },
+    /// The objective of a coalition, merger or planner has no maximum.
+    #[error(
+        "the second-order condition fails for the {whom}: the smallest curvature is {margin}, and it must be positive"
+    )]
+    SecondOrderOf {
+        /// Coalition, merger or planner.
+        whom: &'static str,
+        /// Smallest eigenvalue of the negative Hessian.
+        margin: f64,
+    },
+    /// Price competition with a firm at zero output: limit pricing, which is not modelled.
+    #[error(
+        "no interior equilibrium: under Bertrand competition the output of firm {firm} would be {output}, and limit pricing is not modelled"
+    )]
+    Interior {
+        /// The firm.
+        firm: String,
+        /// Its output.
+        output: f64,
+    },
+    /// The mode is not defined for this game.
+    #[error("{why}")]
+    Undefined {
+        /// The key at fault.
+        key: String,
+        /// Why, with the key.
+        why: String,
+    },
+    /// The iteration did not reach a solution.
+    #[error("no solution was found within {iterations} iterations; the residual is {residual}")]
+    NotConverged {
+        /// How many.
+        iterations: usize,
+        /// What is left of the first-order conditions.
+        residual: f64,
+    },
+}
+
+impl From<GameError> for Fault {
+    fn from(error: GameError) -> Self {
+        let hint = match &error {
+            GameError::SecondOrder { .. } | GameError::SecondOrderOf { .. } => {
+                "with so cheap R&D the game is unbounded; raise rd_cost, or lower the subsidy of R&D"
+            }
+            GameError::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
+            GameError::Undefined { .. } => "choose another mode",
+            GameError::NotConverged { .. } => "raise solver.max_iterations, or choose solver.method = \"exact-reply\"",
+        };
+        Self::result(error.to_string()).with_hint(hint)
+    }
+}

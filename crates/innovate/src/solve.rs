@@ -1,0 +1,173 @@
+//! `innovate solve`: the equilibrium of a game, with its certificate.
+
+use crate::game::Game;
+use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::verb::{self, GameOptions, coalition_label, labels};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Table,
+    option_specs, parse_options,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "innovate",
+    name: "solve",
+    about: "The R&D that firms choose when knowledge spills over, certified as an equilibrium",
+    chapter: "innovate/game",
+    revision: 1,
+    inputs: verb::INPUTS,
+    options: option_specs::<SolveVerbOptions>,
+    plan: verb::plan,
+    run,
+    findings,
+    figures,
+};
+
+/// Options of `innovate solve`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct SolveVerbOptions {
+    /// What game.
+    #[serde(flatten)]
+    pub game: GameOptions,
+    /// Whose deviations are scanned: full, sample=N or off; by default all up to 10,000 firms.
+    pub certify: String,
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: SolveVerbOptions = parse_options(values)?;
+    let game = verb::game(inputs, &options.game)?;
+    let certify = verb::certify(&options.certify, game.len())?;
+    let solved = solve(&game, &SolveOptions { certify, seed: context.seed, ..SolveOptions::default() })?;
+    Ok(outcome(&game, &solved))
+}
+
+fn outcome(game: &Game, solved: &Equilibrium) -> Outcome {
+    let method = "Cournot or Bertrand game of R&D with spillovers (d'Aspremont and Jacquemin 1988; Kamien, Muller and Zang 1992), certified";
+    let mut outcome = Outcome::new("innovate solve", method);
+    verb::conventions(&mut outcome, game);
+    summary(&mut outcome, game, solved);
+    outcome.add_table("firms", firms(game, solved));
+    if game.markets.len() > 1 {
+        outcome.add_table("markets", markets(game, solved));
+    }
+    if solved.equilibria.len() > 1 {
+        outcome.add_table("equilibria", equilibria(solved));
+    }
+    verb::warn(&mut outcome, solved);
+    outcome
+}
+
+fn summary(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {
+    let account = &solved.account;
+    let certificate = &solved.certificate;
+    let slack = 1e-9 * game.scale();
+    outcome.scalar("rd_total", account.rd_total()).scalar("rd_spending", account.spending.iter().sum());
+    outcome.scalar("output_total", account.output_total()).scalar("price", account.price_mean());
+    outcome.scalar("consumer_surplus", account.consumer_surplus).scalar("producer_surplus", account.producer_surplus);
+    outcome.scalar("subsidy_total", account.subsidy_total).scalar("welfare", account.welfare);
+    outcome.scalar("hhi", account.hhi()).scalar("active_firms", account.active() as f64);
+    let doing = account.rd.iter().filter(|&&x| x > slack).count();
+    outcome.scalar("rd_active_firms", doing as f64).scalar("kinked_firms", solved.kinked as f64);
+    outcome.flag("interior", solved.interior).flag("certified", solved.certified);
+    outcome.scalar("epsilon", solved.epsilon).scalar("deviation_gain", certificate.deviation_gain);
+    outcome.scalar("local_gain", certificate.local_gain).scalar("residual", certificate.residual);
+    outcome.scalar("second_order_margin", certificate.second_order_margin);
+    outcome.scalar("stability_margin", certificate.stability_margin);
+    outcome.scalar("equilibria", solved.equilibria.len().max(1) as f64);
+    outcome.scalar("iterations", solved.iterations as f64).word("scan", certificate.scan);
+}
+
+fn firms(game: &Game, solved: &Equilibrium) -> Table {
+    let account = &solved.account;
+    let n = game.len();
+    let names: Vec<String> = game.coalitions.iter().map(|members| coalition_label(game, members)).collect();
+    let of = game.coalition_of();
+    let market = |i: usize| game.market[i] as usize;
+    let sold = |i: usize| account.by_market[market(i)].active > 0;
+    let priced = |i: usize, value: f64| if sold(i) { value } else { f64::NAN };
+    let number = |value: &dyn Fn(usize) -> f64| (0..n).map(value).collect::<Vec<f64>>();
+    Table::empty()
+        .with_text("firm", labels(game.names.iter()))
+        .with_text("market", labels((0..n).map(|i| &game.markets[market(i)])))
+        .with_text("coalition", of.iter().map(|c| c.map(|c| names[c as usize].as_str())).collect())
+        .with_numbers("rd", account.rd.clone())
+        .with_numbers("reduction", account.reduction.clone())
+        .with_numbers("output", account.output.clone())
+        .with_numbers("price", number(&|i| priced(i, account.price[i])))
+        .with_numbers("unit_cost", account.unit_cost.clone())
+        .with_numbers(
+            "margin",
+            number(&|i| priced(i, account.price[i] - account.unit_cost[i] + game.output_subsidy(i))),
+        )
+        .with_numbers("profit", account.profit.clone())
+        .with_numbers("rd_spending", account.spending.clone())
+        .with_numbers("share", number(&|i| priced(i, account.output[i] / account.by_market[market(i)].output)))
+        .with_flags("active", (0..n).map(|i| Some(account.output[i] > 0.0)).collect())
+        .with_numbers("local_gain", solved.certificate.local_gains.clone())
+}
+
+fn markets(game: &Game, solved: &Equilibrium) -> Table {
+    let all = &solved.account.by_market;
+    let number = |value: &dyn Fn(usize) -> f64| (0..all.len()).map(value).collect::<Vec<f64>>();
+    Table::empty()
+        .with_text("market", labels(game.markets.iter()))
+        .with_numbers("firms", number(&|m| game.members(m).len() as f64))
+        .with_numbers("active_firms", number(&|m| all[m].active as f64))
+        .with_numbers("price", number(&|m| all[m].revenue / all[m].output))
+        .with_numbers("output", number(&|m| all[m].output))
+        .with_numbers("hhi", number(&|m| all[m].squares / (all[m].output * all[m].output)))
+        .with_numbers("consumer_surplus", number(&|m| all[m].consumer_surplus))
+}
+
+fn equilibria(solved: &Equilibrium) -> Table {
+    let all = &solved.equilibria;
+    Table::empty()
+        .with_text("start", labels(all.iter().map(|one| &one.start)))
+        .with_numbers("rd_total", all.iter().map(|one| one.rd_total).collect())
+        .with_numbers("output_total", all.iter().map(|one| one.output_total).collect())
+        .with_numbers("welfare", all.iter().map(|one| one.welfare).collect())
+        .with_numbers("deviation_gain", all.iter().map(|one| one.deviation_gain).collect())
+        .with_flags("certified", all.iter().map(|one| Some(one.certified)).collect())
+}
+
+fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
+    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
+    let Some(firms) = outcome.table("firms") else { return Vec::new() };
+    let whole = Message::new("innovate.solve.finding-total").count("firms", firms.rows());
+    let whole = whole.number("rd", number("rd_total")).number("spending", number("rd_spending"));
+    let whole = whole.number("output", number("output_total")).count("active", number("active_firms") as usize);
+    let surplus = Message::new("innovate.solve.finding-welfare").number("welfare", number("welfare"));
+    let surplus = surplus.number("consumer", number("consumer_surplus")).number("producer", number("producer_surplus"));
+    let mut messages = vec![whole, surplus];
+    if let (Some(names), Some(rd)) = (firms.text("firm"), firms.numbers("rd")) {
+        let top = (0..firms.rows()).max_by(|&a, &b| rd[a].total_cmp(&rd[b]).then(b.cmp(&a)));
+        let low = (0..firms.rows()).min_by(|&a, &b| rd[a].total_cmp(&rd[b]).then(a.cmp(&b)));
+        if let (Some(top), Some(low)) = (top, low)
+            && rd[top] - rd[low] > 1e-9 * rd[top]
+        {
+            let spread = Message::new("innovate.solve.finding-spread").number("most", rd[top]).number("least", rd[low]);
+            let named = |row: usize| Arg::Text(names.get(row).unwrap_or_default().to_owned());
+            messages.push(spread.with("first", named(top)).with("last", named(low)));
+        }
+    }
+    messages.push(
+        match outcome
+            .summary
+            .iter()
+            .any(|(name, value)| name == "certified" && *value == distretto_core::Scalar::Flag(true))
+        {
+            true => Message::new("innovate.solve.finding-certified").number("epsilon", number("epsilon")),
+            false => Message::new("innovate.solve.finding-uncertified").number("epsilon", number("epsilon")),
+        },
+    );
+    messages
+}
+
+fn figures(_: &Outcome) -> Vec<FigureSpec> {
+    ["rd", "reduction"]
+        .map(|value| FigureSpec::new(FigureKind::Bars).of_table("firms").of_value(value).by("firm").first(30))
+        .into()
+}

@@ -1,0 +1,176 @@
+//! What shows that a resting point is an equilibrium: first-order residual, exact local gains, the best of all
+//! unilateral deviations, second-order and stability margins.
+
+use super::aim::Aim;
+use super::dense::{Dense, Pattern, Point};
+use super::search::{ascend, limit};
+use crate::ray::Ray;
+use distretto_numerics::{Matrix, eigenvalues, symmetric_eigen};
+
+/// Largest coalition whose joint deviations are searched.
+const JOINT: usize = 12;
+
+/// How much is certified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certify {
+    /// Every firm.
+    Full,
+    /// So many firms, drawn at random, and those near a boundary.
+    Sample(usize),
+    /// None: only the local test.
+    Off,
+}
+
+/// Evidence for an equilibrium.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Certificate {
+    /// What the best unilateral deviation gains, money.
+    pub deviation_gain: f64,
+    /// What the best deviation within the present pieces gains.
+    pub local_gain: f64,
+    /// The same by firm.
+    pub local_gains: Vec<f64>,
+    /// Largest first-order residual.
+    pub residual: f64,
+    pub second_order_margin: f64,
+    /// NaN where it does not exist.
+    pub stability_margin: f64,
+    /// Firms whose left and right marginal profits have opposite signs.
+    pub held: Vec<bool>,
+    /// `full`, `sample` or `off`.
+    pub scan: &'static str,
+}
+
+/// Certifies a resting point.
+pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint: bool, seed: u64) -> Certificate {
+    let n = dense.n;
+    let idle = point.x.iter().map(|&x| x <= 0.0).collect();
+    let mut pattern = dense.pattern(point, idle);
+    let mut ray = Ray::default();
+    let mut local_gains = vec![0.0; n];
+    let mut held = vec![false; n];
+    let (mut residual, mut deviation) = (0.0f64, 0.0f64);
+    for i in 0..n {
+        let local = local(dense, point, i, &mut ray);
+        (local_gains[i], held[i]) = (local.gain, local.held);
+        residual = residual.max(local.residual);
+        if certify != Certify::Off {
+            dense.ray(point, i, &[(i, 1.0)], &mut ray);
+            let present = ray.piece(0.0).value;
+            let best = ray.best(-point.x[i], limit(dense, point, i)).map_or(f64::INFINITY, |best| best.value - present);
+            deviation = deviation.max(best);
+        }
+    }
+    if certify != Certify::Off && joint && matches!(dense.aim, Aim::Joint { .. }) {
+        for leader in dense.aim.leaders(n) {
+            let block = dense.aim.block(leader, n);
+            if (2..=JOINT).contains(&block.len()) {
+                deviation = deviation.max(ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain));
+            }
+        }
+    }
+    // Curvature is that of the smooth game: a cost at its floor is left out.
+    pattern.floored = vec![false; n];
+    Certificate {
+        deviation_gain: deviation,
+        local_gain: local_gains.iter().fold(0.0, |largest, &gain| f64::max(largest, gain)),
+        local_gains,
+        residual,
+        second_order_margin: second_order(dense, &pattern),
+        stability_margin: f64::NAN,
+        held,
+        scan: if certify == Certify::Off { "off" } else { "full" },
+    }
+}
+
+struct Local {
+    gain: f64,
+    residual: f64,
+    held: bool,
+}
+
+/// One-sided marginal objectives of firm i in its own R&D, and what a step on them gains.
+fn local(dense: &Dense<'_>, point: &Point, i: usize, ray: &mut Ray) -> Local {
+    dense.ray(point, i, &[(i, 1.0)], ray);
+    let right = ray.piece(0.0);
+    let gain = |slope: f64, half: f64| if slope > 0.0 && half < 0.0 { slope * slope / (-4.0 * half) } else { 0.0 };
+    let mut local = Local { gain: gain(right.slope, right.half), residual: right.slope.max(0.0), held: false };
+    if point.x[i] > 0.0 {
+        dense.ray(point, i, &[(i, -1.0)], ray);
+        let left = ray.piece(0.0);
+        local.gain = local.gain.max(gain(left.slope, left.half));
+        local.residual = local.residual.max(left.slope);
+        // Both one-sided steps lose, and by more than rounding: the point is a kink.
+        let tie = 1e-9 * dense.game.scale();
+        local.held = right.slope < -tie && left.slope < -tie;
+    }
+    local
+}
+
+/// The smallest eigenvalue of the negative Hessian over all decision makers.
+pub(crate) fn second_order(dense: &Dense<'_>, pattern: &Pattern) -> f64 {
+    let n = dense.n;
+    let d = dense.response(pattern);
+    match &dense.aim {
+        Aim::Own | Aim::Weighted(_) => (0..n).map(|i| own_margin(dense, &d, i)).fold(f64::INFINITY, f64::min),
+        Aim::Joint { members, .. } => {
+            let margin = |members: &Vec<u32>| match members.as_slice() {
+                [one] => own_margin(dense, &d, *one as usize),
+                _ => block_margin(dense, &d, members),
+            };
+            members.iter().map(margin).fold(f64::INFINITY, f64::min)
+        }
+        Aim::Welfare | Aim::Whole => {
+            let (m, _) = dense.system(pattern, &d);
+            let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
+            smallest(&Matrix::from_fn(free.len(), free.len(), |i, j| m[(free[i], free[j])]))
+        }
+    }
+}
+
+/// γ(1−σ) − 2 Σ_k w_k h_k D_ki², of a firm that decides alone.
+pub(crate) fn own_margin(dense: &Dense<'_>, d: &Matrix, i: usize) -> f64 {
+    let steep: f64 = match dense.aim {
+        Aim::Own => dense.rules_of(i).margin * d[(i, i)] * d[(i, i)],
+        _ => (0..dense.n).map(|k| dense.aim.square(dense.game, i, k, dense.rules_of(k)) * d[(k, i)] * d[(k, i)]).sum(),
+    };
+    dense.own[i] - 2.0 * steep
+}
+
+fn block_margin(dense: &Dense<'_>, d: &Matrix, members: &[u32]) -> f64 {
+    let c = members.len();
+    let outputs: Vec<usize> = members.iter().map(|&k| k as usize).collect();
+    let hessian = Matrix::from_fn(c, c, |i, j| {
+        let (i, j) = (outputs[i], outputs[j]);
+        let both: f64 = outputs.iter().map(|&k| dense.rules_of(k).margin * d[(k, i)] * d[(k, j)]).sum();
+        (if i == j { dense.own[i] } else { 0.0 }) - 2.0 * both
+    });
+    smallest(&hessian)
+}
+
+fn smallest(matrix: &Matrix) -> f64 {
+    if matrix.rows() == 0 {
+        return f64::INFINITY;
+    }
+    symmetric_eigen(matrix).map_or(f64::NAN, |eigen| eigen.values.last().copied().unwrap_or(f64::NAN))
+}
+
+/// The smallest real part of the eigenvalues of diag(M)⁻¹ M on the firms that sell.
+pub(crate) fn stability(dense: &Dense<'_>, point: &Point) -> f64 {
+    let mut pattern = dense.pattern(point, vec![false; dense.n]);
+    pattern.floored = vec![false; dense.n];
+    let d = dense.response(&pattern);
+    let (m, _) = dense.system(&pattern, &d);
+    let active: Vec<usize> = (0..dense.n).filter(|&i| pattern.sells[i]).collect();
+    stability_of(&m, &active)
+}
+
+/// The same of a first-order matrix and the firms that sell.
+pub(crate) fn stability_of(m: &Matrix, active: &[usize]) -> f64 {
+    let scaled =
+        Matrix::from_fn(active.len(), active.len(), |i, j| m[(active[i], active[j])] / m[(active[i], active[i])]);
+    match eigenvalues(&scaled) {
+        Ok(values) => values.iter().map(|value| value.real).fold(f64::INFINITY, f64::min),
+        Err(_) => f64::NAN,
+    }
+}

@@ -1,0 +1,216 @@
+//! The game with a dense matrix of spillovers in results: first-order systems on a piece, objectives along rays.
+
+use super::aim::Aim;
+use crate::game::Game;
+use crate::ray::{Line, Part, Ray};
+use crate::stage::{Outputs, Rules, outputs};
+use distretto_numerics::Matrix;
+
+/// What a game is computed from.
+#[derive(Debug)]
+pub(crate) struct Dense<'g> {
+    pub game: &'g Game,
+    pub n: usize,
+    /// S of the regime.
+    pub s: Matrix,
+    /// a − c + s + what public research gives.
+    pub alpha: Vec<f64>,
+    /// y at the floor of unit cost: a + s.
+    pub cap: Vec<f64>,
+    /// γ(1−σ).
+    pub own: Vec<f64>,
+    /// t.
+    pub unit: Vec<f64>,
+    pub aim: Aim,
+    /// By market.
+    pub rules: Vec<Rules>,
+}
+
+/// A piece on which the game is smooth: who sells, whose cost is at the floor, whose R&D is held at 0.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Pattern {
+    pub sells: Vec<bool>,
+    pub floored: Vec<bool>,
+    pub idle: Vec<bool>,
+}
+
+/// Where R&D leads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Point {
+    pub x: Vec<f64>,
+    /// S x, without public research.
+    pub learned: Vec<f64>,
+    pub y: Vec<f64>,
+    pub out: Outputs,
+}
+
+impl<'g> Dense<'g> {
+    pub(crate) fn new(game: &'g Game) -> Self {
+        let n = game.len();
+        let alpha = |i: usize| game.intercept[i] - game.cost[i] + game.output_subsidy(i) + game.received(i);
+        Self {
+            game,
+            n,
+            s: game.spillovers(),
+            alpha: (0..n).map(alpha).collect(),
+            cap: (0..n).map(|i| game.intercept[i] + game.output_subsidy(i)).collect(),
+            own: (0..n).map(|i| game.own_rd_cost(i)).collect(),
+            unit: (0..n).map(|i| game.rd_unit(i)).collect(),
+            aim: Aim::of(game),
+            rules: (0..game.markets.len()).map(|m| Rules::of(game, m)).collect(),
+        }
+    }
+
+    pub(crate) fn rules_of(&self, i: usize) -> Rules {
+        self.rules[self.game.market[i] as usize]
+    }
+
+    /// Outputs that follow from R&D.
+    pub(crate) fn point(&self, x: Vec<f64>) -> Point {
+        let learned = self.s.times_vector(&x);
+        let y: Vec<f64> = (0..self.n).map(|i| (self.alpha[i] + learned[i]).min(self.cap[i])).collect();
+        let out = outputs(self.game, &self.rules, &y);
+        Point { x, learned, y, out }
+    }
+
+    /// The piece of a point.
+    pub(crate) fn pattern(&self, point: &Point, idle: Vec<bool>) -> Pattern {
+        let sells = |i: usize| !self.rules_of(i).exit || point.out.q[i] > 0.0;
+        let floored = |i: usize| self.alpha[i] + point.learned[i] > self.cap[i];
+        Pattern { sells: (0..self.n).map(sells).collect(), floored: (0..self.n).map(floored).collect(), idle }
+    }
+
+    /// Sellers by market.
+    fn sellers(&self, pattern: &Pattern) -> Vec<usize> {
+        let mut sellers = vec![0; self.rules.len()];
+        for i in (0..self.n).filter(|&i| pattern.sells[i]) {
+            sellers[self.game.market[i] as usize] += 1;
+        }
+        sellers
+    }
+
+    /// D = dq/dx on a piece.
+    pub(crate) fn response(&self, pattern: &Pattern) -> Matrix {
+        let sellers = self.sellers(pattern);
+        let kappa: Vec<f64> = self.rules.iter().zip(&sellers).map(|(rules, &k)| rules.kappa(k)).collect();
+        let mut d = Matrix::zeros(self.n, self.n);
+        let mut sums = vec![0.0; self.rules.len()];
+        for j in 0..self.n {
+            sums.iter_mut().for_each(|sum| *sum = 0.0);
+            let (from, to) = (self.s.column(j), d.column_mut(j));
+            for i in 0..self.n {
+                if pattern.sells[i] && !pattern.floored[i] {
+                    sums[self.game.market[i] as usize] += from[i];
+                    to[i] = from[i];
+                }
+            }
+            for i in (0..self.n).filter(|&i| pattern.sells[i]) {
+                let m = self.game.market[i] as usize;
+                to[i] = (to[i] - kappa[m] * sums[m]) / self.rules[m].own;
+            }
+        }
+        d
+    }
+
+    /// q on a piece if nobody did R&D: the constant of q = q0 + D x.
+    pub(crate) fn without_rd(&self, pattern: &Pattern) -> Vec<f64> {
+        let sellers = self.sellers(pattern);
+        let y = |i: usize| if pattern.floored[i] { self.cap[i] } else { self.alpha[i] };
+        let mut sums = vec![0.0; self.rules.len()];
+        for i in (0..self.n).filter(|&i| pattern.sells[i]) {
+            sums[self.game.market[i] as usize] += y(i);
+        }
+        let q = |i: usize| {
+            let m = self.game.market[i] as usize;
+            (y(i) - self.rules[m].kappa(sellers[m]) * sums[m]) / self.rules[m].own
+        };
+        (0..self.n).map(|i| if pattern.sells[i] { q(i) } else { 0.0 }).collect()
+    }
+
+    /// E, whose row i holds how the objective of i's decision maker weighs the outputs as x_i moves them:
+    /// E_ik = Σ_l D_li W_lk, so that marginal gains are 2 E q + D'l − Γ x + t.
+    pub(crate) fn weights(&self, d: &Matrix) -> Option<Matrix> {
+        if self.aim == Aim::Own {
+            return None;
+        }
+        let v: Vec<f64> = self.rules.iter().map(|&rules| self.aim.square_of_market(self.game, rules)).collect();
+        let mut e = Matrix::zeros(self.n, self.n);
+        let mut sums = vec![0.0; self.rules.len()];
+        for i in 0..self.n {
+            let moved = d.column(i);
+            sums.iter_mut().for_each(|sum| *sum = 0.0);
+            (0..self.n).for_each(|k| sums[self.game.market[k] as usize] += moved[k]);
+            for k in 0..self.n {
+                let own = self.aim.square(self.game, i, k, self.rules_of(k));
+                let m = self.game.market[k] as usize;
+                let both = if v[m] == 0.0 { 0.0 } else { v[m] * sums[m] };
+                e[(i, k)] = own * moved[k] + both;
+            }
+        }
+        Some(e)
+    }
+
+    /// The first-order system of a piece, M x = c: M = Γ − 2 E D, c = 2 E q0 + D'l + t.
+    pub(crate) fn system(&self, pattern: &Pattern, d: &Matrix) -> (Matrix, Vec<f64>) {
+        let q0 = self.without_rd(pattern);
+        let linear: Vec<f64> = (0..self.n).map(|k| self.aim.linear(self.game, k)).collect();
+        let mut right = d.transpose_times_vector(&linear);
+        let mut m = match self.weights(d) {
+            Some(e) => {
+                let inner = e.times_vector(&q0);
+                right.iter_mut().zip(&inner).for_each(|(right, inner)| *right += 2.0 * inner);
+                e.times(d)
+            }
+            None => {
+                let own: Vec<f64> = (0..self.n).map(|i| self.rules_of(i).margin * d[(i, i)]).collect();
+                right.iter_mut().enumerate().for_each(|(i, right)| *right += 2.0 * own[i] * q0[i]);
+                Matrix::from_fn(self.n, self.n, |i, j| own[i] * d[(i, j)])
+            }
+        };
+        for j in 0..self.n {
+            let column = m.column_mut(j);
+            column.iter_mut().for_each(|cell| *cell *= -2.0);
+            column[j] += self.own[j];
+        }
+        (0..self.n).for_each(|i| right[i] += self.unit[i]);
+        (m, right)
+    }
+
+    /// The objective of i's decision maker when the R&D of the firms named moves by `step` each, from `point`.
+    pub(crate) fn ray(&self, point: &Point, i: usize, steps: &[(usize, f64)], ray: &mut Ray) {
+        ray.clear(self.game.scale());
+        let joint = !matches!(self.aim, Aim::Own);
+        for m in 0..self.rules.len() {
+            let own = self.game.market[i] as usize == m;
+            if !own && !(joint && self.touches(m, i, steps)) {
+                continue;
+            }
+            let begin = ray.lines.len();
+            for &k in self.game.members(m) {
+                let k = k as usize;
+                let slope = steps.iter().map(|&(j, step)| self.s[(k, j)] * step).sum();
+                ray.lines.push(Line {
+                    y: self.alpha[k] + point.learned[k],
+                    slope,
+                    cap: self.cap[k],
+                    square: self.aim.square(self.game, i, k, self.rules[m]),
+                    linear: self.aim.linear(self.game, k),
+                });
+            }
+            let square = self.aim.square_of_market(self.game, self.rules[m]);
+            ray.parts.push(Part { rules: self.rules[m], begin, end: ray.lines.len(), square });
+        }
+        for &(j, step) in steps {
+            ray.gain += step * (self.unit[j] - self.own[j] * point.x[j]);
+            ray.curvature += self.own[j] * step * step;
+        }
+    }
+
+    /// Whether the objective of i's decision maker depends on a market that the steps reach.
+    fn touches(&self, m: usize, i: usize, steps: &[(usize, f64)]) -> bool {
+        self.game.members(m).iter().any(|&k| {
+            let k = k as usize;
+            self.aim.square(self.game, i, k, self.rules[m]) != 0.0
+        }) && self.game.members(m).iter().any(|&k| steps.iter().any(|&(j, _)| self.s[(k as usize, j)] != 0.0))
+    }
+}

@@ -1,0 +1,191 @@
+//! The equilibrium of a game.
+//!
+//! [`solve`] is the one entry: a checked [`Game`] in, an [`Equilibrium`] with its certificate out, whatever the mode.
+//! Read on in `dense` (the two-stage game with spillovers in results), `search` (how it comes to rest), `certificate`
+//! (what shows that it is an equilibrium), then the other kinds of game: `merger`, `smooth` (spillovers in money,
+//! endogenous absorptive capacity), `network` (one stage).
+
+mod aim;
+mod certificate;
+mod dense;
+mod merger;
+mod network;
+mod search;
+mod smooth;
+mod two_stage;
+
+pub(crate) use certificate::Certificate;
+pub use certificate::Certify;
+
+use crate::account::Account;
+use crate::error::GameError;
+use crate::game::{Form, Game, Mode, Timing, defined};
+
+/// What a solver is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct SolveOptions {
+    /// How much is certified.
+    pub certify: Certify,
+    /// Whether joint deviations of coalitions are searched.
+    pub joint: bool,
+    /// Whether the stability margin is wanted: its eigenvalues cost more than the equilibrium.
+    pub stability: bool,
+    /// Seed of random starts.
+    pub seed: u64,
+}
+
+impl Default for SolveOptions {
+    fn default() -> Self {
+        Self { certify: Certify::Full, joint: true, stability: true, seed: 1 }
+    }
+}
+
+impl SolveOptions {
+    /// For the rows of grids: everything that decides whether they are certified, and no more.
+    pub(crate) fn quick() -> Self {
+        Self { joint: false, stability: false, ..Self::default() }
+    }
+}
+
+/// What is no error, but must be known.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Note {
+    /// Closed forms and propositions do not apply.
+    NotInterior,
+    /// Best replies move away from the equilibrium.
+    Unstable { margin: f64 },
+    /// There are others.
+    NotUnique,
+    /// A coalition does not have a concave objective.
+    SecondOrder { margin: f64 },
+    /// No certificate.
+    NotCertified { epsilon: f64 },
+    /// So many firms do not sell.
+    Exit { firms: usize },
+    /// So many firms have reached unit cost 0.
+    CostFloor { firms: usize },
+    /// Public research has no cost.
+    FreeResearch,
+    /// Only the total of R&D is determined.
+    OnlyTotal,
+    /// The stability margin does not exist here.
+    NoStability,
+    /// The scan of deviations ended where a rival would leave.
+    ScanEnds,
+}
+
+/// A resting point found from another start.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Other {
+    pub start: String,
+    pub rd_total: f64,
+    pub output_total: f64,
+    pub welfare: f64,
+    pub deviation_gain: f64,
+    pub certified: bool,
+}
+
+/// An equilibrium with its certificate.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Equilibrium {
+    pub account: Account,
+    pub certificate: Certificate,
+    /// Deviation gain over the mean profit of active firms.
+    pub epsilon: f64,
+    pub certified: bool,
+    pub interior: bool,
+    /// Firms held at zero output.
+    pub kinked: usize,
+    pub iterations: usize,
+    /// Distinct equilibria when several starts were asked for; the first is this one.
+    pub equilibria: Vec<Other>,
+    pub notes: Vec<Note>,
+}
+
+/// Solves a game.
+///
+/// # Errors
+/// When the mode is not defined for the game, a second-order condition fails, or there is no interior equilibrium
+/// where one is needed.
+pub(crate) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+    defined(game).map_err(|undefined| GameError::Undefined { key: undefined.key, why: undefined.why })?;
+    if game.timing == Timing::Simultaneous {
+        return network::solve(game, options);
+    }
+    let whole = matches!(game.mode, Mode::Merger | Mode::PlannerFirstBest);
+    if whole && (game.form == Form::Input || game.substitution >= 1.0) {
+        return merger::solve(game);
+    }
+    if game.form == Form::Input || game.narrowness.is_some() {
+        return smooth::solve(game, options);
+    }
+    two_stage::solve(game, options)
+}
+
+/// Puts an equilibrium together.
+pub(crate) struct Parts {
+    pub account: Account,
+    pub certificate: Certificate,
+    pub kinked: usize,
+    pub iterations: usize,
+    pub settled: bool,
+    pub notes: Vec<Note>,
+    /// Firms whose output must be positive for an interior equilibrium; empty for all.
+    pub sellers: Vec<usize>,
+}
+
+impl Parts {
+    pub(crate) fn package(self, game: &Game) -> Equilibrium {
+        let Self { account, certificate, kinked, iterations, settled, mut notes, sellers } = self;
+        let slack = 1e-9 * game.scale();
+        let n = game.len();
+        let sells = |i: usize| account.output[i] > slack;
+        let selling = if sellers.is_empty() { (0..n).all(sells) } else { sellers.iter().all(|&i| sells(i)) };
+        let interior = selling && (0..n).all(|i| account.rd[i] > slack && game.cost[i] > account.reduction[i] + slack);
+        let epsilon = relative(game, &account, certificate.deviation_gain);
+        let certified = settled && certificate.second_order_margin > 0.0 && epsilon <= 1e-8;
+        let floored = (0..n)
+            .filter(|&i| account.output[i] > 0.0 && account.reduction[i] >= game.cost[i] - slack && game.cost[i] > 0.0)
+            .count();
+        if !interior {
+            notes.push(Note::NotInterior);
+        }
+        if sellers.is_empty() && account.active() < n {
+            notes.push(Note::Exit { firms: n - account.active() });
+        }
+        if floored > 0 {
+            notes.push(Note::CostFloor { firms: floored });
+        }
+        if certificate.stability_margin < 0.0 {
+            notes.push(Note::Unstable { margin: certificate.stability_margin });
+        }
+        if !certified {
+            notes.push(Note::NotCertified { epsilon });
+        }
+        if game.policy.research.as_ref().is_some_and(|research| research.cost == 0.0 && research.amount > 0.0) {
+            notes.push(Note::FreeResearch);
+        }
+        Equilibrium {
+            account,
+            certificate,
+            epsilon,
+            certified,
+            interior,
+            kinked,
+            iterations,
+            equilibria: Vec::new(),
+            notes,
+        }
+    }
+}
+
+/// A gain relative to the mean profit of active firms; where that is not positive, to the welfare a firm.
+pub(crate) fn relative(game: &Game, account: &Account, gain: f64) -> f64 {
+    if gain <= 0.0 {
+        return 0.0;
+    }
+    let active = account.active();
+    let profits: f64 = (0..game.len()).filter(|&i| account.output[i] > 0.0).map(|i| account.profit[i]).sum();
+    let mean = profits / active as f64;
+    if mean > 0.0 { gain / mean } else { gain / (account.welfare.abs() / game.len() as f64).max(f64::MIN_POSITIVE) }
+}

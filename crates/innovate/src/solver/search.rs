@@ -1,0 +1,186 @@
+//! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
+
+use super::dense::{Dense, Pattern, Point};
+use crate::error::GameError;
+use crate::ray::Ray;
+use distretto_numerics::{Key, Lu, Stream};
+
+/// Most changes of the active set before exact replies take over.
+const PATTERNS: usize = 60;
+/// Starts of the search for the best programme of a coalition whose objective is not concave.
+const ASCENTS: usize = 8;
+
+/// A resting point.
+#[derive(Debug, Clone)]
+pub(crate) struct Rest {
+    pub point: Point,
+    pub iterations: usize,
+    /// Whether the search came to rest.
+    pub settled: bool,
+}
+
+/// Solves the first-order system on one active set after another until the set repeats itself.
+pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
+    let n = dense.n;
+    let mut pattern = Pattern { sells: vec![true; n], floored: vec![false; n], idle: vec![false; n] };
+    let mut seen: Vec<Pattern> = Vec::new();
+    for iterations in 1..=PATTERNS {
+        let d = dense.response(&pattern);
+        let (m, right) = dense.system(&pattern, &d);
+        let mut pinned = m.clone();
+        let mut target = right.clone();
+        for i in (0..n).filter(|&i| pattern.idle[i]) {
+            (0..n).for_each(|j| pinned[(i, j)] = 0.0);
+            pinned[(i, i)] = 1.0;
+            target[i] = 0.0;
+        }
+        let x = Lu::new(&pinned).ok()?.solve(&target);
+        let pressed = m.times_vector(&x);
+        let idle = (0..n).map(|i| if pattern.idle[i] { right[i] <= pressed[i] } else { x[i] < 0.0 }).collect();
+        let point = dense.point(x.iter().map(|&x| x.max(0.0)).collect());
+        let next = dense.pattern(&point, idle);
+        if next == pattern {
+            return Some(Rest { point, iterations, settled: true });
+        }
+        seen.push(pattern);
+        if seen.contains(&next) {
+            return None;
+        }
+        pattern = next;
+    }
+    None
+}
+
+/// Exact best replies, one firm after another, from `x`.
+pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameError> {
+    let solver = &dense.game.solver;
+    let scale = dense.game.scale();
+    let tolerance = (1e-3 * solver.tolerance).max(1e-14) * scale;
+    let mut point = dense.point(x);
+    let mut ray = Ray::default();
+    let mut iterations = 0;
+    let mut settled = false;
+    while iterations < solver.max_iterations && !settled {
+        iterations += 1;
+        let mut largest: f64 = 0.0;
+        for i in 0..dense.n {
+            largest = largest.max(reply(dense, &mut point, i, &mut ray)?);
+        }
+        // Sums of many small moves drift: begin each sweep from the R&D itself.
+        point.learned = dense.s.times_vector(&point.x);
+        settled = largest <= tolerance;
+    }
+    Ok(Rest { point: dense.point(point.x), iterations, settled })
+}
+
+/// Moves firm i to its best reply; how far it moved.
+fn reply(dense: &Dense<'_>, point: &mut Point, i: usize, ray: &mut Ray) -> Result<f64, GameError> {
+    dense.ray(point, i, &[(i, 1.0)], ray);
+    let best = ray.best(-point.x[i], f64::INFINITY).ok_or_else(|| unbounded(dense, i))?;
+    step(dense, point, &[(i, 1.0)], best.t);
+    if point.x[i] < 1e-300 {
+        point.x[i] = 0.0;
+    }
+    Ok(best.t.abs())
+}
+
+fn step(dense: &Dense<'_>, point: &mut Point, steps: &[(usize, f64)], t: f64) {
+    for &(j, by) in steps {
+        point.x[j] = (point.x[j] + by * t).max(0.0);
+        for (learned, s) in point.learned.iter_mut().zip(dense.s.column(j)) {
+            *learned += s * by * t;
+        }
+    }
+}
+
+fn unbounded(dense: &Dense<'_>, i: usize) -> GameError {
+    let rules = dense.rules_of(i);
+    let steepest = 1.0 / rules.own;
+    GameError::SecondOrder {
+        firm: dense.game.names[i].clone(),
+        rd_cost: dense.own[i],
+        bound: 2.0 * rules.margin * steepest * steepest,
+    }
+}
+
+/// Beyond this step no more R&D can pay for firm i: an upper bound on its marginal profit is negative there. The
+/// outputs of the point must be those of its R&D.
+pub(crate) fn limit(dense: &Dense<'_>, point: &Point, i: usize) -> f64 {
+    let alone = matches!(dense.aim, super::aim::Aim::Own);
+    let rules = dense.rules_of(i);
+    let members = dense.game.members(dense.game.market[i] as usize).len();
+    let slope = (1.0 - rules.kappa(members)) / rules.own;
+    let curvature = dense.own[i] - 2.0 * rules.margin * slope * slope;
+    if !alone || curvature <= 0.0 {
+        return f64::INFINITY;
+    }
+    // Output if the firm did no R&D of its own is below output if it were alone without it.
+    let without = (dense.alpha[i] + point.learned[i] - point.x[i]).max(0.0);
+    let reach = point.out.q.get(i).map_or(without / rules.own, |&q| q.max(0.0) + point.x[i] * slope);
+    let useful = (2.0 * rules.margin * slope * reach.min(without / rules.own) + dense.unit[i].max(0.0)) / curvature;
+    // At least the present R&D is looked at, and a margin for rounding.
+    (1.01 * useful - point.x[i]).max(0.01 * dense.game.scale())
+}
+
+/// The best programme of a block whose objective is not concave, found from several points; the others stay.
+pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64) -> Result<(Point, f64), GameError> {
+    let mut ray = Ray::default();
+    let start_value = value(dense, from, block, &mut ray);
+    let mut best = (from.clone(), start_value);
+    let top = block.iter().fold(0.0f64, |top, &i| top.max(from.x[i])).max(0.05 * dense.game.scale());
+    for start in 0..dense.game.solver.starts.max(ASCENTS) {
+        let mut x = from.x.clone();
+        let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
+        for (rank, &i) in block.iter().enumerate() {
+            x[i] = match start {
+                0 => 0.0,
+                1 => from.x[i],
+                // One laboratory after another, then at random.
+                k if k - 2 < block.len() && k % 2 == 0 => f64::from(u8::from(rank == k - 2)) * 2.0 * top,
+                _ => 2.0 * top * stream.uniform(),
+            };
+        }
+        let mut point = dense.point(x);
+        climb(dense, &mut point, block, &mut ray)?;
+        let reached = value(dense, &point, block, &mut ray);
+        if reached > best.1 + 1e-12 * best.1.abs() {
+            best = (point, reached);
+        }
+    }
+    let gain = best.1 - start_value;
+    Ok((dense.point(best.0.x), gain))
+}
+
+/// The part of the objective of a block's decision maker that its R&D changes.
+fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut Ray) -> f64 {
+    let steps: Vec<(usize, f64)> = block.iter().map(|&i| (i, 1.0)).collect();
+    dense.ray(point, block[0], &steps, ray);
+    let costs: f64 =
+        block.iter().map(|&i| dense.unit[i] * point.x[i] - dense.own[i] * point.x[i] * point.x[i] / 2.0).sum();
+    ray.piece(0.0).value + costs
+}
+
+/// Coordinate ascent with exact steps, and a step along each sweep's displacement.
+fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -> Result<(), GameError> {
+    let tolerance = 1e-13 * dense.game.scale();
+    for _ in 0..500 {
+        let before: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
+        let mut largest: f64 = 0.0;
+        for &i in block {
+            largest = largest.max(reply(dense, point, i, ray)?);
+        }
+        if largest <= tolerance {
+            break;
+        }
+        let steps: Vec<(usize, f64)> =
+            block.iter().zip(&before).map(|(&i, &old)| (i, point.x[i] - old)).filter(|&(_, by)| by != 0.0).collect();
+        let room =
+            steps.iter().filter(|(_, by)| *by < 0.0).map(|&(i, by)| point.x[i] / -by).fold(f64::INFINITY, f64::min);
+        dense.ray(point, block[0], &steps, ray);
+        if let Some(best) = ray.best(0.0, room.min(1e6)) {
+            step(dense, point, &steps, best.t);
+        }
+        point.learned = dense.s.times_vector(&point.x);
+    }
+    Ok(())
+}

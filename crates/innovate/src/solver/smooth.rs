@@ -1,0 +1,442 @@
+//! Two stages where reductions are not linear in R&D: spillovers in money (Kamien, Muller and Zang 1992) and endogenous
+//! absorptive capacity (Kamien and Zang 2000).
+//!
+//! With J = ∂X/∂x in the place of S the first-order conditions are those of the linear game, and a damped Newton
+//! method with x >= 0 solves them.
+
+use super::aim::Aim;
+use super::certificate::{Certificate, Certify, stability_of};
+use super::dense::{Dense, Pattern, Point};
+use super::{Equilibrium, Note, Parts, SolveOptions};
+use crate::account::Account;
+use crate::error::GameError;
+use crate::game::{Form, Game};
+use crate::stage::outputs;
+use distretto_numerics::{Lu, Matrix, symmetric_eigen};
+
+/// Trial points of a scan of one firm's deviations, before the best is refined.
+const TRIALS: usize = 64;
+
+struct Smooth<'g> {
+    dense: Dense<'g>,
+    /// S of the regime; `dense.s` holds J of the point that is looked at.
+    s: Matrix,
+    /// What public research gives: money in the input form, a reduction otherwise.
+    given: Vec<f64>,
+}
+
+/// First-order conditions at a point.
+struct Look {
+    point: Point,
+    /// Marginal objectives.
+    slope: Vec<f64>,
+}
+
+/// Solves the game.
+pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+    let mut smooth = Smooth::new(game);
+    let only_total = game.form == Form::Input && smooth.only_total();
+    let start = smooth.start();
+    let (mut x, iterations, mut settled) = smooth.newton(start.clone())?;
+    if !settled {
+        // Best replies are slower and surer; Newton then polishes.
+        let near = smooth.replies(start);
+        (x, _, settled) = smooth.newton(near)?;
+    }
+    if only_total {
+        x = smooth.equal_split(x);
+    }
+    smooth.package(x, iterations, settled, only_total, options)
+}
+
+impl<'g> Smooth<'g> {
+    fn new(game: &'g Game) -> Self {
+        let mut dense = Dense::new(game);
+        let given: Vec<f64> = (0..game.len()).map(|i| game.received(i)).collect();
+        if game.form == Form::Input {
+            // Public money works through z, not beside it.
+            dense.alpha.iter_mut().zip(&given).for_each(|(alpha, given)| *alpha -= given);
+        }
+        let s = dense.s.clone();
+        Self { dense, s, given }
+    }
+
+    fn n(&self) -> usize {
+        self.dense.n
+    }
+
+    /// Whether a block has S = 1 inside, so that only its total of money is determined.
+    fn only_total(&self) -> bool {
+        let n = self.n();
+        let twin = |i: usize, j: usize| self.s[(i, j)] == 1.0 && self.s[(j, i)] == 1.0;
+        n > 1 && (0..n).any(|i| (0..i).any(|j| twin(i, j) && (0..n).all(|k| self.s[(k, i)] == self.s[(k, j)])))
+    }
+
+    /// Own reductions by R&D, without what public research gives beside it.
+    fn learned(&self, x: &[f64]) -> Vec<f64> {
+        let game = self.dense.game;
+        match (&game.narrowness, game.form) {
+            (Some(delta), _) => {
+                let spread: Vec<f64> =
+                    x.iter().zip(delta).map(|(&x, &delta)| (1.0 - delta) * power(x, 1.0 - delta)).collect();
+                let others = self.s.times_vector(&spread);
+                let reduction = |i: usize| x[i] + (1.0 - delta[i]) * power(x[i], delta[i]) * (others[i] - spread[i]);
+                (0..self.n()).map(reduction).collect()
+            }
+            (None, _) => {
+                let money = self.s.times_vector(x);
+                let z = |i: usize| (2.0 * (money[i] + self.given[i]).max(0.0) / game.rd_cost[i]).sqrt();
+                (0..self.n()).map(z).collect()
+            }
+        }
+    }
+
+    /// ∂X/∂x.
+    fn jacobian(&self, x: &[f64], learned: &[f64]) -> Matrix {
+        let game = self.dense.game;
+        let n = self.n();
+        match &game.narrowness {
+            Some(delta) => {
+                let spread: Vec<f64> =
+                    x.iter().zip(delta).map(|(&x, &delta)| (1.0 - delta) * power(x, 1.0 - delta)).collect();
+                let others = self.s.times_vector(&spread);
+                Matrix::from_fn(n, n, |l, i| {
+                    let keep = 1.0 - delta[l];
+                    if l == i {
+                        let steep =
+                            if delta[l] == 0.0 { 0.0 } else { delta[l] * x[l].max(1e-300).powf(delta[l] - 1.0) };
+                        1.0 + keep * steep * (others[l] - spread[l])
+                    } else {
+                        let open = 1.0 - delta[i];
+                        let steep = open * open * if delta[i] == 0.0 { 1.0 } else { x[i].max(1e-300).powf(-delta[i]) };
+                        keep * power(x[l], delta[l]) * self.s[(l, i)] * if open == 0.0 { 0.0 } else { steep }
+                    }
+                })
+            }
+            None => Matrix::from_fn(n, n, |l, i| {
+                if learned[l] > 0.0 { self.s[(l, i)] / (game.rd_cost[l] * learned[l]) } else { self.s[(l, i)] * 1e150 }
+            }),
+        }
+    }
+
+    fn point(&self, x: Vec<f64>) -> Point {
+        let learned = self.learned(&x);
+        let y: Vec<f64> = (0..self.n()).map(|i| (self.dense.alpha[i] + learned[i]).min(self.dense.cap[i])).collect();
+        let out = outputs(self.dense.game, &self.dense.rules, &y);
+        Point { x, learned, y, out }
+    }
+
+    /// Marginal cost of R&D to the firm itself.
+    fn price(&self, i: usize, x: f64) -> f64 {
+        let game = self.dense.game;
+        match game.form {
+            Form::Output => self.dense.own[i] * x - self.dense.unit[i],
+            Form::Input => 1.0 - game.rd_rate(i) - game.rd_unit(i),
+        }
+    }
+
+    fn cost(&self, i: usize, x: f64) -> f64 {
+        match self.dense.game.form {
+            Form::Output => self.dense.own[i] * x * x / 2.0 - self.dense.unit[i] * x,
+            Form::Input => self.price(i, x) * x,
+        }
+    }
+
+    fn look(&mut self, x: &[f64]) -> Look {
+        let point = self.point(x.to_vec());
+        self.dense.s = self.jacobian(x, &point.learned);
+        let pattern = self.dense.pattern(&point, vec![false; self.n()]);
+        let d = self.dense.response(&pattern);
+        let linear: Vec<f64> = (0..self.n()).map(|k| self.dense.aim.linear(self.dense.game, k)).collect();
+        let mut slope = d.transpose_times_vector(&linear);
+        match self.dense.weights(&d) {
+            Some(e) => {
+                let inner = e.times_vector(&point.out.q);
+                slope.iter_mut().zip(&inner).for_each(|(slope, inner)| *slope += 2.0 * inner);
+            }
+            None => {
+                for (i, slope) in slope.iter_mut().enumerate() {
+                    *slope += 2.0 * self.dense.rules_of(i).margin * d[(i, i)] * point.out.q[i];
+                }
+            }
+        }
+        (0..self.n()).for_each(|i| slope[i] -= self.price(i, x[i]));
+        Look { point, slope }
+    }
+
+    /// −∂(marginal objectives)/∂x by central differences.
+    fn curvature(&mut self, x: &[f64]) -> Matrix {
+        let n = self.n();
+        let top = x.iter().fold(0.0f64, |top, &x| top.max(x)).max(1e-6 * self.dense.game.scale());
+        let mut m = Matrix::zeros(n, n);
+        for j in 0..n {
+            let step = 1e-5 * x[j].max(1e-3 * top);
+            let mut at = x.to_vec();
+            at[j] = x[j] + step;
+            let up = self.look(&at).slope;
+            let (down, width) = if x[j] >= step {
+                at[j] = x[j] - step;
+                (self.look(&at).slope, 2.0 * step)
+            } else {
+                (self.look(x).slope, step)
+            };
+            for i in 0..n {
+                m[(i, j)] = -(up[i] - down[i]) / width;
+            }
+        }
+        m
+    }
+
+    /// The symmetric closed form of the mean firm.
+    fn start(&self) -> Vec<f64> {
+        let game = self.dense.game;
+        let n = self.n();
+        let mean = |values: &dyn Fn(usize) -> f64| (0..n).map(values).sum::<f64>() / n as f64;
+        let gap = mean(&|i| (game.intercept[i] - game.cost[i] + game.output_subsidy(i)).max(0.0));
+        let rd_cost = mean(&|i| game.own_rd_cost(i));
+        let beta =
+            if n < 2 { 0.0 } else { (mean(&|i| (0..n).map(|j| self.s[(i, j)]).sum::<f64>()) - 1.0) / (n as f64 - 1.0) };
+        let (size, th) = (n as f64, 1.0 + (n as f64 - 1.0) * beta);
+        let f = match self.dense.aim {
+            Aim::Own | Aim::Weighted(_) => size - (size - 1.0) * beta,
+            _ => th,
+        };
+        let g = game.slope * rd_cost * (size + 1.0) * (size + 1.0);
+        let z = 2.0 * gap.max(0.1) * f / (g - 2.0 * f).max(0.2 * g);
+        let each = match game.form {
+            Form::Output => z,
+            Form::Input => game.rd_cost.iter().sum::<f64>() / size * z * z / (2.0 * th),
+        };
+        vec![each; n]
+    }
+
+    /// Firms whose R&D is free to move: above 0, or wanting to be.
+    fn free(x: &[f64], slope: &[f64]) -> Vec<usize> {
+        (0..x.len()).filter(|&i| x[i] > 0.0 || slope[i] > 0.0).collect()
+    }
+
+    fn merit(x: &[f64], slope: &[f64]) -> f64 {
+        Self::free(x, slope).iter().map(|&i| slope[i] * slope[i]).sum::<f64>().sqrt()
+    }
+
+    fn newton(&mut self, mut x: Vec<f64>) -> Result<(Vec<f64>, usize, bool), GameError> {
+        let limit = self.dense.game.solver.max_iterations.min(200);
+        let scale = match self.dense.game.form {
+            Form::Input => 1.0,
+            Form::Output => self.dense.game.scale(),
+        };
+        let mut look = self.look(&x);
+        for iterations in 0..limit {
+            let merit = Self::merit(&x, &look.slope);
+            if merit <= 1e-13 * scale * (self.n() as f64).sqrt() {
+                return Ok((x, iterations, true));
+            }
+            let m = self.curvature(&x);
+            let free = Self::free(&x, &look.slope);
+            // A little on the diagonal keeps directions without curvature, where only a total is determined, still.
+            let lift = 1e-9 * free.iter().map(|&i| m[(i, i)].abs()).fold(0.0, f64::max);
+            let inner =
+                Matrix::from_fn(free.len(), free.len(), |i, j| m[(free[i], free[j])] + if i == j { lift } else { 0.0 });
+            let target: Vec<f64> = free.iter().map(|&i| look.slope[i]).collect();
+            let Ok(lu) = Lu::new(&inner) else { return Ok((x, iterations, false)) };
+            let step = lu.solve(&target);
+            let mut size = 1.0;
+            let mut next = None;
+            for _ in 0..40 {
+                let mut trial = x.clone();
+                free.iter().zip(&step).for_each(|(&i, step)| trial[i] = (x[i] + size * step).max(0.0));
+                let seen = self.look(&trial);
+                let reached = Self::merit(&trial, &seen.slope);
+                if reached.is_finite() && reached < merit * (1.0 - 1e-4 * size) {
+                    next = Some((trial, seen));
+                    break;
+                }
+                size /= 2.0;
+            }
+            match next {
+                Some((trial, seen)) => (x, look) = (trial, seen),
+                // Nothing better within rounding.
+                None => return Ok((x, iterations, merit <= 1e-9 * scale)),
+            }
+        }
+        let residual = Self::merit(&x, &look.slope);
+        Ok((x, limit, residual <= 1e-9 * scale))
+    }
+
+    /// What the decision maker of i gains at x, in the parts that x_i changes.
+    fn value(&self, i: usize, x: &[f64]) -> f64 {
+        let point = self.point(x.to_vec());
+        let dense = &self.dense;
+        let mut sums = vec![0.0; dense.rules.len()];
+        let mut value = -self.cost(i, x[i]);
+        for k in 0..dense.n {
+            let q = point.out.q[k];
+            sums[dense.game.market[k] as usize] += q;
+            value +=
+                dense.aim.square(dense.game, i, k, dense.rules_of(k)) * q * q + dense.aim.linear(dense.game, k) * q;
+        }
+        let market = |m: usize| dense.aim.square_of_market(dense.game, dense.rules[m]) * sums[m] * sums[m];
+        value + (0..sums.len()).map(market).sum::<f64>()
+    }
+
+    /// The best R&D of firm i, the others given: a scan, then golden sections around its best.
+    fn best(&self, i: usize, x: &[f64]) -> (f64, f64) {
+        let game = self.dense.game;
+        let cost = game.cost[i];
+        let top = match game.form {
+            Form::Output => cost.max(2.0 * x[i]),
+            Form::Input => (game.rd_cost[i] * cost * cost / 2.0).max(2.0 * x[i]),
+        };
+        let mut trial = x.to_vec();
+        let mut at = |t: f64| {
+            trial[i] = t;
+            self.value(i, &trial)
+        };
+        let place = |k: usize| top * (k as f64 / TRIALS as f64).powi(2);
+        let values: Vec<f64> = (0..=TRIALS).map(|k| at(place(k))).collect();
+        let k = (0..=TRIALS).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0);
+        let (mut low, mut high) = (place(k.saturating_sub(1)), place((k + 1).min(TRIALS)));
+        let golden = (5.0f64.sqrt() - 1.0) / 2.0;
+        let (mut a, mut b) = (high - golden * (high - low), low + golden * (high - low));
+        let (mut of_a, mut of_b) = (at(a), at(b));
+        for _ in 0..80 {
+            if of_a >= of_b {
+                (high, b, of_b) = (b, a, of_a);
+                a = high - golden * (high - low);
+                of_a = at(a);
+            } else {
+                (low, a, of_a) = (a, b, of_b);
+                b = low + golden * (high - low);
+                of_b = at(b);
+            }
+        }
+        [(place(k), values[k]), (a, of_a), (b, of_b)].into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("three")
+    }
+
+    fn replies(&self, mut x: Vec<f64>) -> Vec<f64> {
+        for _ in 0..200 {
+            let mut moved = 0.0f64;
+            for i in 0..self.n() {
+                let (t, _) = self.best(i, &x);
+                moved = moved.max((t - x[i]).abs());
+                x[i] = t;
+            }
+            if moved <= 1e-7 * self.dense.game.scale() {
+                break;
+            }
+        }
+        x
+    }
+
+    /// The mean over firms that could change places: of R&D of which only the total is determined, the equal split.
+    fn equal_split(&self, mut x: Vec<f64>) -> Vec<f64> {
+        let n = self.n();
+        let coalition = self.dense.game.coalition_of();
+        let mut done = vec![false; n];
+        for i in 0..n {
+            if done[i] {
+                continue;
+            }
+            let alike = |&j: &usize| j == i || (coalition[i] == coalition[j] && self.dense.game.exchangeable(i, j));
+            let group: Vec<usize> = (i..n).filter(alike).collect();
+            let mean = group.iter().map(|&j| x[j]).sum::<f64>() / group.len() as f64;
+            group.iter().for_each(|&j| (x[j], done[j]) = (mean, true));
+        }
+        x
+    }
+
+    fn package(
+        mut self,
+        x: Vec<f64>,
+        iterations: usize,
+        settled: bool,
+        only_total: bool,
+        options: &SolveOptions,
+    ) -> Result<Equilibrium, GameError> {
+        let game = self.dense.game;
+        let n = self.n();
+        let Look { point, slope } = self.look(&x);
+        if let Some(i) = (0..n).find(|&i| !self.dense.rules_of(i).exit && point.out.q[i] <= 0.0) {
+            return Err(GameError::Interior { firm: game.names[i].clone(), output: point.out.q[i] });
+        }
+        let m = self.curvature(&x);
+        let pattern = self.dense.pattern(&point, x.iter().map(|&x| x <= 0.0).collect());
+        let margin = self.margin(&m, &pattern, only_total)?;
+        let mut gains = vec![0.0; n];
+        let mut residual = 0.0f64;
+        for i in (0..n).filter(|&i| x[i] > 0.0 || slope[i] > 0.0) {
+            residual = residual.max(slope[i].abs());
+            if m[(i, i)] > 0.0 {
+                gains[i] = slope[i] * slope[i] / (2.0 * m[(i, i)]);
+            }
+        }
+        let mut deviation = 0.0f64;
+        if options.certify != Certify::Off {
+            for i in 0..n {
+                deviation = deviation.max(self.best(i, &x).1 - self.value(i, &x));
+            }
+        }
+        let active: Vec<usize> = (0..n).filter(|&i| point.out.q[i] > 0.0).collect();
+        let mut notes = Vec::new();
+        if only_total {
+            notes.push(Note::OnlyTotal);
+        }
+        let stability = if self.dense.aim.is_one() {
+            notes.push(Note::NoStability);
+            f64::NAN
+        } else if options.stability {
+            stability_of(&m, &active)
+        } else {
+            f64::NAN
+        };
+        let certificate = Certificate {
+            deviation_gain: deviation,
+            local_gain: gains.iter().fold(0.0, |largest, &gain| f64::max(largest, gain)),
+            local_gains: gains,
+            residual,
+            second_order_margin: margin,
+            stability_margin: stability,
+            held: vec![false; n],
+            scan: if options.certify == Certify::Off { "off" } else { "full" },
+        };
+        let beside = |i: usize| if game.form == Form::Input { 0.0 } else { self.given[i] };
+        let reduction = (0..n).map(|i| point.learned[i] + beside(i)).collect();
+        let account = Account::settle(game, x, reduction, point.out.q);
+        Ok(Parts { account, certificate, kinked: 0, iterations, settled, notes, sellers: Vec::new() }.package(game))
+    }
+
+    /// The smallest eigenvalue over decision makers; directions that change no total are left out.
+    fn margin(&self, m: &Matrix, pattern: &Pattern, only_total: bool) -> Result<f64, GameError> {
+        let mut smallest = f64::INFINITY;
+        for leader in self.dense.aim.leaders(self.n()) {
+            let mut block = self.dense.aim.block(leader, self.n());
+            if self.dense.aim.is_one() {
+                block.retain(|&i| !pattern.idle[i]);
+            }
+            let margin = match block.as_slice() {
+                [] => f64::INFINITY,
+                [i] => m[(*i, *i)],
+                _ => {
+                    let inner = Matrix::from_fn(block.len(), block.len(), |i, j| {
+                        (m[(block[i], block[j])] + m[(block[j], block[i])]) / 2.0
+                    });
+                    let values = symmetric_eigen(&inner).map(|eigen| eigen.values).unwrap_or_default();
+                    let top = values.first().copied().unwrap_or(0.0);
+                    let kept = |value: &&f64| !only_total || value.abs() > 1e-6 * top;
+                    values.iter().filter(kept).copied().fold(f64::INFINITY, f64::min)
+                }
+            };
+            if block.len() == 1 && margin <= 0.0 && pattern.sells[block[0]] && !pattern.idle[block[0]] {
+                let (firm, rd_cost) = (self.dense.game.names[block[0]].clone(), self.dense.own[block[0]]);
+                return Err(GameError::SecondOrder { firm, rd_cost, bound: rd_cost - margin });
+            }
+            smallest = smallest.min(margin);
+        }
+        Ok(smallest)
+    }
+}
+
+/// x^p with 0^0 = 1.
+fn power(x: f64, p: f64) -> f64 {
+    if p == 0.0 { 1.0 } else { x.max(0.0).powf(p) }
+}

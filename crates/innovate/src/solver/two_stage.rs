@@ -1,0 +1,227 @@
+//! Two stages, spillovers in results: every mode; merger and first best with differentiated goods only.
+
+use super::aim::Aim;
+use super::certificate::{Certificate, certify, own_margin, stability};
+use super::dense::{Dense, Point};
+use super::search::{Rest, ascend, by_patterns, by_replies};
+use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative};
+use crate::account::Account;
+use crate::error::GameError;
+use crate::game::{Game, Method, Mode};
+use distretto_numerics::{Key, Stream};
+
+/// A relative gain below this needs no better resting point.
+const ENOUGH: f64 = 1e-10;
+/// Largest game whose stability margin is computed.
+const STABILITY: usize = 2_000;
+/// Two resting points further apart than this, relative to the largest R&D, are two.
+const DISTINCT: f64 = 1e-6;
+
+/// Solves the game.
+pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+    let dense = Dense::new(game);
+    let mut found = if game.solver.starts > 1 {
+        from_starts(&dense, options)?
+    } else {
+        vec![("zero".to_owned(), one(&dense, options)?)]
+    };
+    let mut equilibria = Vec::new();
+    if found.len() > 1 {
+        equilibria = found.iter().map(|(start, candidate)| other(game, &dense, start, candidate)).collect();
+    }
+    let (_, first) = found.swap_remove(0);
+    let mut equilibrium = package(&dense, first, options);
+    if equilibria.len() > 1 {
+        equilibrium.notes.push(Note::NotUnique);
+        equilibrium.equilibria = equilibria;
+    }
+    Ok(equilibrium)
+}
+
+/// A resting point with its certificate.
+#[derive(Debug, Clone)]
+struct Candidate {
+    rest: Rest,
+    certificate: Certificate,
+    notes: Vec<Note>,
+}
+
+fn account(dense: &Dense<'_>, point: &Point) -> Account {
+    let game = dense.game;
+    let slack = 1e-9 * game.scale();
+    let reduction = (0..dense.n).map(|i| point.learned[i] + game.received(i)).collect();
+    // A firm held at zero output sells nothing, whatever rounding leaves it.
+    let sold = |i: usize| {
+        let q = point.out.q[i];
+        if dense.rules_of(i).exit && q * dense.rules_of(i).own <= 1e-3 * slack { 0.0 } else { q }
+    };
+    Account::settle(game, point.x.clone(), reduction, (0..dense.n).map(sold).collect())
+}
+
+fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError> {
+    let zero = || vec![0.0; dense.n];
+    let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
+    let candidate = match fast {
+        Some(rest) => {
+            let candidate = judge(dense, rest, options)?;
+            if good(dense, &candidate, options) {
+                candidate
+            } else {
+                // The active set of the linear system need not be that of an equilibrium.
+                let slow = judge(dense, by_replies(dense, zero())?, options)?;
+                if slow.certificate.deviation_gain < candidate.certificate.deviation_gain { slow } else { candidate }
+            }
+        }
+        None => judge(dense, by_replies(dense, zero())?, options)?,
+    };
+    Ok(candidate)
+}
+
+fn good(dense: &Dense<'_>, candidate: &Candidate, options: &SolveOptions) -> bool {
+    options.certify == super::Certify::Off
+        || relative(dense.game, &account(dense, &candidate.rest.point), candidate.certificate.deviation_gain) <= ENOUGH
+}
+
+/// Checks second-order conditions, looks for the asymmetric programme of a coalition that lacks them, and certifies.
+fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
+    if let Some(i) = (0..dense.n).find(|&i| !dense.rules_of(i).exit && rest.point.out.q[i] <= 0.0) {
+        return Err(GameError::Interior { firm: dense.game.names[i].clone(), output: rest.point.out.q[i] });
+    }
+    singles(dense, &rest.point)?;
+    let certificate = certify(dense, &rest.point, options.certify, options.joint, options.seed);
+    if certificate.second_order_margin > 0.0 {
+        return Ok(Candidate { rest, certificate, notes: Vec::new() });
+    }
+    let margin = certificate.second_order_margin;
+    if dense.aim.is_one() {
+        let whom = if dense.game.mode == Mode::Merger { "merger" } else { "planner" };
+        return Err(GameError::SecondOrderOf { whom, margin });
+    }
+    let mut rest = rest;
+    for _ in 0..20 {
+        let mut moved = 0.0f64;
+        for leader in dense.aim.leaders(dense.n) {
+            let block = dense.aim.block(leader, dense.n);
+            let (point, _) = ascend(dense, &rest.point, &block, options.seed)?;
+            moved = block.iter().map(|&i| (point.x[i] - rest.point.x[i]).abs()).fold(moved, f64::max);
+            rest.point = point;
+        }
+        if moved <= 1e-12 * dense.game.scale() {
+            break;
+        }
+    }
+    let certificate = certify(dense, &rest.point, options.certify, false, options.seed);
+    Ok(Candidate { rest, certificate, notes: vec![Note::SecondOrder { margin }] })
+}
+
+/// A firm that decides alone must have a concave profit.
+fn singles(dense: &Dense<'_>, point: &Point) -> Result<(), GameError> {
+    let mut pattern = dense.pattern(point, vec![false; dense.n]);
+    pattern.floored = vec![false; dense.n];
+    let alone = |i: usize| match &dense.aim {
+        Aim::Own | Aim::Weighted(_) => true,
+        Aim::Joint { of, members } => members[of[i] as usize].len() == 1,
+        Aim::Welfare | Aim::Whole => false,
+    };
+    let d = dense.response(&pattern);
+    for i in (0..dense.n).filter(|&i| alone(i)) {
+        let margin = own_margin(dense, &d, i);
+        if margin <= 0.0 {
+            let (firm, rd_cost) = (dense.game.names[i].clone(), dense.own[i]);
+            return Err(GameError::SecondOrder { firm, rd_cost, bound: rd_cost - margin });
+        }
+    }
+    Ok(())
+}
+
+/// Distinct resting points from zero, from the joint optimum, and from random points.
+fn from_starts(dense: &Dense<'_>, options: &SolveOptions) -> Result<Vec<(String, Candidate)>, GameError> {
+    let game = dense.game;
+    let mut joint = game.clone();
+    joint.mode = Mode::PlannerSecondBest;
+    joint.cross_ownership = None;
+    let joint = by_patterns(&Dense::new(&joint)).map(|rest| rest.point.x);
+    let mut found: Vec<(String, Candidate)> = Vec::new();
+    for start in 0..game.solver.starts {
+        let (name, x) = match start {
+            0 => ("zero".to_owned(), vec![0.0; dense.n]),
+            1 => ("joint".to_owned(), joint.clone().unwrap_or_else(|| vec![1.0; dense.n])),
+            k => {
+                let mut stream = Stream::new(Key::new(options.seed, "innovate starts"), 0, k as u64);
+                let x = (0..dense.n).map(|i| 0.5 * game.cost[i].max(0.01 * game.scale()) * stream.uniform()).collect();
+                (format!("random-{}", k - 1), x)
+            }
+        };
+        let candidate = judge(dense, by_replies(dense, x)?, options)?;
+        let far = |a: &[f64], b: &[f64]| {
+            let top = a.iter().chain(b).fold(0.0f64, |top, &x| top.max(x)).max(1e-9 * game.scale());
+            a.iter().zip(b).any(|(a, b)| (a - b).abs() > DISTINCT * top)
+        };
+        if found.iter().all(|(_, known)| far(&known.rest.point.x, &candidate.rest.point.x)) {
+            found.push((name, candidate));
+        }
+    }
+    // Zero is first when its search settled; else the first that did.
+    if let Some(first) = found.iter().position(|(_, candidate)| candidate.rest.settled) {
+        found.rotate_left(first);
+    }
+    Ok(found)
+}
+
+fn other(game: &Game, dense: &Dense<'_>, start: &str, candidate: &Candidate) -> Other {
+    let account = account(dense, &candidate.rest.point);
+    let gain = candidate.certificate.deviation_gain;
+    Other {
+        start: start.to_owned(),
+        rd_total: account.rd_total(),
+        output_total: account.output_total(),
+        welfare: account.welfare,
+        deviation_gain: gain,
+        certified: candidate.certificate.second_order_margin > 0.0 && relative(game, &account, gain) <= 1e-8,
+    }
+}
+
+fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Equilibrium {
+    let game = dense.game;
+    let Candidate { rest, mut certificate, mut notes } = candidate;
+    let point = &rest.point;
+    if dense.aim.is_one() || dense.n > STABILITY {
+        notes.push(Note::NoStability);
+    } else if options.stability {
+        certificate.stability_margin = stability(dense, point);
+    }
+    let kinked = kinked(dense, point, &certificate.held);
+    if several_holders(dense, &certificate.held, kinked) {
+        notes.push(Note::NotUnique);
+    }
+    let parts = Parts {
+        account: account(dense, point),
+        certificate,
+        kinked,
+        iterations: rest.iterations,
+        settled: rest.settled,
+        notes,
+        sellers: Vec::new(),
+    };
+    parts.package(game)
+}
+
+/// Firms at zero output just on the threshold of their market, where somebody holds them.
+fn kinked(dense: &Dense<'_>, point: &Point, held: &[bool]) -> usize {
+    let slack = 1e-9 * dense.game.scale();
+    let mut count = 0;
+    for m in 0..dense.rules.len() {
+        let members = dense.game.members(m);
+        if dense.rules[m].exit && members.iter().any(|&i| held[i as usize]) {
+            let at = |i: usize| (point.y[i] - point.out.threshold[m]).abs() <= slack;
+            count += members.iter().filter(|&&i| at(i as usize)).count();
+        }
+    }
+    count
+}
+
+/// Several firms hold a rival: what each contributes is not determined.
+fn several_holders(dense: &Dense<'_>, held: &[bool], kinked: usize) -> bool {
+    let holders = |m: usize| dense.game.members(m).iter().filter(|&&i| held[i as usize]).count();
+    kinked > 0 && (0..dense.rules.len()).any(|m| holders(m) > 1)
+}

@@ -1,0 +1,140 @@
+//! What all verbs share: the game as input, its overrides, its warnings.
+
+use crate::error::GameError;
+use crate::game::{DOCUMENT_FILES, Game, MODES, Mode, columns, read_game};
+use crate::solver::{Certify, Equilibrium, Note, SolveOptions, solve};
+use distretto_core::{
+    Context, Document, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, TableSpec, Text,
+    nearest,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The game file.
+pub(crate) const INPUTS: &[Input] = &[Input {
+    name: "game",
+    kind: InputKind::Document(DOCUMENT_FILES),
+    place: Place::Positional,
+    required: true,
+    help: "The game, a TOML file; the tables that it names are found relative to it",
+}];
+
+/// Largest game of which every firm's deviations are scanned when nothing is said.
+const FULL: usize = 10_000;
+
+/// Options of every verb.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct GameOptions {
+    /// Another mode than the game file names: competition, coordination, sharing, consortium, merger,
+    /// planner-second-best or planner-first-best.
+    pub mode: Option<String>,
+    /// Overrides a key of the game, PATH=VALUE, say regime.mode=consortium; may be repeated.
+    #[schemars(extend("x-repeated" = true))]
+    pub set: Vec<String>,
+}
+
+/// The columns that a verb wants of the tables that its game names.
+pub(crate) fn plan(_: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    Ok(columns(given))
+}
+
+/// The document of a verb, its mode overridden where that was asked for.
+pub(crate) fn document(inputs: &Inputs, options: &GameOptions) -> Result<Document, Fault> {
+    let given = inputs.document("game");
+    let mut document = given.cloned().ok_or_else(|| Fault::option("the input `game` is needed"))?;
+    if let Some(mode) = &options.mode {
+        mode_of(mode)?;
+        document.set("regime.mode", Value::String(mode.clone()))?;
+    }
+    Ok(document)
+}
+
+/// The mode of a word of the command line.
+pub(crate) fn mode_of(word: &str) -> Result<Mode, Fault> {
+    Mode::of(word).ok_or_else(|| {
+        let known = MODES.map(Mode::word);
+        let hint = match nearest(word, &known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the modes are {}", known.join(", ")),
+        };
+        Fault::option("unknown mode").with_value(word).with_hint(hint)
+    })
+}
+
+/// The game of a verb.
+pub(crate) fn game(inputs: &Inputs, options: &GameOptions) -> Result<Game, Fault> {
+    read_game(&document(inputs, options)?, inputs)
+}
+
+/// `full`, `sample=N`, `off`; empty: full up to 10,000 firms.
+pub(crate) fn certify(word: &str, n: usize) -> Result<Certify, Fault> {
+    let sample = word.strip_prefix("sample=").and_then(|count| count.parse().ok());
+    match (word, sample) {
+        ("", _) if n <= FULL => Ok(Certify::Full),
+        ("", _) => Ok(Certify::Sample(1_000)),
+        ("full", _) => Ok(Certify::Full),
+        ("off", _) => Ok(Certify::Off),
+        (_, Some(count)) => Ok(Certify::Sample(count)),
+        _ => {
+            let fault = Fault::option("`certify` must be full, sample=N or off").with_value(word);
+            Err(fault.with_hint("say --certify sample=1000"))
+        }
+    }
+}
+
+/// Solves as a row of a grid: what does not exist is no error there.
+pub(crate) fn row(game: &Game, context: &Context<'_>) -> Result<Equilibrium, GameError> {
+    solve(game, &SolveOptions { seed: context.seed, ..SolveOptions::quick() })
+}
+
+/// Stops when the user asks for it.
+pub(crate) fn go_on(context: &Context<'_>) -> Result<(), Fault> {
+    if context.progress.cancelled() {
+        return Err(Fault::new(distretto_core::FaultKind::Interrupted, "the run was stopped"));
+    }
+    Ok(())
+}
+
+/// The sentence of a note.
+pub(crate) fn message(note: &Note) -> Message {
+    match note {
+        Note::NotInterior => Message::new("innovate.shared.not-interior"),
+        Note::Unstable { margin } => Message::new("innovate.shared.unstable").number("margin", *margin),
+        Note::NotUnique => Message::new("innovate.shared.not-unique"),
+        Note::SecondOrder { margin } => Message::new("innovate.shared.second-order").number("margin", *margin),
+        Note::NotCertified { epsilon } => Message::new("innovate.shared.not-certified").number("epsilon", *epsilon),
+        Note::Exit { firms } => Message::new("innovate.shared.exit").count("firms", *firms),
+        Note::CostFloor { firms } => Message::new("innovate.shared.cost-floor").count("firms", *firms),
+        Note::FreeResearch => Message::new("innovate.shared.free-research"),
+        Note::OnlyTotal => Message::new("innovate.shared.only-total"),
+        Note::NoStability => Message::new("innovate.shared.no-stability"),
+        Note::ScanEnds => Message::new("innovate.shared.scan-ends"),
+    }
+}
+
+/// Warns of what an equilibrium has noted.
+pub(crate) fn warn(outcome: &mut Outcome, equilibrium: &Equilibrium) {
+    outcome.warnings.extend(equilibrium.notes.iter().map(message));
+}
+
+/// A column of labels.
+pub(crate) fn labels<S: AsRef<str>>(labels: impl IntoIterator<Item = S>) -> Text {
+    labels.into_iter().map(Some).collect()
+}
+
+/// The label of a coalition: its members in firm order joined by `+`.
+pub(crate) fn coalition_label(game: &Game, members: &[u32]) -> String {
+    members.iter().map(|&i| game.names[i as usize].as_str()).collect::<Vec<_>>().join("+")
+}
+
+/// The conventions that hold in every verb.
+pub(crate) fn conventions(outcome: &mut Outcome, game: &Game) {
+    outcome.convention("mode", game.mode.word());
+    let form = if game.form == crate::game::Form::Input { "input (money)" } else { "output (results)" };
+    outcome.convention("spillover", form);
+    outcome
+        .convention("beta", "rate · absorptive_i · leakage_j · matrix_ij · decay(dist_ij); row i learns from column j");
+    outcome.convention("rd_cost", if game.form == crate::game::Form::Input { "rd" } else { "rd_cost · rd² / 2" });
+}
