@@ -145,6 +145,9 @@ pub(super) fn index(names: &[String]) -> FxHashMap<&str, usize> {
 }
 
 fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64) -> Result<Knowledge, Fault> {
+    if table.rows() == 0 {
+        return Ok(Knowledge::None);
+    }
     let index = index(names);
     let text = |column: &str| table.text(column).expect("the plan needs this column");
     let (sources, targets) = (text("source"), text("target"));
