@@ -154,8 +154,6 @@ pub struct TableSpec {
     pub long: Option<LongForm>,
     /// Set when every other column of the file is wanted too, whatever its name, each cell of this kind.
     pub others: Option<ColumnKind>,
-    /// Set when the first column of the file stands for this one, whatever its header.
-    pub first: Option<String>,
     /// Set when the table is a matrix, whose first column names the rows.
     pub matrix: Option<MatrixForm>,
     /// Whether the file may hold its header alone.
@@ -172,7 +170,6 @@ impl TableSpec {
             unique: Vec::new(),
             long: None,
             others: None,
-            first: None,
             matrix: None,
             bare: false,
         }
@@ -203,13 +200,6 @@ impl TableSpec {
     #[must_use]
     pub fn and_others(mut self, kind: ColumnKind) -> Self {
         self.others = Some(kind);
-        self
-    }
-
-    /// The first column of the file stands for this one, whatever its header: the row labels of a matrix.
-    #[must_use]
-    pub fn first_column(mut self, name: &str) -> Self {
-        self.first = Some(name.to_owned());
         self
     }
 

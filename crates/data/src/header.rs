@@ -50,7 +50,7 @@ impl Layout {
             Some(line) => fault.in_file(shown).at_line(line),
             None => fault.in_file(shown),
         };
-        let finder = Finder { headers: &headers, options, first: spec.first.as_deref() };
+        let finder = Finder { headers: &headers, options };
         finder.refuse_duplicates(spec.matrix.is_some()).map_err(place)?;
         finder.refuse_stray_names(spec).map_err(place)?;
         if let Some(form) = &spec.matrix {
@@ -99,8 +99,6 @@ impl Layout {
 struct Finder<'a> {
     headers: &'a [String],
     options: &'a ReadOptions,
-    /// The standard column for which the first one stands.
-    first: Option<&'a str>,
 }
 
 impl Finder<'_> {
@@ -144,9 +142,6 @@ impl Finder<'_> {
 
     /// Where a standard column stands.
     fn find(&self, standard: &str) -> Option<usize> {
-        if self.first == Some(standard) && !self.headers.is_empty() {
-            return Some(0);
-        }
         let renamed = self.options.rename.iter().rev().find(|(name, _)| name == standard);
         self.place(renamed.map_or(standard, |(_, name)| name))
     }
@@ -321,17 +316,6 @@ mod tests {
         let fault = layout(&["region", "industry", "job"], &options).expect_err("unknown");
         assert!(fault.to_string().contains("no column `jobs`"), "{fault}");
         assert_eq!(fault.hint(), Some("did you mean `job`? --col employment=job"));
-    }
-
-    #[test]
-    fn the_first_column_may_stand_for_one() {
-        let spec = TableSpec::new("m").need("label", ColumnKind::Label).first_column("label");
-        let spec = spec.and_others(ColumnKind::Number);
-        let headers = ["", "a", "label"].map(str::to_owned).to_vec();
-        let found = Layout::new(headers, Some(1), "m.csv", &spec, &ReadOptions::default());
-        let found = found.expect("complete");
-        let places: Vec<usize> = found.taken.iter().map(|taken| taken.place).collect();
-        assert_eq!(places, [0, 1, 2]);
     }
 
     #[test]

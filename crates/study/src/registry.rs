@@ -4,7 +4,8 @@ use distretto_core::{Engine, Estimand};
 use distretto_report::{Catalogue, Language};
 
 /// All engines in the order of the manual. A new engine is one more row.
-const ENGINES: &[Engine] = &[distretto_measure::ENGINE, distretto_link::ENGINE, distretto_innovate::ENGINE, distretto_appraise::ENGINE];
+const ENGINES: &[Engine] =
+    &[distretto_measure::ENGINE, distretto_link::ENGINE, distretto_innovate::ENGINE, distretto_appraise::ENGINE];
 
 /// The words of this crate, in the form in which a catalogue takes them.
 pub(crate) const WORDS: Engine = Engine {

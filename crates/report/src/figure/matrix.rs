@@ -13,8 +13,7 @@ const LABELS: usize = 30;
 /// Inner breaks of the ratio: a class holds its lower end.
 const BREAKS: [f64; 6] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0];
 /// Colours from far below 1 to far above, grey about 1.
-const COLORS: [&str; 7] =
-    ["var(--n3)", "var(--n2)", "var(--n1)", "var(--b1)", "var(--p1)", "var(--p2)", "var(--p3)"];
+const COLORS: [&str; 7] = ["var(--n3)", "var(--n2)", "var(--n1)", "var(--b1)", "var(--p1)", "var(--p2)", "var(--p3)"];
 /// Least height of a row, so that its label can be read.
 const ROW: f64 = 15.0;
 

@@ -78,14 +78,16 @@ fn planar(plants: Plants, options: &ColocationOptions) -> Result<(Plants, Option
         (None, Metric::Haversine) => Err(ColocationError::Degrees),
         (Some(_), Metric::Euclidean) => Err(refused("they have planar coordinates")),
         (Some(_), Metric::Haversine) => {
-            let projection = Projection::about(plants.points()).ok_or(refused("they are spread all around the globe"))?;
+            let projection =
+                Projection::about(plants.points()).ok_or(refused("they are spread all around the globe"))?;
             Ok((projection.plants(&plants)?, Some(projection)))
         }
     }
 }
 
 fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {
-    let mut outcome = Outcome::new("measure colocation", "Functions of distance between all ordered pairs of industries");
+    let mut outcome =
+        Outcome::new("measure colocation", "Functions of distance between all ordered pairs of industries");
     let function = options.function.word();
     let rate = ((1.0 - options.level) * 1e9).round() / 1e9;
     let significant = result.pairs.iter().filter(|pair| pair.q_value <= rate).count();

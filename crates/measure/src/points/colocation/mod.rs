@@ -22,8 +22,8 @@ pub(crate) use sites::{Sites, Standing};
 
 use super::envelope::{Curves, EnvelopeError, check, envelope};
 use super::kd::{BandwidthRange, BandwidthRule};
-use super::{EnvelopeMethod, Null, Plants, ln_choose};
 use super::window::Window;
+use super::{EnvelopeMethod, Null, Plants, ln_choose};
 use density::{Kernel, Lists};
 use distretto_core::{Context, Message};
 use distretto_numerics::{Key, Metric, Tail, adjust, pairwise, simulated_p};
@@ -211,9 +211,15 @@ fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[P
         notes.push(Message::new(key).count("count", missing).count("pairs", pairs.len()));
     }
     // With weights the marks differ too, and hardly any simulation repeats another.
-    let few = if sites.weights.is_empty() { pairs.iter().filter(|pair| few_labellings(pair, sites, options)).count() } else { 0 };
+    let few = if sites.weights.is_empty() {
+        pairs.iter().filter(|pair| few_labellings(pair, sites, options)).count()
+    } else {
+        0
+    };
     if few > 0 {
-        notes.push(Message::new("measure.colocation.few-labellings").count("count", few).count("nsim", options.nsim as usize));
+        notes.push(
+            Message::new("measure.colocation.few-labellings").count("count", few).count("nsim", options.nsim as usize),
+        );
     }
     notes
 }

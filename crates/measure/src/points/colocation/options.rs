@@ -168,8 +168,9 @@ impl From<ColocationError> for Fault {
             ColocationError::BeyondWindow { .. } => Self::option(message)
                 .with_hint("give smaller distances with `--r`; a quarter of the shorter side is usual"),
             ColocationError::Weights => Self::option(message).with_hint("leave out `--weight`; kd and m take it"),
-            ColocationError::NoDistance => Self::option(message)
-                .with_hint("give `--r DISTANCE` in the unit of the coordinates (km for lon, lat), or `--r start:stop:step`"),
+            ColocationError::NoDistance => Self::option(message).with_hint(
+                "give `--r DISTANCE` in the unit of the coordinates (km for lon, lat), or `--r start:stop:step`",
+            ),
             ColocationError::NoIndustry { .. } => Self::option(message).with_hint("lower `--min-plants`"),
         }
     }
@@ -227,7 +228,9 @@ impl ColocationOptions {
         match self.null {
             None | Some(Null::PopulationIndependence) => Ok(false),
             Some(Null::RandomLocation) => Ok(true),
-            Some(null @ Null::RandomLabelling) => refuse(null, "permutes the types of two industries, not of all pairs"),
+            Some(null @ Null::RandomLabelling) => {
+                refuse(null, "permutes the types of two industries, not of all pairs")
+            }
             Some(null) => refuse(null, "moves the sites"),
         }
     }

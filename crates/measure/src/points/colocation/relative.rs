@@ -58,7 +58,8 @@ impl Shares {
         for (&place, counts) in own.iter().zip(counts.chunks_exact(width)) {
             self.add_base(place as usize, 1.0, &mut bases);
             let mut near = 0;
-            for ((value, count), inverse) in values.iter_mut().zip(counts).zip(&self.inverse[place as usize * width..]) {
+            for ((value, count), inverse) in values.iter_mut().zip(counts).zip(&self.inverse[place as usize * width..])
+            {
                 near += count;
                 *value += f64::from(near) * inverse;
             }

@@ -25,7 +25,13 @@ pub(crate) fn points_by_place(plants: &Plants, sites: &Sites) -> Vec<Point> {
 }
 
 impl<'w> SecondOrder<'w> {
-    pub(crate) fn new(window: &'w Window, correction: Correction, points: &'w [Point], r: &[f64], rings: Rings) -> Self {
+    pub(crate) fn new(
+        window: &'w Window,
+        correction: Correction,
+        points: &'w [Point],
+        r: &[f64],
+        rings: Rings,
+    ) -> Self {
         let weights = EdgeWeights::new(window, correction, points, r.last().copied().unwrap_or(0.0));
         let count = |i: usize| r.partition_point(|&r| r <= weights.border(i) * (1.0 + DISTANCE_TIE)) as u32;
         let inner = if correction == Correction::Border { (0..points.len()).map(count).collect() } else { Vec::new() };

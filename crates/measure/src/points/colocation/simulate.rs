@@ -1,8 +1,8 @@
 //! All pairs under their null: blocks of reference industries, all simulations of a block side by side.
 
+use super::density::{Distances, Lists, Own};
 use super::linear::{Affinity, Reach, within};
 use super::relative::{References, Weighted};
-use super::density::{Distances, Lists, Own};
 use super::sites::{Sites, Standing};
 use crate::points::PlantsError;
 use distretto_core::Context;
@@ -93,14 +93,7 @@ impl Statistic for Lists<'_> {
         self.own(standing, industry)
     }
 
-    fn values(
-        &self,
-        own: &Own,
-        standing: &Standing,
-        partners: &[f64],
-        scratch: &mut Distances,
-        values: &mut [f64],
-    ) {
+    fn values(&self, own: &Own, standing: &Standing, partners: &[f64], scratch: &mut Distances, values: &mut [f64]) {
         Lists::values(self, own, standing, partners, scratch, values);
     }
 
@@ -168,8 +161,7 @@ impl Trial<'_> {
     ) -> Result<Vec<f64>, PlantsError> {
         let observed = Standing::observed(self.sites);
         let partners: Vec<f64> = (0..self.sites.unlisted()).map(|b| self.sites.weight_of(b)).collect();
-        let prepared: Vec<S::Reference> =
-            references.par_iter().map(|&a| statistic.reference(&observed, a)).collect();
+        let prepared: Vec<S::Reference> = references.par_iter().map(|&a| statistic.reference(&observed, a)).collect();
         let row = partners.len() * self.distances;
         let mut values = vec![0.0; (self.nsim as usize + 1) * references.len() * row];
         let new = || (observed.clone(), S::Scratch::default(), vec![0.0; row + self.distances]);

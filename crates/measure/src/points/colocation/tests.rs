@@ -236,7 +236,11 @@ fn the_level_holds_on_simulated_patterns() {
 fn who_is_near_and_who_is_far_is_found() {
     // B stands around A, C on its own.
     let mut points = cloud(240, 8);
-    points.iter_mut().enumerate().filter(|(i, _)| i % 6 != 2).for_each(|(_, point)| *point = [point[0] * 0.2, point[1]]);
+    points
+        .iter_mut()
+        .enumerate()
+        .filter(|(i, _)| i % 6 != 2)
+        .for_each(|(_, point)| *point = [point[0] * 0.2, point[1]]);
     points.iter_mut().skip(2).step_by(6).for_each(|point| point[0] = 6.0 + point[0] * 0.3);
     let adjusted = ColocationOptions { p_adjust: PAdjust::Holm, ..options(&[1.0], 399) };
     let result = run(&plants(points, Metric::Euclidean, None), &adjusted);

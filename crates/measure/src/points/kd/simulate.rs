@@ -105,7 +105,12 @@ impl Simulator<'_> {
     }
 
     /// Kd of plants at these sites; NaN without a bandwidth.
-    pub(super) fn placed(&self, sites: &Sites<'_>, pattern: &mut Pattern, simulation: u64) -> Result<Vec<f64>, KdError> {
+    pub(super) fn placed(
+        &self,
+        sites: &Sites<'_>,
+        pattern: &mut Pattern,
+        simulation: u64,
+    ) -> Result<Vec<f64>, KdError> {
         match self.thinned(sites, pattern, simulation, Threads::One) {
             Ok(observed) => Ok(observed.kd),
             Err(Lack::Error(KdError::FewDistances { .. })) => Ok(vec![f64::NAN; self.plan.r.len()]),

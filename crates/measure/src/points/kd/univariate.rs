@@ -1,10 +1,10 @@
 //! Kd of one industry after the other on the same sites, for estimands that look at all of them.
 
 use super::estimate::{Effort, Plan};
+use super::extent;
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
 use super::simulate::{Simulator, Sites};
-use super::extent;
 use crate::points::pairs::PairIndex;
 use crate::points::{Plants, PlantsError};
 

@@ -46,7 +46,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
 }
 
 fn outcome(result: &LocalisationResult, options: &LocalisationOptions) -> Outcome {
-    let mut outcome = Outcome::new("measure localisation", "Localisation of every industry (Duranton and Overman 2005)");
+    let mut outcome =
+        Outcome::new("measure localisation", "Localisation of every industry (Duranton and Overman 2005)");
     let tested = options.curve.nsim > 0;
     let count = |pattern: Pattern| {
         let count = result.industries.iter().filter(|industry| industry.pattern == pattern).count();

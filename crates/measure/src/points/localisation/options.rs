@@ -142,7 +142,9 @@ impl LocalisationOptions {
         match self.curve.envelope {
             EnvelopeMethod::Erl | EnvelopeMethod::Mad | EnvelopeMethod::St => Ok(()),
             EnvelopeMethod::Dclf => Err(LocalisationError::Envelopes { method, lack: "band" }),
-            EnvelopeMethod::Do | EnvelopeMethod::Pointwise => Err(LocalisationError::Envelopes { method, lack: "test" }),
+            EnvelopeMethod::Do | EnvelopeMethod::Pointwise => {
+                Err(LocalisationError::Envelopes { method, lack: "test" })
+            }
         }
     }
 }

@@ -134,7 +134,8 @@ fn the_level_holds_on_simulated_patterns() {
         for seed in 0..75 {
             let mut options = LocalisationOptions { function, ..options(&[0.4, 0.8, 1.2, 1.6], 59) };
             options.curve.level = 0.9;
-            let found = localisation(&plants(cloud(80, 900 + seed), None), &options, &Context::with_seed(seed)).unwrap();
+            let found =
+                localisation(&plants(cloud(80, 900 + seed), None), &options, &Context::with_seed(seed)).unwrap();
             rejected += found.industries.iter().filter(|industry| industry.p_value <= 0.1 + 1e-9).count();
             any += usize::from(found.industries.iter().any(|industry| industry.p_family <= 0.1 + 1e-9));
         }
@@ -151,7 +152,8 @@ fn what_cannot_be_tested_is_told() {
     let found = run(&small, &few);
     let keys: Vec<&str> = found.notes().iter().map(|note| note.key).collect();
     // B has one pair, too few distances for a bandwidth.
-    let expected = ["measure.localisation.no-curve", "measure.localisation.small", "measure.localisation.few-labellings"];
+    let expected =
+        ["measure.localisation.no-curve", "measure.localisation.small", "measure.localisation.few-labellings"];
     assert_eq!(keys, expected);
     assert!(found.industries[1].values[0].is_nan() && found.industries[1].q_value.is_nan());
     assert!(found.industries[1].indices()[0].is_nan());
@@ -163,7 +165,8 @@ fn what_cannot_be_tested_is_told() {
     wrong = few.clone();
     wrong.curve.null = Some(Null::PopulationIndependence);
     assert!(matches!(fails(&wrong), LocalisationError::Plants(PlantsError::Null { .. })));
-    for (envelope, lack) in [(crate::points::EnvelopeMethod::Dclf, "band"), (crate::points::EnvelopeMethod::Do, "test")] {
+    for (envelope, lack) in [(crate::points::EnvelopeMethod::Dclf, "band"), (crate::points::EnvelopeMethod::Do, "test")]
+    {
         wrong = few.clone();
         wrong.curve.envelope = envelope;
         assert!(matches!(fails(&wrong), LocalisationError::Envelopes { lack: found, .. } if found == lack));
