@@ -86,7 +86,7 @@ fn assemble(reader: &Reader<'_>, names: Vec<String>) -> Result<Game, Fault> {
         intercept: intercept.values,
         slope,
         substitution: reader.number("market.substitution", Range::Unit)?.unwrap_or(1.0),
-        competition: reader.word("market.competition", &competitions)?.unwrap_or(Competition::Cournot),
+        competition: reader.choice("market.competition", &competitions)?.unwrap_or(Competition::Cournot),
         cost: cost.values,
         rd_cost: rd_cost.values,
         market,
@@ -94,7 +94,7 @@ fn assemble(reader: &Reader<'_>, names: Vec<String>) -> Result<Game, Fault> {
         order: Vec::new(),
         starts: Vec::new(),
         knowledge: Arc::new(knowledge),
-        form: reader.word("spillover.in", &[("output", Form::Output), ("input", Form::Input)])?.unwrap_or(Form::Output),
+        form: reader.choice("spillover.in", &[("output", Form::Output), ("input", Form::Input)])?.unwrap_or(Form::Output),
         narrowness: narrowness.map(|given| given.values),
         mode: regime.mode,
         timing: regime.timing,
@@ -135,7 +135,7 @@ fn solver(reader: &Reader<'_>) -> Result<Solver, Fault> {
         ("exact-reply", Method::ExactReply),
     ];
     Ok(Solver {
-        method: reader.word("solver.method", &methods)?.unwrap_or(Method::Auto),
+        method: reader.choice("solver.method", &methods)?.unwrap_or(Method::Auto),
         tolerance: reader.number("solver.tolerance", Range::Positive)?.unwrap_or(1e-10),
         max_iterations: reader.whole("solver.max_iterations")?.unwrap_or(10_000),
         starts: reader.whole("solver.starts")?.unwrap_or(1),

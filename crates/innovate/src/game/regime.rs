@@ -41,13 +41,13 @@ pub(super) fn regime(reader: &Reader<'_>, names: &[String]) -> Result<Regime, Fa
         }
     };
     Ok(Regime {
-        mode: reader.word("regime.mode", &modes)?.unwrap_or(Mode::Competition),
-        timing: reader.word("regime.timing", &timings)?.unwrap_or(Timing::TwoStage),
+        mode: reader.choice("regime.mode", &modes)?.unwrap_or(Mode::Competition),
+        timing: reader.choice("regime.timing", &timings)?.unwrap_or(Timing::TwoStage),
         coalitions: coalitions(reader, names)?,
         sharing_rate: reader.number("regime.sharing_rate", Range::Unit)?.unwrap_or(1.0),
         cross_ownership,
-        membership: reader.word("regime.membership", &rules)?,
-        plants: reader.word("regime.plants", &plants)?,
+        membership: reader.choice("regime.membership", &rules)?,
+        plants: reader.choice("regime.plants", &plants)?,
     })
 }
 

@@ -99,7 +99,7 @@ fn decay(reader: &Reader<'_>, n: usize) -> Result<Option<Decay>, Fault> {
     }
     document.only("spillover.decay", &["kind", "range", "exponent"])?;
     let kinds = [("exponential", 0), ("power", 1), ("threshold", 2)];
-    let Some(kind) = reader.word("spillover.decay.kind", &kinds)? else {
+    let Some(kind) = reader.choice("spillover.decay.kind", &kinds)? else {
         return Err(document
             .fault("spillover.decay", "`spillover.decay.kind` is missing")
             .with_hint("exponential, power or threshold"));

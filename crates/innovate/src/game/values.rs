@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A word at a key, one of those known.
-    pub fn word<T: Copy>(&self, key: &str, known: &[(&str, T)]) -> Result<Option<T>, Fault> {
+    pub fn choice<T: Copy>(&self, key: &str, known: &[(&str, T)]) -> Result<Option<T>, Fault> {
         let Some(value) = self.document.get(key) else { return Ok(None) };
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
         let found = value.as_str().and_then(|given| known.iter().find(|(word, _)| *word == given));
