@@ -162,6 +162,57 @@ pub enum PlantsError {
         /// What to do.
         hint: &'static str,
     },
+    /// A table of distances and a metric of coordinates.
+    #[error("distances are given both as a table, `--distances`, and as a metric, `--metric`")]
+    MetricAndTable,
+    /// A table of distances names a plant that is none.
+    #[error("there is no plant {id}")]
+    UnknownPlant {
+        /// Row of the table of distances.
+        row: usize,
+        /// `from` or `to`.
+        column: &'static str,
+        /// The identifier.
+        id: String,
+        /// The nearest identifier of a plant.
+        nearest: Option<String>,
+    },
+    /// A plant paired with itself.
+    #[error("plant {id} is paired with itself")]
+    SelfPair {
+        /// Row of the table of distances.
+        row: usize,
+        /// Its identifier.
+        id: String,
+    },
+    /// A pair that stands twice in one direction.
+    #[error("duplicate distance from plant {from} to plant {to}")]
+    PairTwice {
+        /// The later of the two rows.
+        row: usize,
+        /// From which plant.
+        from: String,
+        /// To which.
+        to: String,
+    },
+    /// A distance that is none.
+    #[error("the distance {value} is not a number from 0 to 1e150")]
+    NoDistance {
+        /// Row of the table of distances.
+        row: usize,
+        /// The number.
+        value: f64,
+    },
+    /// The median of all pairs lies among those that a table does not list.
+    #[error(
+        "{listed} of {pairs} pairs of plants have a distance: the median of all, up to which distances are looked at, is unknown"
+    )]
+    UnknownMedian {
+        /// Listed pairs.
+        listed: u64,
+        /// All pairs.
+        pairs: u64,
+    },
     /// The user stopped the run.
     #[error("the run was stopped")]
     Stopped,
@@ -177,11 +228,18 @@ impl PlantsError {
             Self::Longitude { row, .. } => Some((*row, "lon".to_owned())),
             Self::Duplicate { row, .. } => Some((*row, "id".to_owned())),
             Self::NegativeWeight { row, column, .. } => Some((*row, column.clone())),
+            Self::UnknownPlant { row, column, .. } => Some((*row, (*column).to_owned())),
+            Self::SelfPair { row, .. } | Self::PairTwice { row, .. } => Some((*row, "to".to_owned())),
+            Self::NoDistance { row, .. } => Some((*row, "distance".to_owned())),
             _ => None,
         };
         let own = matches!(
             self,
-            Self::Distance { .. } | Self::DistanceOrder { .. } | Self::DistanceRange { .. } | Self::Null { .. }
+            Self::Distance { .. }
+                | Self::DistanceOrder { .. }
+                | Self::DistanceRange { .. }
+                | Self::Null { .. }
+                | Self::MetricAndTable
         );
         let fault = Fault::from(self);
         match place {
@@ -232,6 +290,17 @@ impl From<PlantsError> for Fault {
             }
             PlantsError::DistanceRange { .. } => Self::option(message)
                 .with_hint("`--r start:stop:step` needs start <= stop and a step above 0, at most 100000 values"),
+            PlantsError::MetricAndTable => Self::option(message).with_hint("leave one of them out"),
+            PlantsError::UnknownPlant { nearest, .. } => Self::input(message).with_hint(match nearest {
+                Some(near) => format!("`from` and `to` hold the `id` of plants; did you mean {near}?"),
+                None => "`from` and `to` hold the `id` of plants".to_owned(),
+            }),
+            PlantsError::SelfPair { .. } => {
+                Self::input(message).with_hint("delete the row: a plant has no distance to itself")
+            }
+            PlantsError::PairTwice { .. } => Self::input(message)
+                .with_hint("each pair stands once, or once in each direction; delete one of the rows"),
+            PlantsError::UnknownMedian { .. } => Self::option(message).with_hint("give the distances with `--r`"),
             PlantsError::NoScale => Self::option(message).with_hint("give the distances with `--r`"),
             PlantsError::Null { hint, .. } => Self::option(message).with_hint(hint),
             PlantsError::Stopped => Self::new(distretto_core::FaultKind::Interrupted, message),

@@ -1,10 +1,11 @@
 //! Chapter 2, plants: functions of distance between points, with exact inference.
 //!
-//! Read in this order: [`Plants`] (what is read), [`SiteOptions`], [`PlantOptions`] and [`CurveOptions`] (what is
+//! Read in this order: [`Plants`] (what is read), [`Distances`] (a table in place of coordinates), [`SiteOptions`], [`PlantOptions`] and [`CurveOptions`] (what is
 //! asked), [`pairs`] (every pair of plants within reach, fast), [`NullModel`] (who stands where in a simulation),
 //! [`envelope`] (is the curve what chance allows?), then one folder for each function of distance.
 
 pub mod colocation;
+mod distances;
 pub mod envelope;
 mod error;
 pub mod kd;
@@ -17,9 +18,11 @@ mod plants;
 mod projection;
 mod reach;
 pub mod ripley;
+mod select;
 pub mod window;
 mod words;
 
+pub use distances::{DISTANCES, Distances, distance_columns};
 pub use error::PlantsError;
 pub(crate) use nulls::ln_choose;
 pub use nulls::{Draw, DrawScratch, NullModel};

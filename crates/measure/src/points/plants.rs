@@ -1,8 +1,10 @@
 //! The plants every estimand of this chapter starts from: sites, types, weights.
 
+use super::distances::Distances;
 use super::error::PlantsError;
 use super::options::{MetricWord, SiteOptions};
-use distretto_core::{Message, Table, nearest};
+use super::pairs::PairIndex;
+use distretto_core::{Fault, Inputs, Message, Table, nearest};
 use distretto_numerics::{Metric, Point};
 use rustc_hash::FxHashMap;
 
@@ -24,30 +26,80 @@ pub struct Plants {
     weights: Option<Vec<f64>>,
     /// Row of the table of each plant, unless plant i stands in row i.
     rows: Option<Vec<u32>>,
+    /// Distances that stand in for coordinates; `points` is empty then.
+    distances: Option<Distances>,
     notes: Vec<Message>,
 }
 
 impl Plants {
+    /// Reads the input `plants`, and the input `distances` where it is given.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`read_with_distances`](Self::read_with_distances), with file, line and column.
+    pub fn of_inputs(inputs: &Inputs, options: &SiteOptions) -> Result<Self, Fault> {
+        let table = inputs.need("plants")?;
+        let Some(distances) = inputs.table("distances") else {
+            return Self::read(table, options).map_err(|error| error.in_table(table));
+        };
+        Self::read_with_distances(table, distances, options).map_err(|error| match error {
+            PlantsError::UnknownPlant { .. }
+            | PlantsError::SelfPair { .. }
+            | PlantsError::PairTwice { .. }
+            | PlantsError::NoDistance { .. } => error.in_table(distances),
+            error => error.in_table(table),
+        })
+    }
+
     /// Reads plants out of a table with `id`, `industry`, `x`, `y` or `lon`, `lat`, and the column of weights.
     ///
     /// # Errors
     /// Columns that are missing or in two versions, coordinates out of range, plants that stand twice, negative
     /// weights, no plant at all, several years and none chosen.
     pub fn read(table: &Table, options: &SiteOptions) -> Result<Self, PlantsError> {
+        Self::assemble(table, options, Some(coordinates(table, options.metric)?))
+    }
+
+    /// Reads plants whose distances stand in a table `from`, `to`, `distance`: coordinates are not looked at.
+    ///
+    /// A direction that is not listed is that of the other; where both are, their mean counts. Pairs that are not
+    /// listed lie farther than every listed one.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); identifiers that no plant has, pairs that stand twice or of one plant with itself,
+    /// distances that are none, a metric besides.
+    pub fn read_with_distances(table: &Table, distances: &Table, options: &SiteOptions) -> Result<Self, PlantsError> {
+        if options.metric.is_some() {
+            return Err(PlantsError::MetricAndTable);
+        }
+        let mut plants = Self::assemble(table, options, None)?;
+        let ids = table.text("id").ok_or_else(|| PlantsError::Column { column: "id".to_owned() })?;
+        let rows: Vec<u32> = (0..plants.len()).map(|plant| plants.row(plant) as u32).collect();
+        let (distances, notes) = Distances::read(distances, ids, &rows)?;
+        plants.distances = Some(distances);
+        plants.notes.extend(notes);
+        Ok(plants)
+    }
+
+    fn assemble(
+        table: &Table,
+        options: &SiteOptions,
+        coordinates: Option<(Metric, &[f64], &[f64])>,
+    ) -> Result<Self, PlantsError> {
         let missing = |column: &str| PlantsError::Column { column: column.to_owned() };
-        let (metric, first, second) = coordinates(table, options.metric)?;
         let text = table.text("industry").ok_or_else(|| missing("industry"))?;
         let weight = options.weight_column();
         let weights =
             weight.map(|column| table.numbers(column).ok_or_else(|| missing(column))).transpose()?.zip(weight);
         let mut notes = Vec::new();
-        let rows = kept_rows(table, options, (first, second), weights.map(|(values, _)| values), &mut notes)?;
+        let both = coordinates.map(|(_, first, second)| (first, second));
+        let rows = kept_rows(table, options, both, weights.map(|(values, _)| values), &mut notes)?;
         check_ids(table, &rows)?;
         if u32::try_from(rows.len()).is_err() {
             return Err(PlantsError::TooMany { count: rows.len() });
         }
-        let points = points(&rows, metric, first, second)?;
-        // −0 and 0 are one place: adding 0 makes them one.
+        let metric = coordinates.map_or(Metric::Euclidean, |(metric, ..)| metric);
+        let points = coordinates.map(|(metric, first, second)| points(&rows, metric, first, second));
+        let points = points.transpose()?.unwrap_or_default();
         let weights = weights.map(|(values, column)| weights_of(table, &rows, values, column)).transpose()?;
         let codes = rows.iter().map(|&row| text.code(row as usize).ok_or_else(|| missing("industry")));
         let codes = codes.collect::<Result<Vec<u32>, _>>()?;
@@ -57,7 +109,8 @@ impl Plants {
         }
         let all = rows.len() == table.rows();
         let rows = (!all).then_some(rows);
-        Ok(Self { metric, points, codes, industries: text.labels().to_vec(), weights, rows, notes })
+        let industries = text.labels().to_vec();
+        Ok(Self { metric, points, codes, industries, weights, rows, distances: None, notes })
     }
 
     /// Plants from their parts, without a table: `codes` index `industries`, weights are 0 or more.
@@ -89,7 +142,7 @@ impl Plants {
         let column = |axis: usize| points.iter().map(|point| point[axis]).collect::<Vec<f64>>();
         let points = self::points(&rows, metric, &column(0), &column(1))?;
         let notes = coincident(&points).into_iter().collect();
-        Ok(Self { metric, points, codes, industries, weights, rows: None, notes })
+        Ok(Self { metric, points, codes, industries, weights, rows: None, distances: None, notes })
     }
 
     /// The same plants elsewhere, say projected.
@@ -105,7 +158,34 @@ impl Plants {
         Ok(self)
     }
 
-    /// How distance is measured.
+    /// The same plants, with these distances in place of those between their coordinates, which are forgotten.
+    ///
+    /// # Errors
+    /// Distances of another number of plants: a missing column.
+    pub fn with_distances(mut self, distances: Distances) -> Result<Self, PlantsError> {
+        if PairIndex::listed(distances.links().clone()).len() != self.len() {
+            return Err(PlantsError::Column { column: "distance".to_owned() });
+        }
+        (self.metric, self.points, self.distances) = (Metric::Euclidean, Vec::new(), Some(distances));
+        Ok(self)
+    }
+
+    /// The pairs of all plants up to a distance, whether it is measured between coordinates or listed in a table.
+    #[must_use]
+    pub fn index(&self, reach: f64) -> PairIndex {
+        match &self.distances {
+            Some(distances) => PairIndex::listed(distances.links().clone()),
+            None => PairIndex::new(&self.points, self.metric, reach),
+        }
+    }
+
+    /// The distances that stand in for coordinates.
+    #[must_use]
+    pub fn distances(&self) -> Option<&Distances> {
+        self.distances.as_ref()
+    }
+
+    /// How distance is measured; planar with listed distances.
     #[must_use]
     pub fn metric(&self) -> Metric {
         self.metric
@@ -114,16 +194,16 @@ impl Plants {
     /// Number of plants.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.points.len()
+        self.codes.len()
     }
 
     /// Whether there is no plant; never for plants that were read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.codes.is_empty()
     }
 
-    /// Sites: `[x, y]`, or `[lon, lat]` in degrees.
+    /// Sites: `[x, y]`, or `[lon, lat]` in degrees; none with listed distances. Pairs come from [`index`](Self::index).
     #[must_use]
     pub fn points(&self) -> &[Point] {
         &self.points
@@ -246,7 +326,7 @@ fn coordinates(table: &Table, wanted: Option<MetricWord>) -> Result<(Metric, &[f
 fn kept_rows(
     table: &Table,
     options: &SiteOptions,
-    (first, second): (&[f64], &[f64]),
+    places: Option<(&[f64], &[f64])>,
     weights: Option<&[f64]>,
     notes: &mut Vec<Message>,
 ) -> Result<Vec<u32>, PlantsError> {
@@ -255,8 +335,10 @@ fn kept_rows(
     }
     let of_year = rows_of_year(table, options.year)?;
     let before = of_year.len();
-    let placed: Vec<u32> =
-        of_year.into_iter().filter(|&row| !first[row as usize].is_nan() && !second[row as usize].is_nan()).collect();
+    let placed = |&row: &u32| {
+        places.is_none_or(|(first, second)| !first[row as usize].is_nan() && !second[row as usize].is_nan())
+    };
+    let placed: Vec<u32> = of_year.into_iter().filter(placed).collect();
     if placed.len() < before {
         notes.push(Message::new("measure.plants.no-place").count("count", before - placed.len()));
     }

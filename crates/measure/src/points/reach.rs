@@ -1,11 +1,14 @@
 //! Distances when none are given: from 0 to the median distance of all pairs of plants.
 
 use super::error::PlantsError;
-use super::pairs::PairIndex;
+use super::pairs::{PairIndex, Scale};
 use super::plants::Plants;
+use super::select::PairTree;
 
 /// Steps of the default distances (Duranton and Overman 2005, section 3, up to the median).
 const STEPS: usize = 100;
+/// Plants up to which every pair is looked at.
+const FEW: usize = 10_000;
 /// Bits of one refinement.
 const DIGIT: u32 = 16;
 /// Distances that are sorted at the end, once so few are left.
@@ -26,26 +29,46 @@ pub fn default_distances(plants: &Plants) -> Result<Vec<f64>, PlantsError> {
 /// Median of the distances of all pairs of plants (type 7: the mean of the two middle ones), exact.
 ///
 /// Selects by the bits of the squared distances, 16 at a time from the highest: counts of all pairs by their first
-/// 16 bits, then of those in the middle bin by their next 16, until what is left is sorted.
+/// 16 bits, then of those in the middle bin by their next 16, until what is left is sorted. Of many plants, pairs are
+/// counted by pairs of boxes. Pairs that a table of distances does not list lie above those that it lists.
 ///
 /// # Errors
-/// Fewer than two plants.
+/// Fewer than two plants; a median among the pairs that a table does not list.
 ///
 /// # Complexity
-/// O(n²) time in three passes, seldom more, O(1) memory.
+/// O(n²) time in three passes, seldom more, O(1) memory; beyond 10,000 plants about O(n^1.5) time, O(n) memory.
 pub fn median_distance(plants: &Plants) -> Result<f64, PlantsError> {
     let n = plants.len() as u64;
     if n < 2 {
         let industry = "the table".to_owned();
         return Err(PlantsError::TooFewPlants { industry, plants: plants.len(), needed: 2 });
     }
-    let index = PairIndex::new(plants.points(), plants.metric(), f64::INFINITY);
     let pairs = n * (n - 1) / 2;
     let (first, second) = ((pairs - 1) / 2, pairs / 2);
-    let (low, next) = select(&index, first);
-    let high = if second == first { low } else { next.unwrap_or_else(|| select(&index, second).0) };
-    let scale = index.scale();
+    if let Some(distances) = plants.distances() {
+        let mut squares: Vec<f64> = distances.links().squares().collect();
+        squares.sort_unstable_by(f64::total_cmp);
+        let at = |rank: u64| squares.get(rank as usize).map(|square| square.sqrt());
+        let (low, high) =
+            at(first).zip(at(second)).ok_or(PlantsError::UnknownMedian { listed: squares.len() as u64, pairs })?;
+        return Ok(0.5 * (low + high));
+    }
+    let scale = Scale::of(plants.metric());
+    let (low, high) = if plants.len() <= FEW {
+        let index = plants.index(f64::INFINITY);
+        both([first, second], |rank| select(&index, rank))
+    } else {
+        let tree = PairTree::new(plants.points().iter().map(|&point| scale.place(point)).collect());
+        both([first, second], |rank| tree.select(rank))
+    };
     Ok(0.5 * (scale.distance(low) + scale.distance(high)))
+}
+
+/// The values of a rank and of the same or the next.
+fn both([first, second]: [u64; 2], select: impl Fn(u64) -> (f64, Option<f64>)) -> (f64, f64) {
+    let (low, next) = select(first);
+    let high = if second == first { low } else { next.unwrap_or_else(|| select(second).0) };
+    (low, high)
 }
 
 /// The squared distance of a rank, counted from 0, and the one after it when it comes out as well.
@@ -131,6 +154,32 @@ mod tests {
             let found = median_distance(&plants(points, metric)).unwrap();
             assert!((found - median(&all)).abs() < 1e-9, "{n} {metric:?}: {found}");
         }
+    }
+
+    #[test]
+    fn many_plants_have_the_same_median_by_boxes() {
+        let mut stream = Stream::new(Key::new(4, "test/reach"), 0, 0);
+        let points: Vec<Point> =
+            (0..3000).map(|_| [stream.uniform() * 90.0, stream.uniform().powi(2) * 50.0]).collect();
+        for metric in [Metric::Euclidean, Metric::Haversine] {
+            let scale = Scale::of(metric);
+            let tree = PairTree::new(points.iter().map(|&point| scale.place(point)).collect());
+            let index = PairIndex::new(&points, metric, f64::INFINITY);
+            let ranks = [2_249_249, 2_249_250];
+            // The sphere sums squares in the same order in both.
+            assert_eq!(both(ranks, |rank| tree.select(rank)), both(ranks, |rank| select(&index, rank)));
+        }
+    }
+
+    #[test]
+    fn a_table_has_the_median_of_all_pairs_or_none() {
+        let four = plants(vec![[0.0, 0.0]; 4], Metric::Euclidean);
+        let listed = |pairs: &[(u32, u32, f64)]| {
+            four.clone().with_distances(super::super::Distances::new(4, pairs).unwrap()).unwrap()
+        };
+        let some = [(0, 1, 3.0), (0, 2, 1.0), (2, 3, 8.0), (1, 3, 2.0)];
+        assert_eq!(median_distance(&listed(&some)), Ok(5.5)); // 1, 2, 3, 8 and two beyond
+        assert_eq!(median_distance(&listed(&some[..3])), Err(PlantsError::UnknownMedian { listed: 3, pairs: 6 }));
     }
 
     #[test]

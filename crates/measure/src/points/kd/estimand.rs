@@ -2,10 +2,10 @@
 
 use super::{Approximation, KdOptions, KdResult, kd};
 use crate::points::envelope::{add_test, with_band};
-use crate::points::{Null, Plants, plant_columns, words};
+use crate::points::{DISTANCES, Null, Plants, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome,
-    Place, Table, TableSpec, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome, Place,
+    Table, TableSpec, option_specs, parse_options,
 };
 
 /// Confidence of the band of a thinned estimate: 9 degrees of freedom, Student's t at 0.975 is 2.262.
@@ -17,14 +17,16 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "kd",
     about: "Density of distances between plants (Duranton and Overman), with exact global envelopes",
     chapter: "measure/kd",
-    revision: 1,
-    inputs: &[Input {
-        name: "plants",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
-    }],
+    revision: 2,
+    inputs: &[
+        Input::table(
+            "plants",
+            Place::Positional,
+            true,
+            "Table with id, industry, x and y (or lon and lat), and the column of weights",
+        ),
+        DISTANCES,
+    ],
     options: option_specs::<KdOptions>,
     plan,
     run,
@@ -32,23 +34,30 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     figures,
 };
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: KdOptions = parse_options(values)?;
     options.rule()?;
     options.approximation()?;
     options.curve.distances()?;
-    Ok(vec![plant_columns("plants", &options.plants.sites)])
+    let mut specs = vec![plant_columns("plants", &options.plants.sites)];
+    specs.extend(distance_columns(given));
+    Ok(specs)
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: KdOptions = parse_options(values)?;
     let table = inputs.need("plants")?;
-    let plants = Plants::read(table, &options.plants.sites).map_err(|error| error.in_table(table))?;
+    let plants = Plants::of_inputs(inputs, &options.plants.sites)?;
     let result = kd(&plants, &options, context).map_err(|error| match error {
         super::KdError::Plants(error) => error.in_table(table),
         error => error.into(),
     })?;
-    Ok(outcome(&result, &options))
+    let mut outcome = outcome(&result, &options);
+    if plants.distances().is_some() {
+        let words = "from the table: the mean where both directions are given; pairs not listed count as farther";
+        outcome.convention("distances", words);
+    }
+    Ok(outcome)
 }
 
 fn outcome(result: &KdResult, options: &KdOptions) -> Outcome {

@@ -84,7 +84,7 @@ impl Plan<'_> {
 
     /// Kd of a pattern whose layout reaches up to `reach`.
     pub(super) fn estimate(&self, pattern: &Pattern, reach: f64, threads: Threads) -> Result<Estimate, Lack> {
-        if pattern.pairs() <= self.effort.held {
+        if pattern.visited() <= self.effort.held {
             return Ok(self.held(pattern)?);
         }
         let (bandwidth, first) = match self.rule {
@@ -121,7 +121,7 @@ impl Plan<'_> {
     }
 
     fn is_direct(&self, pattern: &Pattern) -> bool {
-        self.exact || pattern.pairs().saturating_mul(self.r.len() as u64) <= self.effort.direct
+        self.exact || pattern.visited().saturating_mul(self.r.len() as u64) <= self.effort.direct
     }
 
     /// Bins for the kernel with bandwidth h.
@@ -152,7 +152,7 @@ impl Plan<'_> {
     /// Few pairs: their distances are held.
     fn held(&self, pattern: &Pattern) -> Result<Estimate, KdError> {
         let scale = pattern.scale();
-        let (mut distances, mut weights) = (Vec::with_capacity(pattern.pairs() as usize), Vec::new());
+        let (mut distances, mut weights) = (Vec::with_capacity(pattern.visited() as usize), Vec::new());
         pattern.visit(0..pattern.a.len(), |weight, others, squared| {
             distances.extend(squared.iter().map(|&s| scale.distance(s)));
             weights.extend(others.iter().map(|other| weight * other));
@@ -162,7 +162,7 @@ impl Plan<'_> {
             rule => {
                 let limit = self.limit * (1.0 + distretto_numerics::DISTANCE_TIE);
                 let near: Vec<f64> = distances.iter().copied().filter(|&d| d <= limit).collect();
-                bandwidth(rule, &spread(&near), || counts(&near), self.limit)?
+                bandwidth(rule, (&spread(&near), pattern.rise()), || counts(&near), self.limit)?
             }
         };
         if self.bins.is_some() || !self.is_direct(pattern) {
@@ -224,19 +224,21 @@ impl Plan<'_> {
             return Err(KdError::FewDistances { count, limit: self.limit });
         }
         let spread = binned.spread(end, pattern, threads);
-        bandwidth(self.rule, &spread, || binned.coarse(end), self.limit)
+        bandwidth(self.rule, (&spread, pattern.rise()), || binned.coarse(end), self.limit)
     }
 }
 
+/// The bandwidth of a rule for `rise` times as many distances as were seen.
 fn bandwidth(
     rule: BandwidthRule,
-    spread: &Spread,
+    (spread, rise): (&Spread, f64),
     counts: impl FnOnce() -> (Vec<f64>, f64),
     limit: f64,
 ) -> Result<f64, KdError> {
     if spread.count < 2 {
         return Err(KdError::FewDistances { count: spread.count, limit });
     }
+    let spread = &Spread { count: (spread.count as f64 * rise).round() as u64, ..*spread };
     match rule {
         BandwidthRule::Fixed(h) => Ok(h),
         BandwidthRule::Nrd0 => Ok(nrd0(spread)),
@@ -285,8 +287,12 @@ fn largest(pattern: &Pattern, threads: Threads) -> f64 {
     pattern.reduce(threads, || 0.0_f64, add, f64::max)
 }
 
-/// A first idea of the bandwidth, from the pairs of some places; `None` when too few of them are near.
+/// A first idea of the bandwidth, from the pairs of some places; `None` when too few of them are near, or they have no
+/// coordinates.
 fn idea(pattern: &Pattern, limit: f64, look: usize) -> Option<f64> {
+    if pattern.a.links().is_some() {
+        return None;
+    }
     let b = pattern.b.as_ref().unwrap_or(&pattern.a);
     let places = |n: usize| (0..n).step_by(n.div_ceil(look).max(1));
     let scale = pattern.scale();

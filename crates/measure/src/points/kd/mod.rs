@@ -8,6 +8,7 @@ mod estimand;
 mod estimate;
 mod gauss;
 mod lend;
+mod listed;
 mod options;
 mod pattern;
 mod simulate;
@@ -22,7 +23,6 @@ pub(crate) use pattern::Pattern;
 pub(crate) use univariate::Univariate;
 
 use super::envelope::{Envelope, EnvelopeAnswer, check};
-use super::pairs::PairIndex;
 use super::{Null, NullModel, Plants, PlantsError, default_distances};
 use distretto_core::{Context, Message};
 use estimate::{Effort, Plan};
@@ -100,15 +100,20 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
         _ => None,
     };
     let plan = Plan { r: &r, rule, limit, exact: options.exact, bins, diameter, size, effort: Effort::ONE_CURVE };
-    let reach = plan.first_reach(pairs);
-    let layout = PairIndex::new(plants.points(), plants.metric(), reach);
+    // A table reaches as far as it lists.
+    let reach = if plants.distances().is_some() { f64::INFINITY } else { plan.first_reach(pairs) };
+    let layout = plants.index(reach);
     let thin = match approximation {
         Some(Approximation::Thin(share)) => Some(share),
         _ => None,
     };
     let mut simulator = Simulator { plants, plan, layout, reach, thin, seed: context.seed };
-    let observed = simulator.observe(&a, b.as_deref())?;
+    let mut observed = simulator.observe(&a, b.as_deref())?;
     let mut notes = plants.notes().to_vec();
+    let unknown = listed::notes(&simulator, (&a, b.as_deref()), observed.bandwidth, options, &mut notes);
+    if unknown {
+        observed.kd.fill(f64::NAN);
+    }
     let (null, simulated) = if options.curve.nsim == 0 {
         (None, Vec::new())
     } else {
@@ -119,7 +124,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
         (Some(null), simulator.simulate(&model, b.is_some(), options.curve.nsim, context)?)
     };
     let answer = EnvelopeAnswer::new(&r, &observed.kd, &simulated, &options.curve)?;
-    if observed.kd.iter().any(|value| value.is_nan()) {
+    if !unknown && observed.kd.iter().any(|value| value.is_nan()) {
         notes.push(Message::new("measure.kd.no-weight"));
     }
     Ok(KdResult {
@@ -148,6 +153,9 @@ fn enough(a: &[u32], b: Option<&[u32]>, industry: &[String]) -> Result<u64, Plan
 
 /// A distance that no two plants exceed, and the largest coordinate.
 fn extent(plants: &Plants) -> (f64, f64) {
+    if let Some(distances) = plants.distances() {
+        return (distances.largest(), distances.largest());
+    }
     let fold = |axis: usize| {
         plants.points().iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
             (low.min(point[axis]), high.max(point[axis]))

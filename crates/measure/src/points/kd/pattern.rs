@@ -10,6 +10,8 @@ pub(crate) struct Pattern {
     pub(super) a: PairIndex,
     pub(super) b: Option<PairIndex>,
     pub(super) weights: Option<[Vec<f64>; 2]>,
+    /// Pairs of the pattern of which this is a subsample; `None` for a whole one.
+    pub(super) whole: Option<u64>,
 }
 
 /// Whether one pattern is worked on by all threads, or each thread has a pattern of its own.
@@ -22,7 +24,7 @@ pub(super) enum Threads {
 impl Pattern {
     pub(super) fn empty_like(layout: &PairIndex, two: bool, weighted: bool) -> Self {
         let weights = weighted.then(|| [Vec::new(), Vec::new()]);
-        Self { a: layout.empty_like(), b: two.then(|| layout.empty_like()), weights }
+        Self { a: layout.empty_like(), b: two.then(|| layout.empty_like()), weights, whole: None }
     }
 
     pub(super) fn scale(&self) -> Scale {
@@ -33,6 +35,16 @@ impl Pattern {
     pub(super) fn pairs(&self) -> u64 {
         let n = self.a.len() as u64;
         self.b.as_ref().map_or(n * n.saturating_sub(1) / 2, |b| n * b.len() as u64)
+    }
+
+    /// Number of pairs that a visit can meet, or a little more: a table may list fewer than there are.
+    pub(super) fn visited(&self) -> u64 {
+        self.a.links().map_or(self.pairs(), |links| self.pairs().min(links.len() as u64))
+    }
+
+    /// Pairs of the whole pattern to one of this subsample: bandwidths are chosen for the number of the whole.
+    pub(super) fn rise(&self) -> f64 {
+        self.whole.map_or(1.0, |whole| whole as f64 / self.pairs() as f64)
     }
 
     /// Σ w_i w_j over all pairs.

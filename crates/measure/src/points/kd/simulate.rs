@@ -61,7 +61,7 @@ impl Simulator<'_> {
                 Err(Lack::Error(error)) => return Err(error),
                 Err(Lack::Reach(needed)) => {
                     self.reach = needed * FURTHER;
-                    self.layout = PairIndex::new(plants.points(), plants.metric(), self.reach);
+                    self.layout = plants.index(self.reach);
                     pattern = self.pattern(b.is_some());
                 }
             }
@@ -117,7 +117,7 @@ impl Simulator<'_> {
             Err(Lack::Error(error)) => Err(error),
             // A wider bandwidth than the observed one, by far: this simulation alone is laid out anew.
             Err(Lack::Reach(needed)) => {
-                let layout = PairIndex::new(self.plants.points(), self.plants.metric(), needed * FURTHER);
+                let layout = self.plants.index(needed * FURTHER);
                 let (plants, plan) = (self.plants, self.plan.clone());
                 let own = Simulator { plants, plan, layout, reach: needed * FURTHER, ..*self };
                 let mut pattern = own.pattern(sites.b.is_some());
@@ -199,7 +199,10 @@ impl Simulator<'_> {
         if let (Some(index), Some(b)) = (&mut pattern.b, sites.b) {
             lay(index, b, chosen[1]);
         }
-        let Pattern { a, b, weights } = pattern;
+        let n = sites.a.len() as u64;
+        let whole = sites.b.map_or(n * n.saturating_sub(1) / 2, |b| n * b.len() as u64);
+        pattern.whole = self.thin.map(|_| whole);
+        let Pattern { a, b, weights, .. } = pattern;
         if let Some([own, other]) = weights {
             let fill = |out: &mut Vec<f64>, order: &[u32], side: usize| {
                 out.clear();

@@ -1,10 +1,12 @@
 //! Points in bands, sorted within each band.
 
+use super::links::{ABSENT, Links};
 use super::scale::Scale;
 use super::window::Window;
 use distretto_numerics::{Metric, Point};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Most squared distances that a consumer gets at once.
 pub const BLOCK: usize = 512;
@@ -31,8 +33,12 @@ pub struct PairIndex {
     axes: [Vec<f64>; 3],
     /// Number of the point at each place.
     order: Vec<u32>,
-    /// Place of each number; empty in a subset.
+    /// Place of each number; empty in a subset, unless pairs are listed: then place of each site of the whole.
     places: Vec<u32>,
+    /// The listed pairs, in place of coordinates.
+    links: Option<Arc<Links>>,
+    /// Site of each place, where pairs are listed.
+    sites: Vec<u32>,
     /// First place of each band, and the end.
     starts: Vec<u32>,
     bands: Bands,
@@ -94,7 +100,36 @@ impl PairIndex {
         let axis = |axis: usize| pick(&|i| scale.place(points[i])[axis]);
         let axes = [axis(0), axis(1), if metric == Metric::Haversine { axis(2) } else { Vec::new() }];
         let starts = starts(order.iter().map(|&i| of[i as usize]), bands.count, order.len());
-        Self { scale, keys: pick(&|i| keys[i]), heights: pick(&|i| points[i][1]), axes, order, places, starts, bands }
+        let (keys, heights) = (pick(&|i| keys[i]), pick(&|i| points[i][1]));
+        Self { scale, keys, heights, axes, order, places, starts, bands, links: None, sites: Vec::new() }
+    }
+
+    /// The pairs that a table of distances lists, at any distance; a pair that is not listed is never visited.
+    ///
+    /// Places are numbers. There is no [`position`](Self::position); squared distances are squares of distances.
+    #[must_use]
+    pub fn listed(links: Arc<Links>) -> Self {
+        let order: Vec<u32> = (0..links.sites() as u32).collect();
+        let window = Window::new(Metric::Euclidean, f64::INFINITY, 0.0);
+        let bands = Bands { window, low: 0.0, height: f64::INFINITY, count: 1, around: 0 };
+        Self {
+            scale: Scale::of(Metric::Euclidean),
+            keys: Vec::new(),
+            heights: Vec::new(),
+            axes: Default::default(),
+            starts: vec![0, order.len() as u32],
+            places: order.clone(),
+            sites: order.clone(),
+            order,
+            bands,
+            links: Some(links),
+        }
+    }
+
+    /// The listed pairs; `None` with coordinates.
+    #[must_use]
+    pub fn links(&self) -> Option<&Links> {
+        self.links.as_deref()
     }
 
     /// An index without points, to be filled by [`subset_into`](Self::subset_into).
@@ -102,12 +137,15 @@ impl PairIndex {
     pub fn empty_like(&self) -> Self {
         let (scale, bands) = (self.scale, self.bands);
         let axes = [Vec::new(), Vec::new(), Vec::new()];
-        let (keys, heights, order, places, starts) = Default::default();
-        Self { scale, keys, heights, axes, order, places, starts, bands }
+        let (keys, heights, order, starts, sites) = Default::default();
+        let places = self.links.as_ref().map_or_else(Vec::new, |links| vec![ABSENT; links.sites()]);
+        Self { scale, keys, heights, axes, order, places, starts, bands, links: self.links.clone(), sites }
     }
 
     /// The same layout for some of the points: `numbers[i]` becomes number i of `out`. Sites never move, so a
     /// simulation need not lay them out again. O(m log m) for m numbers.
+    ///
+    /// `out` comes from [`empty_like`](Self::empty_like) of this layout; it may have held another subset.
     pub fn subset_into(&self, numbers: &[u32], out: &mut Self) {
         out.keys.clear();
         out.heights.clear();
@@ -119,6 +157,13 @@ impl PairIndex {
         let places = || ranked.iter().map(|&rank| (rank >> 32) as usize);
         out.order.clear();
         out.order.extend(ranked.iter().map(|&rank| rank as u32));
+        if self.links.is_some() {
+            out.sites.iter().for_each(|&site| out.places[site as usize] = ABSENT);
+            out.sites.clear();
+            out.sites.extend(places().map(|place| self.sites[place]));
+            out.sites.iter().zip(0..).for_each(|(&site, place)| out.places[site as usize] = place);
+            return;
+        }
         out.keys.extend(places().map(|place| self.keys[place]));
         out.heights.extend(places().map(|place| self.heights[place]));
         for (from, to) in self.axes.iter().zip(&mut out.axes) {
@@ -163,6 +208,12 @@ impl PairIndex {
     /// Pairs within reach are all among them, but so are some that are not: the consumer looks at the distance.
     pub fn visit(&self, places: Range<usize>, mut visit: impl FnMut(usize, usize, &[f64])) {
         let mut buffer = [0.0; BLOCK];
+        if let Some(links) = &self.links {
+            for i in places {
+                links.visit(self.sites[i], true, &self.places, &mut buffer, |j, squared| visit(i, j, squared));
+            }
+            return;
+        }
         let mut hints = vec![[0_usize; 2]; self.bands.around + 1];
         let mut band = self.band_at(places.start);
         for i in places {
@@ -185,6 +236,12 @@ impl PairIndex {
     /// Both must be subsets of one layout. Otherwise as [`visit`](Self::visit), with i a place of `from`.
     pub fn visit_from(&self, from: &Self, places: Range<usize>, mut visit: impl FnMut(usize, usize, &[f64])) {
         let mut buffer = [0.0; BLOCK];
+        if let Some(links) = &self.links {
+            for i in places {
+                links.visit(from.sites[i], false, &self.places, &mut buffer, |j, squared| visit(i, j, squared));
+            }
+            return;
+        }
         let around = self.bands.around;
         let mut hints = vec![[0_usize; 2]; 2 * around + 1];
         for i in places {
@@ -207,7 +264,7 @@ impl PairIndex {
         let n = self.len();
         let share = |part: usize| part as f64 / PARTS as f64;
         let cut = |part: usize| match self.bands.count {
-            1 => ((1.0 - (1.0 - share(part)).sqrt()) * n as f64) as usize,
+            1 if self.links.is_none() => ((1.0 - (1.0 - share(part)).sqrt()) * n as f64) as usize,
             _ => (share(part) * n as f64) as usize,
         };
         let cut = |part: usize| if part == PARTS { n } else { cut(part) };
