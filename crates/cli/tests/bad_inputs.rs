@@ -123,6 +123,11 @@ fn broken_weights_are_refused() {
 }
 
 #[test]
+fn broken_plants_are_refused() {
+    check("plants.toml", 24);
+}
+
+#[test]
 fn broken_studies_are_refused() {
     check("studies.toml", 30);
 }

@@ -12,6 +12,8 @@ use rustc_hash::FxHashMap;
 const LISTED: usize = 5;
 /// Degrees from pole to pole and around, within which planar coordinates may be degrees in disguise.
 const DEGREES: Point = [180.0, 90.0];
+/// Degrees of places are given to more than one over this, some ten kilometres.
+const COARSE: f64 = 10.0;
 
 /// Plants as points: where each stands, which industry it is of, what it weighs.
 ///
@@ -434,8 +436,8 @@ fn coincident(points: &[Point]) -> Option<Message> {
     (places > 0).then_some(note)
 }
 
-/// Whether planar coordinates look like longitude and latitude: within their range, and far from the corner or
-/// centre at which a local system has its origin.
+/// Whether planar coordinates look like longitude and latitude: within their range, far from the corner or centre at
+/// which a local system has its origin, and with the decimals without which degrees place nothing.
 fn may_be_degrees(points: &[Point]) -> bool {
     let fold = |axis: usize| {
         points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
@@ -446,7 +448,9 @@ fn may_be_degrees(points: &[Point]) -> bool {
     let (x, y) = (fold(0), fold(1));
     let inside = |(low, high): (f64, f64), limit: f64| low >= -limit && high <= limit;
     let whole_world = x.1 - x.0 > DEGREES[0] && y.1 - y.0 > 0.5 * DEGREES[1];
-    let spread = x.0 < x.1 && y.0 < y.1;
+    let fine = |point: &&Point| point.iter().any(|value| (value * COARSE).fract() != 0.0);
+    let fine = 2 * points.iter().filter(fine).count() > points.len();
+    let spread = fine && x.0 < x.1 && y.0 < y.1;
     spread && inside(x, DEGREES[0]) && inside(y, DEGREES[1]) && (away(x) || away(y) || whole_world)
 }
 
@@ -525,8 +529,9 @@ mod tests {
         // Three Illinois plants; a window that begins at the origin; one in metres.
         let read =
             |x: [f64; 3], y: [f64; 3]| Plants::read(&planar(x.to_vec(), y.to_vec()), &SiteOptions::default()).unwrap();
-        assert_eq!(keys(&read([-87.7, -88.1, -90.6], [41.8, 42.0, 38.6])), ["measure.plants.planar-degrees"]);
-        assert_eq!(keys(&read([-120.0, 10.0, 116.0], [40.0, 50.0, -20.0])), ["measure.plants.planar-degrees"]);
+        assert_eq!(keys(&read([-87.65, -88.11, -90.61], [41.85, 42.02, 38.61])), ["measure.plants.planar-degrees"]);
+        assert_eq!(keys(&read([-120.04, 10.15, 116.25], [40.03, 50.42, -20.11])), ["measure.plants.planar-degrees"]);
+        assert!(keys(&read([50.0, 51.0, 53.5], [50.0, 52.0, 50.0])).is_empty());
         assert!(keys(&read([0.1, 5.0, 9.9], [0.3, 2.0, 5.9])).is_empty());
         assert!(keys(&read([500_000.0, 501_000.0, 502_000.0], [0.0, 1.0, 2.0])).is_empty());
     }

@@ -34,7 +34,7 @@ pub(crate) struct Sites {
 impl Sites {
     /// Lays out plants for pairs up to `reach`; `listed` are numbers of industries.
     pub(crate) fn new(plants: &Plants, listed: &[u32], reach: f64) -> Self {
-        let index = PairIndex::new(plants.points(), plants.metric(), reach);
+        let index = plants.index(reach);
         let mut of = vec![listed.len() as u32; plants.industries().len()];
         listed.iter().zip(0..).for_each(|(&code, number)| of[code as usize] = number);
         let kinds: Vec<u32> = index.order().iter().map(|&i| of[plants.codes()[i as usize] as usize]).collect();

@@ -30,18 +30,13 @@ pub(super) fn nrd0(spread: &Spread) -> f64 {
 
 /// Sheather and Jones 1991 (JRSS B 53(3), 683–690), solve-the-equation, from counts in bins of one width; the same
 /// steps as R `bw.SJ(method = "ste")`. `None` when the equation has no solution.
-///
-/// The counts may be those of a sample of the `spread.count` distances: pairs of it stand for pairs of all.
 pub(super) fn sheather_jones(spread: &Spread, counts: &[f64], width: f64) -> Option<f64> {
     let n = spread.count as f64;
     let scale = spread.sd.min(spread.iqr / 1.349);
     if !(scale > 0.0 && n > 1.0) {
         return None;
     }
-    let seen: f64 = counts.iter().sum();
-    let rise = n * (n - 1.0) / (seen * (seen - 1.0));
-    let mut pairs = differences(counts);
-    pairs.iter_mut().for_each(|count| *count *= rise);
+    let pairs = differences(counts);
     let functional = Functional { pairs: &pairs, width, n };
     let (a, b) = (1.24 * scale * n.powf(-1.0 / 7.0), 1.23 * scale * n.powf(-1.0 / 9.0));
     let c1 = 1.0 / (2.0 * PI.sqrt() * n);

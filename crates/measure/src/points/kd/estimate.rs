@@ -255,7 +255,7 @@ pub(crate) fn bandwidth_from(distances: &[f64], rule: BandwidthRule) -> Option<f
     if distances.len() < 2 {
         return None;
     }
-    bandwidth(rule, &spread(distances), || counts(distances), f64::INFINITY).ok()
+    bandwidth(rule, (&spread(distances), 1.0), || counts(distances), f64::INFINITY).ok()
 }
 
 /// Spread of distances that are held.

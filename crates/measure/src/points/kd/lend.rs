@@ -4,7 +4,6 @@ use super::estimate::{Effort, Plan};
 use super::options::{BandwidthRange, BandwidthRule, KdError};
 use super::simulate::Simulator;
 use super::{enough, extent};
-use crate::points::pairs::PairIndex;
 use crate::points::{DrawScratch, NullModel, Plants};
 
 /// Bandwidths from the distances of the pairs of A, or of A and B, observed and simulated.
@@ -27,7 +26,7 @@ impl<'a> Bandwidths<'a> {
             BandwidthRange::Near => 2.0 * r.last().copied().unwrap_or(0.0),
         };
         let plan = Plan { r: &[], rule, limit, exact: false, bins: None, diameter, size, effort: Effort::ONE_CURVE };
-        let layout = PairIndex::new(plants.points(), plants.metric(), limit);
+        let layout = plants.index(limit);
         Self { simulator: Simulator { plants, plan, layout, reach: limit, thin: None, seed } }
     }
 
@@ -39,7 +38,7 @@ impl<'a> Bandwidths<'a> {
         let reach = self.simulator.plan.first_reach(enough(a, b, &[])?);
         if reach != self.simulator.reach {
             let plants = self.simulator.plants;
-            self.simulator.layout = PairIndex::new(plants.points(), plants.metric(), reach);
+            self.simulator.layout = plants.index(reach);
             self.simulator.reach = reach;
         }
         Ok(self.simulator.observe(a, b)?.bandwidth)

@@ -104,6 +104,9 @@ pub enum KdError {
     /// Both `--exact` and `--approximate`.
     #[error("an approximation cannot be exact: both `--exact` and `--approximate` are given")]
     ExactApproximation,
+    /// Both `sj` and `thin`: the equation of few distances does not foretell that of many.
+    #[error("the bandwidth sj of all plants cannot be told from a share of them")]
+    ThinSj,
 }
 
 impl From<KdError> for Fault {
@@ -117,6 +120,8 @@ impl From<KdError> for Fault {
                 .with_hint("give `--bandwidth NUMBER`, or take all distances with `--bandwidth-range all`"),
             KdError::Approximation { .. } => Self::option(message)
                 .with_hint("write bins:N with N from 2 to 10000000, or thin:SHARE with a share between 0 and 1"),
+            KdError::ThinSj => Self::option(message)
+                .with_hint("with `--approximate thin:SHARE` take `--bandwidth nrd0` or a number, or use bins:N"),
             KdError::ExactApproximation => Self::option(message).with_hint("leave one of them out"),
         }
     }
@@ -163,6 +168,9 @@ impl KdOptions {
             }
             _ => None,
         };
+        if matches!(read, Some(Approximation::Thin(_))) && self.bandwidth == "sj" {
+            return Err(KdError::ThinSj);
+        }
         read.map(Some).ok_or_else(|| KdError::Approximation { text: text.clone() })
     }
 }

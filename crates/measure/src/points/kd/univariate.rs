@@ -5,7 +5,6 @@ use super::extent;
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
 use super::simulate::{Simulator, Sites};
-use crate::points::pairs::PairIndex;
 use crate::points::{Plants, PlantsError};
 
 /// So many curves are computed here that bins, with the same bound of the error, are worth it much earlier than for
@@ -32,7 +31,7 @@ impl<'a> Univariate<'a> {
         let (diameter, size) = extent(plants);
         let plan = Plan { r, rule, limit, exact: false, bins: None, diameter, size, effort: EFFORT };
         let reach = plan.first_reach((largest as u64 * (largest as u64).saturating_sub(1)) / 2);
-        let layout = PairIndex::new(plants.points(), plants.metric(), reach);
+        let layout = plants.index(reach);
         Self { simulator: Simulator { plants, plan, layout, reach, thin: None, seed: 0 } }
     }
 
