@@ -124,7 +124,7 @@ fn broken_weights_are_refused() {
 
 #[test]
 fn broken_plants_are_refused() {
-    check("plants.toml", 24);
+    check("plants.toml", 23);
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
     let mut simulator = Simulator { plants, plan, layout, reach, thin, seed: context.seed };
     let mut observed = simulator.observe(&a, b.as_deref())?;
     let mut notes = plants.notes().to_vec();
-    if r_max > diameter {
+    if diameter > 0.0 && r_max > diameter {
         notes.push(Message::new("measure.kd.beyond").number("extent", diameter));
     }
     let unknown = listed::notes(&simulator, (&a, b.as_deref()), observed.bandwidth, options, &mut notes);
