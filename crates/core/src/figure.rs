@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum FigureKind {
     /// A choropleth where `join` names outlines of the regions, graduated points where it names points (over the
-    /// outlines named by `base`).
+    /// outlines named by `base`), or where nothing fits and the table has `id` and `lon`, `lat` or `x`, `y` itself;
+    /// points are small where the column `group` is false.
     Map,
     /// The quadrants of a local Moran analysis on a map, pale where not significant.
     ClusterMap,

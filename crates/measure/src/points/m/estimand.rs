@@ -119,6 +119,14 @@ fn add_points(
     outcome.scalar("map_r", result.r[index.map]);
     let at_map: Vec<usize> = (0..index.plants.len()).map(|i| i * distances + index.map).collect();
     let map = table.take(&at_map);
+    let map = match (map.numbers("m_local"), map.numbers("q_value")) {
+        (Some(m), Some(q)) => {
+            let test = |(&m, &q): (&f64, &f64)| (!m.is_nan()).then_some(q <= DISCOVERIES);
+            let flags = m.iter().zip(q).map(test).collect();
+            map.clone().with_flags("significant", flags)
+        }
+        _ => map,
+    };
     outcome.add_table("points", table);
     outcome.add_table("map", map);
 }
@@ -169,15 +177,10 @@ fn finding_of_points(outcome: &Outcome) -> Option<Message> {
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut figures = vec![words::curve_figure("curve", function(outcome)).against(1.0)];
-    let placed = |kind: FigureKind, name: &str, value: &str| {
-        let table = outcome.table(name)?;
-        let [x, y] = if table.field("lon").is_some() { ["lon", "lat"] } else { ["x", "y"] };
-        let mut figure = FigureSpec::new(kind).of_table(name).of_value(value).against(1.0);
-        figure.x = Some(x.to_owned());
-        figure.y = Some(y.to_owned());
-        Some(figure)
-    };
-    figures.extend(placed(FigureKind::Map, "map", "m_local"));
-    figures.extend(placed(FigureKind::Map, "surface", "m_smoothed"));
+    if let Some(map) = outcome.table("map") {
+        let mut figure = FigureSpec::new(FigureKind::Map).of_table("map").of_value("m_local").against(1.0);
+        figure.group = map.field("significant").map(|field| field.name.clone());
+        figures.push(figure);
+    }
     figures
 }

@@ -130,8 +130,9 @@ impl<'a> Marks<'a> {
 pub(super) enum Worth<T> {
     /// Every place.
     Dense(Vec<T>),
-    /// Places that count, tile after tile: place within the tile and worth, and where each tile begins.
-    Sparse { entries: Vec<(u16, T)>, starts: Vec<u32> },
+    /// Places that count, tile after tile: place within the tile, its worth (none where each counts as one of the
+    /// type), and where each tile begins.
+    Sparse { at: Vec<u16>, values: Vec<T>, starts: Vec<u32> },
 }
 
 /// One lane.
@@ -204,15 +205,18 @@ fn lane_of<T: Amount>(marks: &Marks<'_>, tiles: &Tiles, plant: &[u32], sparse: b
         typed || (all && !marks.all_stay())
     };
     let worth = if sparse {
-        let (mut entries, mut starts) = (Vec::new(), vec![0]);
+        let (mut at, mut values, mut starts) = (Vec::new(), Vec::new(), vec![0]);
         for tile in 0..tiles.count() {
             let range = tiles.range(tile);
-            let start = range.start;
-            let held = range.filter(|&place| counts_at(place));
-            entries.extend(held.map(|place| ((place - start) as u16, worth_at(place))));
-            starts.push(entries.len() as u32);
+            for place in range.clone().filter(|&place| counts_at(place)) {
+                at.push((place - range.start) as u16);
+                if !marks.all_stay() {
+                    values.push(worth_at(place));
+                }
+            }
+            starts.push(at.len() as u32);
         }
-        Worth::Sparse { entries, starts }
+        Worth::Sparse { at, values, starts }
     } else {
         Worth::Dense((0..tiles.len()).map(worth_at).collect())
     };
@@ -265,11 +269,14 @@ fn visits<T>(marks: &Marks<'_>, tiles: &Tiles, lanes: &[Lane<T>], local: bool) -
 }
 
 impl<T: Copy> Worth<T> {
-    /// Entries of a tile; none of a dense lane.
-    pub(super) fn entries(&self, tile: usize) -> &[(u16, T)] {
+    /// Places of a tile that count and what they are worth, see [`Sparse`](Self::Sparse); none of a dense lane.
+    pub(super) fn entries(&self, tile: usize) -> (&[u16], &[T]) {
         match self {
-            Self::Sparse { entries, starts } => &entries[starts[tile] as usize..starts[tile + 1] as usize],
-            Self::Dense(_) => &[],
+            Self::Sparse { at, values, starts } => {
+                let range = starts[tile] as usize..starts[tile + 1] as usize;
+                (&at[range.clone()], values.get(range).unwrap_or_default())
+            }
+            Self::Dense(_) => (&[], &[]),
         }
     }
 
@@ -285,7 +292,8 @@ impl<T: Copy> Worth<T> {
 /// Bytes that a lane takes.
 pub(super) fn lane_bytes<T>(marks: &Marks<'_>, sparse: bool, local: bool) -> usize {
     let n = marks.role.len();
-    let worth = if sparse { (marks.share() * n as f64) as usize * size_of::<(u16, T)>() } else { n * size_of::<T>() };
+    let listed = 2 + if marks.all_stay() { 0 } else { size_of::<T>() };
+    let worth = if sparse { (marks.share() * n as f64) as usize * listed } else { n * size_of::<T>() };
     let visits = if local { 4 } else { 2 } * marks.a.len() * size_of::<Visit>();
     worth + visits + if local { marks.a.len() * 8 } else { 0 } + 64
 }

@@ -116,10 +116,10 @@ struct Curves {
 ///
 /// # References
 /// Marcon and Puech 2010, Journal of Economic Geography 10(5), 745–762, <https://doi.org/10.1093/jeg/lbp056>; Lang,
-/// Marcon and Puech 2020, The Annals of Regional Science 65, 271–292, <https://doi.org/10.1007/s00168-019-00957-5>.
+/// Marcon and Puech 2020, The Annals of Regional Science 64, 243–265, <https://doi.org/10.1007/s00168-019-00946-7>.
 pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResult, MError> {
     options.validate()?;
-    let (sides, a, b) = sides(plants, options)?;
+    let (sides, (a, b)) = sides(plants, options)?;
     let curve = &options.curve;
     if curve.nsim > 0 {
         check(curve.envelope, curve.nsim, curve.level)?;
@@ -161,15 +161,17 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
     })
 }
 
-/// The plants of A and of B or the controls.
-fn sides(plants: &Plants, options: &MOptions) -> Result<(Sides, Vec<u32>, Option<Vec<u32>>), PlantsError> {
+/// The plants of A, and those of B or the controls.
+type Both = (Vec<u32>, Option<Vec<u32>>);
+
+fn sides(plants: &Plants, options: &MOptions) -> Result<(Sides, Both), PlantsError> {
     let industry = &options.plants.industry;
     if options.controls.is_empty() {
         let (a, b) = plants.sides(industry, &options.plants.to, "to")?;
-        return Ok((if b.is_some() { Sides::To } else { Sides::Own }, a, b));
+        return Ok((if b.is_some() { Sides::To } else { Sides::Own }, (a, b)));
     }
     match plants.sides(industry, &options.controls, "controls")? {
-        (a, Some(b)) => Ok((Sides::Controls, a, Some(b))),
+        (a, Some(b)) => Ok((Sides::Controls, (a, Some(b)))),
         (_, None) => {
             let code = options.controls.first().cloned().unwrap_or_default();
             Err(PlantsError::BothSides { code, first: "industry", second: "controls" })

@@ -69,11 +69,19 @@ pub(super) struct Row {
     pub(super) nodes: Vec<u16>,
     /// Rings that hold something, and where they end in `nodes`.
     pub(super) runs: Vec<(u32, u32)>,
+    /// The same in steps: the ring, and four nodes in one word.
+    pub(super) steps: Vec<(u32, u64)>,
 }
 
 impl Row {
+    pub(super) fn clear(&mut self) {
+        self.nodes.clear();
+        self.runs.clear();
+        self.steps.clear();
+    }
+
     pub(super) fn empty() -> Self {
-        Self { nodes: Vec::new(), runs: Vec::new() }
+        Self { nodes: Vec::new(), runs: Vec::new(), steps: Vec::new() }
     }
 }
 
@@ -113,8 +121,7 @@ impl Look {
 
     /// The row of the rings that were found: fewest nodes, in the order of their rings.
     pub(super) fn row(&mut self, out: u32, row: &mut Row) {
-        row.nodes.clear();
-        row.runs.clear();
+        row.clear();
         let found = self.collect(out);
         let held = &self.found[..found];
         let (low, high) = held.iter().fold((u32::MAX, 0), |(low, high), &(ring, _)| (low.min(ring), high.max(ring)));
@@ -138,6 +145,12 @@ impl Look {
             let at = &mut self.ends[(ring - low) as usize];
             row.nodes[*at as usize] = node;
             *at += 1;
+        }
+        let mut start = 0;
+        for &(ring, end) in &row.runs {
+            let (steps, _) = row.nodes[start..end as usize].as_chunks::<STEP>();
+            row.steps.extend(steps.iter().map(|step| (ring, word(*step))));
+            start = end as usize;
         }
     }
 
@@ -170,6 +183,11 @@ impl Look {
         }
         any
     }
+}
+
+/// Four nodes in a word.
+fn word(step: [u16; STEP]) -> u64 {
+    step.iter().rev().fold(0, |word, &node| word << 16 | u64::from(node))
 }
 
 #[cfg(test)]
@@ -215,12 +233,8 @@ mod tests {
                 }
                 at = end as usize;
             }
-            for ring in 0..4 {
-                assert_eq!(
-                    counts[ring],
-                    sites.iter().filter(|&&other| other as usize == ring).count(),
-                    "{tile} {ring}"
-                );
+            for (ring, &count) in counts.iter().enumerate() {
+                assert_eq!(count, sites.iter().filter(|&&other| other as usize == ring).count(), "{tile} {ring}");
             }
             assert!(row.nodes.len() < 600, "{}", row.nodes.len());
         }

@@ -5,7 +5,7 @@
 
 use super::amount::Amount;
 use super::lanes::{Block, Lane, Marks, NOBODY, Visit, Worth};
-use super::rings::{Look, NODES, Rings, Row, STEP};
+use super::rings::{Look, NODES, Rings, Row};
 use super::tally::{Locals, Tally};
 use super::tiles::{TILE, Tiles};
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ pub(super) struct Sweep<'a> {
 struct Memory<T> {
     look: Look,
     rows: Vec<Row>,
-    /// Ring sums, visit by visit.
+    /// Ring sums, visit by visit; the last of each is what lies beyond.
     sums: Vec<T>,
     /// Sites in each ring, centre by centre; where all neighbours stay.
     base: Vec<u32>,
@@ -72,7 +72,7 @@ impl Sweep<'_> {
 
     /// Groups of centres whose sums fit into memory.
     fn groups<T: Amount>(&self, block: &Block<T>, places: Range<usize>) -> Vec<Range<usize>> {
-        let visits = (SUMS / size_of::<T>() / self.rings.count().max(1)).max(1);
+        let visits = (SUMS / size_of::<T>() / (self.rings.count() + 1)).max(1);
         let mut groups = Vec::new();
         let mut start = places.start;
         for place in places.clone() {
@@ -89,7 +89,7 @@ impl Sweep<'_> {
         let count = self.rings.count();
         let sparse = matches!(block.lanes.first().map(|lane| &lane.worth), Some(Worth::Sparse { .. }));
         memory.sums.clear();
-        memory.sums.resize(block.count(group.clone()) * count, T::default());
+        memory.sums.resize(block.count(group.clone()) * (count + 1), T::default());
         memory.base.clear();
         if sparse && self.marks.all_stay() {
             memory.base.resize(group.len() * count, 0);
@@ -107,6 +107,7 @@ impl Sweep<'_> {
     fn lists<T: Amount>(&self, block: &Block<T>, group: Range<usize>, tile: usize, memory: &mut Memory<T>) {
         let count = self.rings.count();
         let first = group.start;
+        let one = T::of(1, false, true);
         for place in group.clone().filter(|&place| block.count(place..place + 1) > 0) {
             if !memory.look.at(self.tiles, tile, self.tiles.position(place), place, self.rings) {
                 continue;
@@ -120,13 +121,19 @@ impl Sweep<'_> {
                 }
             }
             let start = block.count(first..place);
-            let sums = memory.sums[start * count..].chunks_exact_mut(count.max(1));
+            let sums = memory.sums[start * (count + 1)..].chunks_exact_mut(count + 1);
             for (visit, sums) in block.visits(place).iter().zip(sums) {
-                for &(at, value) in block.lanes[visit.lane as usize].worth.entries(tile) {
-                    let ring = rings[at as usize % TILE] as usize;
-                    if let Some(sum) = sums.get_mut(ring) {
-                        *sum = sum.plus(value);
+                let (at, values) = block.lanes[visit.lane as usize].worth.entries(tile);
+                let ring = |at: &u16| rings[*at as usize % TILE] as usize;
+                if values.is_empty() {
+                    for at in at {
+                        let sum = &mut sums[ring(at)];
+                        *sum = sum.plus(one);
                     }
+                }
+                for (at, &value) in at.iter().zip(values) {
+                    let sum = &mut sums[ring(at)];
+                    *sum = sum.plus(value);
                 }
             }
         }
@@ -137,8 +144,7 @@ impl Sweep<'_> {
         let mut any = false;
         memory.rows.resize_with(group.len().max(memory.rows.len()), Row::empty);
         for (row, place) in memory.rows.iter_mut().zip(group.clone()) {
-            row.nodes.clear();
-            row.runs.clear();
+            row.clear();
             if block.count(place..place + 1) > 0
                 && memory.look.at(self.tiles, tile, self.tiles.position(place), place, self.rings)
             {
@@ -190,19 +196,14 @@ impl Sweep<'_> {
     ) {
         let count = self.rings.count();
         let (trees, _) = trees.as_chunks::<NODES>();
-        for (visit, sums) in visits.iter().zip(sums[first * count..].chunks_exact_mut(count)) {
+        for (visit, sums) in visits.iter().zip(sums[first * (count + 1)..].chunks_exact_mut(count + 1)) {
             let tree = &trees[visit.lane as usize - first_lane];
-            let mut start = 0;
-            for &(ring, end) in &row.runs {
-                let (steps, _) = row.nodes[start..end as usize].as_chunks::<STEP>();
-                let mut sum = T::default();
-                for &[a, b, c, d] in steps {
-                    let value = |node: u16| tree[node as usize % NODES];
-                    sum = sum.plus(value(a).plus(value(b)).plus(value(c).plus(value(d))));
-                }
+            let value = |node: u64| tree[node as usize % NODES];
+            for &(ring, nodes) in &row.steps {
+                let (first, second) =
+                    (value(nodes).plus(value(nodes >> 16)), value(nodes >> 32).plus(value(nodes >> 48)));
                 let total = &mut sums[ring as usize];
-                *total = total.plus(sum);
-                start = end as usize;
+                *total = total.plus(first.plus(second));
             }
         }
     }
@@ -223,7 +224,7 @@ impl Sweep<'_> {
             let base = memory.base.get((place - group.start) * count..(place - group.start + 1) * count);
             let own = self.own.get(place).copied().filter(|&own| own != NOBODY);
             for visit in block.visits(place) {
-                let sums = &memory.sums[at * count..(at + 1) * count];
+                let sums = &memory.sums[at * (count + 1)..][..count];
                 at += 1;
                 let lane = &block.lanes[visit.lane as usize];
                 if visit.plant != NOBODY {

@@ -29,7 +29,14 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let mut sheet = Sheet::new(&selection)?;
     let mut counts = vec![0; classes.colors.len()];
     let mut without = 0;
-    let looks: Vec<Look> = (0..selection.table.rows()).map(|row| look(&classes, values[row])).collect();
+    // Rows that a column of true and false sets back are small.
+    let group = selection.spec.group.as_deref().and_then(|column| selection.table.flags(column));
+    let strong = |row: usize| group.is_none_or(|flags| flags[row] == Some(true));
+    let dressed = |row: usize| {
+        let look = look(&classes, values[row]);
+        Look { strong: look.strong && strong(row), ..look }
+    };
+    let looks: Vec<Look> = (0..selection.table.rows()).map(dressed).collect();
     for &row in &selection.rows {
         match classes.of(values[row]) {
             Some(class) => counts[class] += 1,

@@ -317,17 +317,23 @@ fn middle(region: &Region) -> Option<(f64, f64)> {
 
 fn ground<'a>(selection: &Selection<'a>) -> Result<Ground<'a>, FigureError> {
     let (spec, context) = (selection.spec, selection.context);
-    let join = spec.join.clone().or_else(|| best_join(selection)).ok_or_else(|| no_place("", context))?;
+    let Some(join) = spec.join.clone().or_else(|| best_join(selection)) else {
+        // Rows that say themselves where they are, as plants do.
+        let places = read_points(selection.table).ok_or_else(|| no_place("", context))?;
+        return Ok(Ground::Points { places, base: base(selection)? });
+    };
     if let Some(map) = context.maps.get(&join) {
         return Ok(Ground::Regions(map));
     }
     let table = context.points.get(&join).ok_or_else(|| no_place(&join, context))?;
     let places = read_points(table).ok_or_else(|| no_place(&join, context))?;
-    let base = match &spec.base {
-        Some(name) => Some(context.maps.get(name).ok_or_else(|| no_place(name, context))?),
-        None => None,
-    };
-    Ok(Ground::Points { places, base })
+    Ok(Ground::Points { places, base: base(selection)? })
+}
+
+/// The outlines beneath points.
+fn base<'a>(selection: &Selection<'a>) -> Result<Option<&'a RegionMap>, FigureError> {
+    let (name, context) = (selection.spec.base.as_ref(), selection.context);
+    name.map(|name| context.maps.get(name).ok_or_else(|| no_place(name, context))).transpose()
 }
 
 fn no_place(name: &str, context: &FigureContext) -> FigureError {
