@@ -118,6 +118,11 @@ fn broken_tables_and_maps_are_refused() {
 }
 
 #[test]
+fn every_bad_question_about_many_industries_is_told() {
+    check("industries.toml", 16);
+}
+
+#[test]
 fn broken_weights_are_refused() {
     check("weights.toml", 14);
 }

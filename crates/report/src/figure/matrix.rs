@@ -147,7 +147,7 @@ fn squares(
     let names: Vec<String> = (0..order.len()).map(name).collect();
     let left = names.iter().map(|name| text_width(name, 1.06 * TEXT)).fold(40.0, f64::max) + 10.0;
     let wide = ((WIDTH - left - 4.0) / order.len() as f64).min(34.0);
-    let (high, top) = (wide.max(ROW).min(24.0), 24.0);
+    let (high, top) = (wide.clamp(ROW, 24.0), 24.0);
     let every = (16.0 / wide).ceil() as usize;
     for (k, name) in names.iter().enumerate() {
         let focus = selection.context.focus.industries.contains(&grid.labels[order[k]]);

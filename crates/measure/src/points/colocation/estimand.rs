@@ -128,10 +128,15 @@ fn pairs(result: &ColocationResult, function: &str, tested: bool) -> Table {
     let table = match tested {
         true => table
             .with_numbers("mean", numbers(&|pair| last(&pair.mean)))
-            .with_numbers("ratio", numbers(&|pair| last(&pair.values) / last(&pair.mean))),
+            .with_numbers("ratio", numbers(&|pair| ratio(last(&pair.values), last(&pair.mean)))),
         false => table,
     };
     table.with_numbers("p_value", numbers(&|pair| pair.p_value)).with_numbers("q_value", numbers(&|pair| pair.q_value))
+}
+
+/// The value over the mean of the simulations; none where these are all 0.
+fn ratio(value: f64, mean: f64) -> f64 {
+    if mean > 0.0 { value / mean } else { f64::NAN }
 }
 
 /// One row for each pair and distance.

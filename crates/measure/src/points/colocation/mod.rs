@@ -24,8 +24,9 @@ use super::envelope::{Curves, EnvelopeError, check, envelope};
 use super::kd::{BandwidthRange, BandwidthRule};
 use super::window::Window;
 use super::{EnvelopeMethod, Null, Plants, ln_choose};
+use crate::inference::PAdjust;
 use density::{Kernel, Lists};
-use distretto_core::{Context, Message};
+use distretto_core::{Arg, Context, Message};
 use distretto_numerics::{Key, Metric, Tail, adjust, pairwise, simulated_p};
 use second_order::{SecondOrder, points_by_place};
 use simulate::{BLOCK_BYTES, Linear, Sample, Trial};
@@ -210,6 +211,10 @@ fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[P
         };
         notes.push(Message::new(key).count("count", missing).count("pairs", pairs.len()));
     }
+    let tests = pairs.iter().filter(|pair| !pair.p_value.is_nan()).count();
+    // Two-sided at one distance, over all sides at once by extreme rank length.
+    let sides = if options.distances().is_ok_and(|r| r.len() > 1) { 1.0 } else { 2.0 };
+    notes.extend(coarse(options.p_adjust, sides / (1.0 + options.nsim as f64), tests, options.level));
     // With weights the marks differ too, and hardly any simulation repeats another.
     let few = if sites.weights.is_empty() {
         pairs.iter().filter(|pair| few_labellings(pair, sites, options)).count()
@@ -222,6 +227,23 @@ fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[P
         );
     }
     notes
+}
+
+/// A warning when so few simulations are spread over so many tests that hardly any can be significant: no p is below
+/// `smallest`, and after adjustment so many tests must reach it before any of them counts.
+pub(crate) fn coarse(adjusted: PAdjust, smallest: f64, tests: usize, level: f64) -> Option<Message> {
+    let alpha = 1.0 - level + 1e-9;
+    let harmonic = || (1..=tests).map(|i| 1.0 / i as f64).sum::<f64>();
+    let factor = if adjusted == PAdjust::By { harmonic() } else { 1.0 };
+    let needed = (smallest * tests as f64 * factor / alpha).ceil() as usize;
+    let key = match adjusted {
+        PAdjust::None => return None,
+        PAdjust::Bh | PAdjust::By if needed <= tests => "measure.colocation.coarse",
+        // Holm's rule asks the smallest p alone.
+        _ => "measure.colocation.coarse-family",
+    };
+    let said = Message::new(key).with("p", Arg::Number(smallest)).count("tests", tests).count("needed", needed);
+    (needed > 1).then_some(said)
 }
 
 /// Whether a pair has fewer ways to place its plants than there are simulations.

@@ -141,9 +141,8 @@ impl Weighted<'_> {
             for &(place, ring) in &row.near {
                 let weight = standing.weights[place as usize];
                 let out = &mut values[standing.kinds[place as usize] as usize * width..][..width];
-                for q in ring as usize..width {
-                    out[q] += weight * row.around[q];
-                }
+                let within = out.iter_mut().zip(&row.around).skip(ring as usize);
+                within.for_each(|(value, around)| *value += weight * around);
             }
         });
         for (out, partner) in values.chunks_exact_mut(width).zip(partners) {
@@ -161,9 +160,8 @@ impl Weighted<'_> {
             for &(place, ring) in &row.near {
                 if standing.kinds[place as usize] as usize == industry {
                     let weight = standing.weights[place as usize];
-                    for q in ring as usize..values.len() {
-                        values[q] += weight * row.around[q];
-                    }
+                    let within = values.iter_mut().zip(&row.around).skip(ring as usize);
+                    within.for_each(|(value, around)| *value += weight * around);
                 }
             }
         });

@@ -1,5 +1,4 @@
 use super::*;
-use crate::inference::PAdjust;
 use crate::points::kd::{KdOptions, kd};
 use crate::points::window::{Correction, EdgeScratch, EdgeWeights};
 use distretto_numerics::{Metric, Point, Stream, distance};
@@ -273,7 +272,9 @@ fn what_does_not_exist_is_null_with_a_warning() {
     assert_eq!(null, [false, false, false, true, true, true, false, false, true]);
     assert!(result.pairs.iter().all(|pair| pair.p_value.is_nan() == pair.values[0].is_nan()));
     let keys: Vec<&str> = result.notes().iter().map(|note| note.key).collect();
-    assert_eq!(keys, ["measure.colocation.no-neighbours", "measure.colocation.few-labellings"]);
+    let expected =
+        ["measure.colocation.no-neighbours", "measure.colocation.coarse", "measure.colocation.few-labellings"];
+    assert_eq!(keys, expected);
     let kd = run(&plants, &ColocationOptions { function: Function::Kd, ..options(&[1.0], 0) });
     assert_eq!(kd.notes()[0].key, "measure.colocation.no-distances");
 }

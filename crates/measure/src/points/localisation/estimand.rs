@@ -128,6 +128,9 @@ fn peak(industry: &Industry, r: &[f64]) -> f64 {
     known.max_by(|a, b| excess(a).total_cmp(&excess(b)).then(b.cmp(a))).map_or(f64::NAN, |j| r[j])
 }
 
+/// Whether an industry counts at a distance, for a pattern and its side of the band.
+type Holds<'a> = dyn Fn(&Industry, usize, (Pattern, Side)) -> bool + 'a;
+
 /// How many industries are localised and dispersed at each distance: over all distances together, among industries that
 /// are so once adjusted; and at each distance by itself.
 fn by_distance(result: &LocalisationResult, alpha: f64) -> Table {
@@ -135,7 +138,7 @@ fn by_distance(result: &LocalisationResult, alpha: f64) -> Table {
     let patterns = [(Pattern::Localised, Side::Above), (Pattern::Dispersed, Side::Below)];
     let rows: Vec<(usize, (Pattern, Side))> =
         (0..result.r.len()).flat_map(|j| patterns.map(|pattern| (j, pattern))).collect();
-    let count = |holds: &dyn Fn(&Industry, usize, (Pattern, Side)) -> bool| {
+    let count = |holds: &Holds<'_>| {
         let count = |&(j, pattern): &(usize, _)| tested.iter().filter(|one| holds(one, j, pattern)).count() as f64;
         rows.iter().map(count).collect::<Vec<f64>>()
     };

@@ -10,7 +10,7 @@ mod words;
 pub(crate) use estimand::ESTIMAND;
 pub use options::{LocalisationError, LocalisationFunction, LocalisationOptions};
 
-use super::colocation::listed;
+use super::colocation::{coarse, listed};
 use super::envelope::{Curves as Set, EnvelopeError, check, envelope};
 use super::kd::{BandwidthRange, Univariate};
 use super::{Plants, default_distances, ln_choose};
@@ -258,6 +258,8 @@ fn notes(plants: &Plants, options: &LocalisationOptions, industries: &[Industry]
         let note = Message::new("measure.localisation.small").count("count", small);
         notes.push(note.count("needed", options.min_plants as usize));
     }
+    let tests = industries.iter().filter(|industry| !industry.p_value.is_nan()).count();
+    notes.extend(coarse(options.p_adjust, 1.0 / (1.0 + options.curve.nsim as f64), tests, options.curve.level));
     let n = plants.len() as f64;
     let repeats = |industry: &&Industry| options.curve.nsim as f64 > ln_choose(n, industry.plants as f64).exp().round();
     let few = if plants.weights().is_some() { 0 } else { industries.iter().filter(repeats).count() };

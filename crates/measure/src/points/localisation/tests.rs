@@ -84,7 +84,8 @@ fn what_was_planted_is_found() {
         let found = run(&patterns(), &options);
         let patterns: Vec<Pattern> = found.industries.iter().map(|industry| industry.pattern).collect();
         assert_eq!((patterns[0], patterns[3]), (Pattern::Localised, Pattern::Dispersed), "{found:?}");
-        assert!(patterns[1..3].iter().all(|&pattern| pattern == Pattern::Neither));
+        // B and C stand anywhere, and so less often in the corner of A than plants in general: they may be dispersed.
+        assert!(patterns[1..3].iter().all(|&pattern| pattern != Pattern::Localised));
         let [[local, none], [zero, apart]] = [0, 3].map(|at: usize| found.industries[at].indices());
         assert!(local > 0.0 && none == 0.0 && zero == 0.0 && apart > 0.0);
         // Γ by its definition.
