@@ -70,9 +70,9 @@ pub fn participation(world: &World) -> Vec<RegionParticipation> {
         let sector_exports = exports[own.clone()].to_vec();
         let sector_vs: Vec<f64> = own.clone().map(|j| world.foreign_content(s, j) * exports[j]).collect();
         let (mut sector_vs1, mut sector_vax) = (vec![0.0; own.len()], vec![0.0; own.len()]);
-        for j in 0..world.len() {
+        for (j, &sold) in exports.iter().enumerate() {
             let abroad: f64 = (0..regions).filter(|&r| r != s).map(|r| world.y[(j, r)]).sum();
-            let elsewhere = if own.contains(&j) { 0.0 } else { exports[j] };
+            let elsewhere = if own.contains(&j) { 0.0 } else { sold };
             for (i, b) in world.b.column(j)[own.clone()].iter().enumerate() {
                 sector_vs1[i] += b * elsewhere;
                 sector_vax[i] += b * abroad;

@@ -82,7 +82,7 @@ pub fn upstreamness(io: &IoTable, open: Open) -> Result<UpstreamnessResult, Flow
     check_productive(&shares)?;
     let upstreamness = System::new(shares)?.solve(&vec![1.0; n])?;
     let downstreamness = System::productive(io.input_coefficients())?.multipliers()?;
-    let without_use = (0..n).filter(|&i| !(base[i] > 0.0)).collect();
+    let without_use = (0..n).filter(|&i| base[i] <= 0.0).collect();
     Ok(UpstreamnessResult { upstreamness, downstreamness, without_use })
 }
 
@@ -197,8 +197,8 @@ mod tests {
             prop_assert!((pairs(&io.final_demand().unwrap(), &result.downstreamness) - whole).abs() < 1e-9 * whole);
             prop_assert!((pairs(&io.value_added().unwrap(), &result.upstreamness) - whole).abs() < 1e-9 * whole);
             prop_assert!((pairs(x, &result.upstreamness) - pairs(x, &result.downstreamness)).abs() < 1e-9 * whole);
-            for i in 0..4 {
-                prop_assert!((rows[i] - result.upstreamness[i]).abs() < 1e-9);
+            for (i, row) in rows.iter().enumerate() {
+                prop_assert!((row - result.upstreamness[i]).abs() < 1e-9);
                 prop_assert!(result.upstreamness[i] >= 1.0 - 1e-12 && result.downstreamness[i] >= 1.0 - 1e-12);
             }
         }

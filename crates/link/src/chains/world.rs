@@ -289,7 +289,9 @@ fn regions(io: &IoTable, sep: &str) -> Result<Regions, FlowError> {
         let region = match label.split_once(sep) {
             Some((region, _)) if !sep.is_empty() => region,
             _ => {
-                return Err(wrong(format!("the sector `{label}` names no region: a value chain needs several regions")));
+                return Err(wrong(format!(
+                    "the sector `{label}` names no region: a value chain needs several regions"
+                )));
             }
         };
         let place = names.iter().position(|name| name == region).unwrap_or_else(|| {

@@ -152,22 +152,22 @@ pub fn balance(prior: &Matrix, u: &[f64], v: &[f64], options: &BalanceOptions) -
     let largest = u.iter().chain(v).fold(0.0, |most: f64, target| most.max(target.abs()));
     for iterations in 1..=options.max_iter {
         let (mut p, mut negative) = (vec![0.0; n], vec![0.0; n]);
-        for j in 0..m {
+        for (j, &s) in s.iter().enumerate() {
             for (i, &cell) in prior.column(j).iter().enumerate() {
-                if cell > 0.0 { p[i] += cell * s[j] } else { negative[i] += over(-cell, s[j]) }
+                if cell > 0.0 { p[i] += cell * s } else { negative[i] += over(-cell, s) }
             }
         }
         (0..n).for_each(|i| r[i] = multiplier(p[i], negative[i], u[i]));
         let mut change: f64 = 0.0;
-        for j in 0..m {
+        for (j, s) in s.iter_mut().enumerate() {
             let (mut p, mut negative) = (0.0, 0.0);
             for (i, &cell) in prior.column(j).iter().enumerate() {
                 if cell > 0.0 { p += cell * r[i] } else { negative += over(-cell, r[i]) }
             }
             let next = multiplier(p, negative, v[j]);
-            let scale = next.abs().max(s[j].abs());
-            change = change.max(if scale > 0.0 { (next - s[j]).abs() / scale } else { 0.0 });
-            s[j] = next;
+            let scale = next.abs().max(s.abs());
+            change = change.max(if scale > 0.0 { (next - *s).abs() / scale } else { 0.0 });
+            *s = next;
         }
         if !change.is_finite() {
             return Err(data("infeasible: the multipliers grow without bound".into()));
@@ -245,7 +245,7 @@ fn targets(labels: &[String], table: &Table, what: &str) -> Result<Vec<f64>, Fau
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: BalanceOptions = parse_options(values)?;
-    if !(options.tol > 0.0) {
+    if options.tol <= 0.0 || options.tol.is_nan() {
         return Err(FlowError::Option { option: "tol", message: "it must be above 0".into() }.into());
     }
     let table = inputs.need("matrix")?;

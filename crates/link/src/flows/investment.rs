@@ -99,7 +99,7 @@ pub fn leakage(options: &InvestmentOptions) -> Result<f64, FlowError> {
     if !(0.0..=1.0).contains(&m) {
         return Err(wrong("import", format!("{m} is not between 0 and 1")));
     }
-    if !(i >= 0.0) {
+    if i < 0.0 || i.is_nan() {
         return Err(wrong("induced", format!("{i} is below 0")));
     }
     let leak = match options.import_base {
@@ -131,10 +131,10 @@ pub fn rounds(shock: f64, leakage: f64, count: usize) -> Vec<(f64, f64)> {
 /// # Errors
 /// When the base is not above 0, or exceeds the total.
 pub fn economic_base(basic: f64, total: f64) -> Result<f64, FlowError> {
-    if !(basic > 0.0) {
+    if basic <= 0.0 || basic.is_nan() {
         return Err(wrong("basic", format!("{basic} is not above 0")));
     }
-    if !(total >= basic) {
+    if total < basic || total.is_nan() {
         return Err(wrong("total", format!("{total} is below the base {basic}")));
     }
     Ok(total / basic)

@@ -131,7 +131,7 @@ pub struct MultipliersResult {
 /// # References
 /// Miller and Blair 2009, ch. 6.
 pub fn multipliers(io: &IoTable, options: &MultipliersOptions) -> Result<MultipliersResult, FlowError> {
-    if options.household_total.is_some_and(|total| !(total > 0.0)) {
+    if options.household_total.is_some_and(|total| total <= 0.0 || total.is_nan()) {
         return Err(FlowError::Option { option: "household_total", message: "it must be above 0".into() });
     }
     let a = io.input_coefficients();

@@ -186,7 +186,11 @@ pub fn sweep(text: &str) -> Result<Vec<f64>, FlowError> {
     let wrong = |message: &str| FlowError::Option { option: "sweep", message: format!("`{text}`: {message}") };
     let parts: Vec<f64> = text.split(':').filter_map(|part| part.trim().parse().ok()).collect();
     let [start, stop, step] = parts[..] else { return Err(wrong("it must read START:STOP:STEP")) };
-    if text.split(':').count() != 3 || !(step > 0.0) || !(0.0..=1.0).contains(&start) || !(start..=1.0).contains(&stop)
+    if text.split(':').count() != 3
+        || step <= 0.0
+        || step.is_nan()
+        || !(0.0..=1.0).contains(&start)
+        || !(start..=1.0).contains(&stop)
     {
         return Err(wrong("0 ≤ START ≤ STOP ≤ 1 and STEP above 0 are needed"));
     }
@@ -261,7 +265,7 @@ fn package(
 ) -> Result<Outcome, FlowError> {
     let national = io.input_coefficients().dense();
     let result = regionalise(&national, employment, options);
-    if !(result.size > 0.0) {
+    if result.size <= 0.0 || result.size.is_nan() {
         let message = "the region or the nation employs nobody".to_owned();
         return Err(FlowError::Data { message, hint: String::new() });
     }

@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn rotation_finds_the_axes() {
         // Two axes turned by 30 degrees come back.
-        let (sin, cos) = 0.523_598_775_598_298_9_f64.sin_cos();
+        let (sin, cos) = std::f64::consts::FRAC_PI_6.sin_cos();
         let axes = [(0.9, 0.0), (0.8, 0.0), (0.0, 0.7), (0.0, 0.9)];
         let mut turned = Matrix::from_fn(4, 2, |i, k| {
             let (x, y) = axes[i];

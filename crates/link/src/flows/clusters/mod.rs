@@ -145,7 +145,7 @@ fn check(options: &ClustersOptions, weights: &Matrix) -> Result<(f64, f64), Flow
     if !(0.0 < related && related <= primary && primary <= 1.0) {
         return Err(FlowError::Option { option: "cut", message: "0 < RELATED ≤ PRIMARY ≤ 1 is needed".into() });
     }
-    if !(options.resolution > 0.0) {
+    if options.resolution <= 0.0 || options.resolution.is_nan() {
         return Err(FlowError::Option { option: "resolution", message: "it must be above 0".into() });
     }
     if (0..weights.rows()).any(|j| weights.column(j).iter().any(|weight| *weight < 0.0)) {
