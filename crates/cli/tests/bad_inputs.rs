@@ -141,3 +141,8 @@ fn broken_studies_are_refused() {
 fn broken_windows_are_refused() {
     check("ripley.toml", 13);
 }
+
+#[test]
+fn broken_flows_are_refused() {
+    check("link.toml", 26);
+}

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod chains;
+pub mod communities;
 pub mod flows;
 mod registry;
 pub mod system;

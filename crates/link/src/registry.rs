@@ -14,7 +14,26 @@ pub const ENGINE: Engine = Engine {
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
     crate::flows::audit::ESTIMAND,
+    crate::flows::symmetric::ESTIMAND,
     crate::flows::leontief::ESTIMAND,
+    crate::flows::multipliers::ESTIMAND,
+    crate::flows::impact::ESTIMAND,
+    crate::flows::linkages::ESTIMAND,
+    crate::flows::investment::ESTIMAND,
+    crate::flows::extraction::ESTIMAND,
+    crate::flows::decompose::ESTIMAND,
+    crate::flows::influence::ESTIMAND,
+    crate::flows::propagation::ESTIMAND,
+    crate::flows::clusters::ESTIMAND,
+    crate::flows::regionalise::ESTIMAND,
+    crate::flows::balance::ESTIMAND,
+    crate::chains::upstreamness::ESTIMAND,
+    crate::chains::participation::ESTIMAND,
+    crate::chains::kww::ESTIMAND,
+    crate::chains::wwz::ESTIMAND,
+    crate::chains::borin_mancini::ESTIMAND,
+    crate::chains::specialisation::ESTIMAND,
+    crate::chains::upgrading::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.

@@ -1,1 +1,44 @@
 //! Chapter 2: positions in global value chains.
+
+pub mod borin_mancini;
+pub mod kww;
+pub mod participation;
+pub mod specialisation;
+pub mod upgrading;
+pub mod upstreamness;
+mod world;
+pub mod wwz;
+
+pub use world::{ValueAdded, World, WorldOptions};
+
+use crate::table::FlowError;
+use distretto_core::{Fault, Inputs, Outcome, Table};
+
+/// Help of the input that holds a table of several regions.
+pub(crate) const WORLD_HELP: &str =
+    "Input-output table of several regions: labels REGION|SECTOR, final demand REGION|CATEGORY or REGION";
+
+/// Reads the world table of an estimand.
+pub(crate) fn read_world(inputs: &Inputs, options: &WorldOptions) -> Result<(World, Table), Fault> {
+    let table = inputs.need("table")?;
+    let io = crate::table::IoTable::read(table, &options.table)?;
+    let world = World::new(&io, options).map_err(|error| Fault::from(error).in_table(table))?;
+    Ok((world, table.clone()))
+}
+
+/// Tells the largest gap between exports and the sum of their parts: absolute, and as a share of the exports.
+pub(crate) fn tell_residual(outcome: &mut Outcome, exports: &[f64], sums: &[f64]) {
+    let gaps = || exports.iter().zip(sums).map(|(exports, sum)| ((exports - sum).abs(), *exports));
+    let largest = gaps().map(|(gap, _)| gap).fold(0.0, f64::max);
+    let share =
+        gaps().filter(|(_, exports)| *exports != 0.0).map(|(gap, exports)| gap / exports.abs()).fold(0.0, f64::max);
+    outcome.scalar("max_residual", largest).scalar("max_residual_share", share);
+}
+
+/// A table of an estimand that needs money.
+pub(crate) fn no_money(what: &'static str) -> FlowError {
+    FlowError::NoMoney { what }
+}
+
+#[cfg(test)]
+mod identities;

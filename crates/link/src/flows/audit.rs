@@ -286,7 +286,7 @@ fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> 
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: AuditOptions = parse_options(values)?;
-    if !(options.tolerance >= 0.0) {
+    if options.tolerance < 0.0 || options.tolerance.is_nan() {
         return Err(FlowError::Option { option: "tolerance", message: "it must be 0 or more".into() }.into());
     }
     let table = inputs.need("table")?;

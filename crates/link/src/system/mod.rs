@@ -97,6 +97,15 @@ impl Coefficients {
         }
     }
 
+    /// One cell.
+    #[must_use]
+    pub fn dense_cell(&self, i: usize, j: usize) -> f64 {
+        match self {
+            Self::Dense(a) => a[(i, j)],
+            Self::Sparse(a) => a.column(j).find(|(row, _)| *row == i).map_or(0.0, |(_, value)| value),
+        }
+    }
+
     /// Diagonal cells.
     fn diagonal(&self) -> Vec<f64> {
         match self {

@@ -84,6 +84,11 @@ impl IoTable {
     pub fn read(table: &Table, options: &TableOptions) -> Result<Self, Fault> {
         read::read(table, options).map_err(|error| match error {
             FlowError::DuplicateRow { row, .. } => Fault::from(error).at(table, row, "row"),
+            FlowError::WrongOutput { ref sector, .. } => {
+                let named = |row: &usize| table.text("row").is_some_and(|text| text.get(*row) == Some(sector));
+                let row = (0..table.rows()).find(named).unwrap_or(0);
+                Fault::from(error.clone()).at(table, row, "output")
+            }
             error => Fault::from(error).in_table(table),
         })
     }

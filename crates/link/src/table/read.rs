@@ -185,7 +185,7 @@ pub(super) fn balancing(primary: &[PrimaryRow]) -> Vec<&PrimaryRow> {
 fn output(io: &IoTable, column: Option<Vec<f64>>, row: Option<Vec<f64>>) -> Result<Vec<f64>, FlowError> {
     let output = column.or(row).or_else(|| io.row_totals()).or_else(|| io.column_totals());
     let output = output.ok_or(FlowError::NoOutput)?;
-    match output.iter().position(|x| !(*x >= 0.0)) {
+    match output.iter().position(|x| *x < 0.0 || x.is_nan()) {
         Some(j) => Err(FlowError::WrongOutput { sector: io.sectors[j].clone(), value: output[j] }),
         None => Ok(output),
     }

@@ -48,12 +48,17 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let height = panel.x_axis(&mut drawing, &x, &selection.heading(&x_column));
     let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
     let mean = points.iter().map(|p| p.0).sum::<f64>() / points.len() as f64;
-    cross(&mut drawing, &panel, (&x, &y), if y_column == LAG { mean } else { 0.0 });
+    let lines = match selection.spec.reference {
+        Some(at) => (at, at),
+        None => (if y_column == LAG { mean } else { 0.0 }, 0.0),
+    };
+    cross(&mut drawing, &panel, (&x, &y), lines);
     if y_column == LAG {
         let text = selection.catalogue().word("figure.mean").replace("{value}", &selection.word(mean));
         name_line(&mut drawing, &mut labels, &panel, x.at(mean), &text);
     }
-    let line = regression(&points);
+    // Quadrants are read by their lines; a slope would say nothing.
+    let line = regression(&points).filter(|_| selection.spec.reference.is_none());
     if let Some((slope, intercept)) = line {
         let text = format!("{} {}", selection.catalogue().word("figure.slope"), selection.word(slope));
         fit(&mut drawing, &mut labels, &panel, (&x, &y), (slope, intercept, &text));
@@ -62,19 +67,23 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
         format!("{}: {}, {}", selection.called(row), selection.word(xs[row]), selection.word(ys[row]))
     });
     name_extremes(&mut drawing, &mut labels, &selection, &|row| (x.at(xs[row]), y.at(ys[row])));
-    let alt = Message::new("figure.alt.scatter").text("x", selection.heading(&x_column).into_owned());
+    let key = if selection.spec.reference.is_some() { "figure.alt.quadrants" } else { "figure.alt.scatter" };
+    let alt = Message::new(key).text("x", selection.heading(&x_column).into_owned());
     let alt = alt.text("y", selection.heading(&y_column).into_owned()).count("n", points.len());
-    let alt = alt.number("slope", line.map_or(f64::NAN, |(slope, _)| slope));
+    let alt = match selection.spec.reference {
+        Some(at) => alt.number("at", at),
+        None => alt.number("slope", line.map_or(f64::NAN, |(slope, _)| slope)),
+    };
     Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
 }
 
-/// The lines that divide the panel into quadrants, where they lie within it: at this x, and at y = 0.
-fn cross(drawing: &mut Drawing, panel: &Panel, (x, y): (&Scale, &Scale), at: f64) {
-    if !y.clamped(0.0).1 {
-        drawing.line("axis", (panel.left, y.at(0.0)), (panel.right, y.at(0.0)));
+/// The lines that divide the panel into quadrants, where they lie within it: at this x and this y.
+fn cross(drawing: &mut Drawing, panel: &Panel, (x, y): (&Scale, &Scale), (at_x, at_y): (f64, f64)) {
+    if !y.clamped(at_y).1 {
+        drawing.line("axis", (panel.left, y.at(at_y)), (panel.right, y.at(at_y)));
     }
-    if !x.clamped(at).1 {
-        drawing.line("axis", (x.at(at), panel.top), (x.at(at), panel.bottom));
+    if !x.clamped(at_x).1 {
+        drawing.line("axis", (x.at(at_x), panel.top), (x.at(at_x), panel.bottom));
     }
 }
 

@@ -61,6 +61,10 @@ fn specs() -> Vec<(&'static str, FigureSpec)> {
         ("lorenz", FigureSpec { weight: join("national"), ..new(FigureKind::Lorenz).of_value("employment") }),
         ("scatter", FigureSpec { x: join("employment"), y: join("lq"), ..new(FigureKind::Scatter) }),
         (
+            "scatter_quadrants",
+            FigureSpec { x: join("employment"), y: join("lq"), ..new(FigureKind::Scatter) }.against(1.0),
+        ),
+        (
             "scatter_groups",
             FigureSpec { x: join("employment"), y: join("lq"), group: join("kind"), ..new(FigureKind::Scatter) },
         ),
