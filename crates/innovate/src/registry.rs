@@ -17,6 +17,9 @@ const ESTIMANDS: &[Estimand] = &[
     crate::compare::ESTIMAND,
     crate::sweep::ESTIMAND,
     crate::size::ESTIMAND,
+    crate::policy::ESTIMAND,
+    crate::coalitions::ESTIMAND,
+    crate::check::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -26,4 +29,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/solve.zh.toml")),
     ("en", include_str!("../messages/grids.en.toml")),
     ("zh", include_str!("../messages/grids.zh.toml")),
+    ("en", include_str!("../messages/policy.en.toml")),
+    ("zh", include_str!("../messages/policy.zh.toml")),
+    ("en", include_str!("../messages/check.en.toml")),
+    ("zh", include_str!("../messages/check.zh.toml")),
 ];
