@@ -1,11 +1,11 @@
-//! The example study: what FINDINGS.md says must come out of it.
+//! The example studies: what each FINDINGS.md says must come out of it.
 
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/motor-vehicle-parts-us")
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
 }
 
 /// One line of FINDINGS.md: `analysis table row column = value ± tolerance`, or `analysis summary name = …`.
@@ -51,19 +51,18 @@ fn found(outcome: &Value, finding: &Finding) -> Option<f64> {
     rows.iter().find(holds)?[&finding.column].as_f64()
 }
 
-#[test]
-fn the_findings_come_out() {
+fn findings_come_out(name: &str, at_least: usize) {
     let out = tempfile::tempdir().expect("a folder");
-    let study = example().join("study.toml");
+    let study = example(name).join("study.toml");
     Command::new(env!("CARGO_BIN_EXE_distretto"))
         .args(["run", "--quiet", "--out"])
         .arg(out.path())
         .arg(&study)
         .assert()
         .success();
-    let text = std::fs::read_to_string(example().join("FINDINGS.md")).expect("FINDINGS.md");
+    let text = std::fs::read_to_string(example(name).join("FINDINGS.md")).expect("FINDINGS.md");
     let findings: Vec<Finding> = text.split('`').skip(1).step_by(2).filter_map(parse).collect();
-    assert!(findings.len() >= 30, "FINDINGS.md lists {} figures", findings.len());
+    assert!(findings.len() >= at_least, "FINDINGS.md lists {} figures", findings.len());
     for finding in &findings {
         let path = out.path().join(format!("outcomes/{}.json", finding.analysis));
         let outcome: Value = serde_json::from_slice(&std::fs::read(&path).expect("an outcome")).expect("JSON");
@@ -71,10 +70,20 @@ fn the_findings_come_out() {
         assert!((value - finding.value).abs() <= finding.tolerance, "{value} at {finding:?}");
     }
     let report = std::fs::read_to_string(out.path().join("report.html")).expect("the report");
-    let expected = std::fs::read_to_string(example().join("expected-in-report.txt")).expect("the words");
+    let expected = std::fs::read_to_string(example(name).join("expected-in-report.txt")).expect("the words");
     for words in expected.lines() {
         assert!(report.contains(words), "the report lacks: {words}");
     }
+}
+
+#[test]
+fn the_findings_on_vehicle_parts_come_out() {
+    findings_come_out("motor-vehicle-parts-us", 45);
+}
+
+#[test]
+fn the_findings_on_plants_come_out() {
+    findings_come_out("plants-us", 15);
 }
 
 #[test]
@@ -83,7 +92,7 @@ fn the_neighbours_stand_in_the_order_told() {
     Command::new(env!("CARGO_BIN_EXE_distretto"))
         .args(["measure", "coagglomeration", "--industry", "3363", "--format", "json", "--out"])
         .arg(out.path().join("pairs.json"))
-        .arg(example().join("areas_2019.csv"))
+        .arg(example("motor-vehicle-parts-us").join("areas_2019.csv"))
         .assert()
         .success();
     let bytes = std::fs::read(out.path().join("pairs.json")).expect("a result");
