@@ -7,11 +7,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod account;
+mod coalitions;
 mod compare;
 mod error;
 pub mod game;
 mod grid;
 mod knowledge;
+mod policy;
 mod ray;
 mod registry;
 mod size;

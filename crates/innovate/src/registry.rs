@@ -17,6 +17,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::compare::ESTIMAND,
     crate::sweep::ESTIMAND,
     crate::size::ESTIMAND,
+    crate::policy::ESTIMAND,
+    crate::coalitions::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -26,4 +28,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/solve.zh.toml")),
     ("en", include_str!("../messages/grids.en.toml")),
     ("zh", include_str!("../messages/grids.zh.toml")),
+    ("en", include_str!("../messages/policy.en.toml")),
+    ("zh", include_str!("../messages/policy.zh.toml")),
 ];

@@ -371,6 +371,42 @@ impl Game {
         (1..self.len()).all(|i| self.exchangeable(i - 1, i))
     }
 
+    /// The game without firm `i`: its market, knowledge and coalition lose it; what is emptied disappears.
+    #[must_use]
+    pub fn without(&self, i: usize) -> Self {
+        let kept: Vec<usize> = (0..self.len()).filter(|&k| k != i).collect();
+        let pick = |values: &[f64]| kept.iter().map(|&k| values[k]).collect::<Vec<f64>>();
+        let mut game = self.clone();
+        game.names = Arc::new(kept.iter().map(|&k| self.names[k].clone()).collect());
+        (game.intercept, game.cost, game.rd_cost) = (pick(&self.intercept), pick(&self.cost), pick(&self.rd_cost));
+        let mut used: Vec<u32> = Vec::new();
+        for &k in &kept {
+            if !used.contains(&self.market[k]) {
+                used.push(self.market[k]);
+            }
+        }
+        let place = |m: u32| used.iter().position(|&known| known == m).map_or(0, |m| m as u32);
+        game.market = kept.iter().map(|&k| place(self.market[k])).collect();
+        game.markets = Arc::new(used.iter().map(|&m| self.markets[m as usize].clone()).collect());
+        game.knowledge = Arc::new(self.knowledge.among(&kept));
+        game.narrowness = self.narrowness.as_ref().map(|values| pick(values));
+        let shift = |k: &u32| if *k > i as u32 { k - 1 } else { *k };
+        let lessen = |members: &Vec<u32>| members.iter().filter(|&&k| k != i as u32).map(shift).collect::<Vec<u32>>();
+        game.coalitions = self.coalitions.iter().map(lessen).filter(|members| members.len() > 1).collect();
+        let among = |m: &Matrix| Matrix::from_fn(kept.len(), kept.len(), |a, b| m[(kept[a], kept[b])]);
+        game.cross_ownership = self.cross_ownership.as_ref().map(among);
+        let policy = &self.policy;
+        game.policy.output = pick(&policy.output);
+        game.policy.rate = pick(&policy.rate);
+        game.policy.unit = pick(&policy.unit);
+        if let Some(research) = &mut game.policy.research {
+            research.received = pick(&research.received);
+        }
+        game.types = self.types.as_ref().map(|types| kept.iter().map(|&k| types[k].clone()).collect());
+        game.index_markets();
+        game
+    }
+
     /// Rebuilds `order` and `starts` from `market`.
     pub(crate) fn index_markets(&mut self) {
         let markets = self.markets.len();

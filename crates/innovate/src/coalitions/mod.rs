@@ -1,0 +1,382 @@
+//! `innovate coalitions`: who cooperates with whom, when firms may leave and join.
+
+mod structures;
+
+use crate::error::GameError;
+use crate::game::{Game, Membership, Mode};
+use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::verb::{self, GameOptions, labels};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
+    Table, option_specs, parse_options,
+};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use structures::{Counts, Space, Structure};
+
+/// Gains and losses below this, relative to the profit, are none.
+const TIE: f64 = 1e-9;
+/// Up to so many structures every move is listed; beyond, the most gainful of each structure.
+const LISTED: usize = 10_000;
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "innovate",
+    name: "coalitions",
+    about: "Which R&D coalitions are stable, when firms may leave and join?",
+    chapter: "innovate/coalitions",
+    revision: 1,
+    inputs: verb::INPUTS,
+    options: option_specs::<CoalitionsOptions>,
+    plan: verb::plan,
+    run,
+    findings,
+    figures,
+};
+
+/// Who may join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MembershipWord {
+    /// Anyone.
+    Open,
+    /// Whom no member refuses.
+    Exclusive,
+    /// As exclusive; a coalition that a member leaves dissolves.
+    Unanimity,
+}
+
+/// Options of `innovate coalitions`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct CoalitionsOptions {
+    /// What game.
+    #[serde(flatten)]
+    pub game: GameOptions,
+    /// Who may join a coalition: open, exclusive (no member of it loses) or unanimity (the same, and a coalition that
+    /// a member leaves dissolves); default that of the game file, else exclusive.
+    pub membership: Option<MembershipWord>,
+    /// Count identical firms instead of naming them; with more than 10 firms always.
+    pub types: bool,
+}
+
+/// A structure, solved.
+#[derive(Debug, Clone)]
+struct Solved {
+    /// Profit by firm.
+    profit: Vec<f64>,
+    welfare: f64,
+    rd_total: f64,
+    certified: bool,
+    exists: bool,
+}
+
+/// A firm that gains by leaving its coalition for another or to stand alone.
+#[derive(Debug, Clone)]
+struct Move {
+    structure: usize,
+    kind: usize,
+    from: Counts,
+    to: Option<Counts>,
+    gain: f64,
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: CoalitionsOptions = parse_options(values)?;
+    let game = verb::game(inputs, &options.game)?;
+    let space = Space::of(&game, options.types)?;
+    if !matches!(game.mode, Mode::Coordination | Mode::Sharing | Mode::Consortium) {
+        let fault =
+            Fault::result("`regime.mode` must be coordination, sharing or consortium: it says what coalitions do");
+        return Err(fault.with_value(game.mode.word()).with_hint("say --mode consortium"));
+    }
+    let rule = match options.membership {
+        Some(MembershipWord::Open) => Membership::Open,
+        Some(MembershipWord::Exclusive) => Membership::Exclusive,
+        Some(MembershipWord::Unanimity) => Membership::Unanimity,
+        None => game.membership.unwrap_or(Membership::Exclusive),
+    };
+    context.progress.begin("structures", space.structures.len() as u64);
+    let solved: Vec<Solved> =
+        space.structures.par_iter().map(|structure| one(&game, &space, structure, context)).collect();
+    verb::go_on(context)?;
+    let moves = moves(&space, &solved, rule);
+    Ok(outcome(&game, &space, &solved, &moves, rule))
+}
+
+fn one(game: &Game, space: &Space, structure: &Structure, context: &Context<'_>) -> Solved {
+    let mut game = game.clone();
+    game.coalitions = space.members(structure).into_iter().filter(|members| members.len() > 1).collect();
+    let solved: Result<Equilibrium, GameError> =
+        solve(&game, &SolveOptions { seed: context.seed, ..SolveOptions::quick() });
+    context.progress.advance(1);
+    match solved {
+        Ok(solved) => Solved {
+            welfare: solved.account.welfare,
+            rd_total: solved.account.rd_total(),
+            certified: solved.certified,
+            exists: true,
+            profit: solved.account.profit,
+        },
+        Err(_) => Solved {
+            profit: vec![f64::NAN; game.len()],
+            welfare: f64::NAN,
+            rd_total: f64::NAN,
+            certified: false,
+            exists: false,
+        },
+    }
+}
+
+/// The structure after one firm of `kind` has left coalition `from` for coalition `to`.
+fn after(structure: &Structure, from: usize, to: Option<usize>, kind: usize, rule: Membership) -> Structure {
+    let mut next = structure.clone();
+    next[from][kind] -= 1;
+    match to {
+        Some(to) => next[to][kind] += 1,
+        None => {
+            let mut alone = vec![0; next[from].len()];
+            alone[kind] = 1;
+            next.push(alone);
+        }
+    }
+    if rule == Membership::Unanimity {
+        let left = std::mem::replace(&mut next[from], vec![0; structure[from].len()]);
+        for (k, &count) in left.iter().enumerate() {
+            for _ in 0..count {
+                let mut alone = vec![0; left.len()];
+                alone[k] = 1;
+                next.push(alone);
+            }
+        }
+    }
+    next.retain(|counts| counts.iter().any(|&count| count > 0));
+    next.sort_unstable_by(|a, b| b.cmp(a));
+    next
+}
+
+/// What a firm of a kind earns in each coalition of a structure.
+fn payoff(space: &Space, structure: &Structure, solved: &Solved) -> Vec<Vec<f64>> {
+    let members = space.members(structure);
+    let of = |members: &Vec<u32>, k: usize| {
+        let firm = members.iter().find(|&&i| space.kinds[k].contains(&(i as usize)));
+        firm.map_or(f64::NAN, |&i| solved.profit[i as usize])
+    };
+    members.iter().map(|members| (0..space.kinds.len()).map(|k| of(members, k)).collect()).collect()
+}
+
+fn moves(space: &Space, solved: &[Solved], rule: Membership) -> Vec<Move> {
+    let index: FxHashMap<&Structure, usize> =
+        space.structures.iter().enumerate().map(|(s, structure)| (structure, s)).collect();
+    let payoffs: Vec<Vec<Vec<f64>>> =
+        space.structures.par_iter().zip(solved).map(|(structure, solved)| payoff(space, structure, solved)).collect();
+    let look = Look { space, index: &index, payoffs: &payoffs, rule };
+    (0..space.structures.len()).into_par_iter().flat_map_iter(|s| look.moves_of(s)).collect()
+}
+
+struct Look<'a> {
+    space: &'a Space,
+    index: &'a FxHashMap<&'a Structure, usize>,
+    payoffs: &'a [Vec<Vec<f64>>],
+    rule: Membership,
+}
+
+impl Look<'_> {
+    fn moves_of(&self, s: usize) -> Vec<Move> {
+        let structure = &self.space.structures[s];
+        let mut found = Vec::new();
+        for (from, members) in structure.iter().enumerate() {
+            // Coalitions alike, and members alike, move alike.
+            if from > 0 && structure[from - 1] == *members {
+                continue;
+            }
+            let alone = members.iter().map(|&count| usize::from(count)).sum::<usize>() == 1;
+            for kind in (0..members.len()).filter(|&k| members[k] > 0) {
+                let others = (0..structure.len()).filter(|&to| to != from);
+                let distinct = others.filter(|&to| to == 0 || structure[to - 1] != structure[to] || to - 1 == from);
+                let targets = distinct.map(Some).chain((!alone).then_some(None));
+                for to in targets {
+                    if let Some(gain) = self.gain(s, from, to, kind) {
+                        let (from, to) = (members.clone(), to.map(|to| structure[to].clone()));
+                        found.push(Move { structure: s, kind, from, to, gain });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What a firm gains by a move that happens.
+    fn gain(&self, s: usize, from: usize, to: Option<usize>, kind: usize) -> Option<f64> {
+        let structure = &self.space.structures[s];
+        let next = after(structure, from, to, kind, self.rule);
+        let t = *self.index.get(&next)?;
+        let mut joined = to.map_or_else(|| vec![0; structure[from].len()], |to| structure[to].clone());
+        joined[kind] += 1;
+        let place = next.iter().position(|counts| *counts == joined)?;
+        let (before, after) = (self.payoffs[s][from][kind], self.payoffs[t][place][kind]);
+        let gain = after - before;
+        if gain.is_nan() || gain <= TIE * before.abs() {
+            return None;
+        }
+        if let (Some(to), true) = (to, self.rule != Membership::Open) {
+            for k in (0..joined.len()).filter(|&k| structure[to][k] > 0) {
+                let (old, new) = (self.payoffs[s][to][k], self.payoffs[t][place][k]);
+                // A payoff that does not exist convinces nobody.
+                if new.is_nan() || new - old < -TIE * old.abs() {
+                    return None;
+                }
+            }
+        }
+        Some(gain)
+    }
+}
+
+fn outcome(game: &Game, space: &Space, solved: &[Solved], moves: &[Move], rule: Membership) -> Outcome {
+    let method = "all coalition structures solved; Nash stability (open), individual stability (exclusive; Drèze and Greenberg 1980), gamma rule (unanimity; Hart and Kurz 1983)";
+    let mut outcome = Outcome::new("innovate coalitions", method);
+    verb::conventions(&mut outcome, game);
+    let rule = match rule {
+        Membership::Open => "open",
+        Membership::Exclusive => "exclusive",
+        Membership::Unanimity => "unanimity",
+    };
+    outcome.convention("membership", rule);
+    let n = solved.len();
+    let mut stable: Vec<bool> = solved.iter().map(|one| one.certified).collect();
+    moves.iter().for_each(|one| stable[one.structure] = false);
+    let names: Vec<String> = space.structures.iter().map(|structure| space.label(structure)).collect();
+    let count = stable.iter().filter(|&&stable| stable).count();
+    outcome.scalar("structures", n as f64).scalar("stable", count as f64);
+    outcome.flag("grand_stable", stable.first().copied().unwrap_or(false));
+    let welfare: Vec<f64> = solved.iter().map(|one| one.welfare).collect();
+    let among: Vec<f64> = (0..n).map(|s| if stable[s] { welfare[s] } else { f64::NAN }).collect();
+    let mut best = |value: &str, name: &str, values: &[f64]| match crate::grid::peak(values) {
+        Some(top) => {
+            outcome.scalar(value, values[top]).word(name, &names[top]);
+            let tied = crate::grid::ties(values);
+            if tied > 1 {
+                let message = Message::new("innovate.coalitions.tied").count("count", tied);
+                outcome
+                    .warn(message.with("what", Arg::Column(value.to_owned())).text("structure", names[top].as_str()));
+            }
+        }
+        None => {
+            outcome.scalar(value, f64::NAN).scalar(name, f64::NAN);
+        }
+    };
+    best("best_welfare", "best_welfare_structure", &welfare);
+    best("best_stable_welfare", "best_stable_structure", &among);
+    let uncertified = solved.iter().filter(|one| !one.certified).count();
+    outcome.scalar("uncertified", uncertified as f64);
+    if count == 0 {
+        outcome.warn(Message::new("innovate.coalitions.none-stable"));
+    }
+    if uncertified > 0 {
+        let missing = solved.iter().filter(|one| !one.exists).count();
+        outcome.warn(
+            Message::new("innovate.coalitions.uncertified").count("count", uncertified).count("missing", missing),
+        );
+    }
+    outcome.add_table("structures", structures(space, &names, solved, &stable));
+    outcome.add_table("payoffs", payoffs(game, space, &names, solved));
+    outcome.add_table("moves", listed(space, &names, moves, n));
+    outcome
+}
+
+fn structures(space: &Space, names: &[String], solved: &[Solved], stable: &[bool]) -> Table {
+    let size = |counts: &Counts| counts.iter().map(|&count| f64::from(count)).sum::<f64>();
+    let largest = |structure: &Structure| structure.iter().map(size).fold(0.0, f64::max);
+    Table::empty()
+        .with_text("structure", labels(names))
+        .with_numbers("coalitions", space.structures.iter().map(|structure| structure.len() as f64).collect())
+        .with_numbers("largest", space.structures.iter().map(largest).collect())
+        .with_flags("stable", stable.iter().map(|&stable| Some(stable)).collect())
+        .with_numbers("welfare", solved.iter().map(|one| one.welfare).collect())
+        .with_numbers("profit_total", solved.iter().map(|one| one.profit.iter().sum()).collect())
+        .with_numbers("rd_total", solved.iter().map(|one| one.rd_total).collect())
+        .with_flags("certified", solved.iter().map(|one| Some(one.certified)).collect())
+}
+
+fn payoffs(game: &Game, space: &Space, names: &[String], solved: &[Solved]) -> Table {
+    if !space.typed {
+        let n = game.len();
+        return Table::empty()
+            .with_text("structure", labels(names.iter().flat_map(|name| std::iter::repeat_n(name, n))))
+            .with_text("firm", labels(names.iter().flat_map(|_| game.names.iter())))
+            .with_numbers("profit", solved.iter().flat_map(|one| one.profit.iter().copied()).collect());
+    }
+    let (mut of, mut coalition, mut kind, mut profit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (s, structure) in space.structures.iter().enumerate() {
+        let earned = payoff(space, structure, &solved[s]);
+        for (c, counts) in structure.iter().enumerate().filter(|(c, counts)| *c == 0 || structure[c - 1] != **counts) {
+            for k in (0..counts.len()).filter(|&k| counts[k] > 0) {
+                of.push(names[s].as_str());
+                coalition.push(space.coalition(counts));
+                kind.push(space.names[k].as_str());
+                profit.push(earned[c][k]);
+            }
+        }
+    }
+    Table::empty()
+        .with_text("structure", labels(of))
+        .with_text("coalition", labels(coalition))
+        .with_text("type", labels(kind))
+        .with_numbers("profit", profit)
+}
+
+fn listed(space: &Space, names: &[String], moves: &[Move], structures: usize) -> Table {
+    let mut shown: Vec<&Move> = moves.iter().collect();
+    if structures > LISTED {
+        let mut best: Vec<&Move> = Vec::new();
+        for one in moves {
+            match best.last_mut().filter(|last| last.structure == one.structure) {
+                Some(last) if one.gain > last.gain => *last = one,
+                Some(_) => {}
+                None => best.push(one),
+            }
+        }
+        shown = best;
+    }
+    let mover = if space.typed { "type" } else { "firm" };
+    let target = |one: &&Move| one.to.as_ref().map_or_else(|| "alone".to_owned(), |to| space.coalition(to));
+    Table::empty()
+        .with_text("structure", labels(shown.iter().map(|one| names[one.structure].as_str())))
+        .with_text(mover, labels(shown.iter().map(|one| space.names[one.kind].as_str())))
+        .with_text("from", labels(shown.iter().map(|one| space.coalition(&one.from))))
+        .with_text("to", labels(shown.iter().map(target)))
+        .with_numbers("gain", shown.iter().map(|one| one.gain).collect())
+}
+
+fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
+    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
+    let word = |name: &str| {
+        outcome.summary.iter().find_map(|(known, value)| match value {
+            Scalar::Text(word) if known == name => Some(word.clone()),
+            _ => None,
+        })
+    };
+    let grand = outcome.summary.iter().any(|(name, value)| name == "grand_stable" && *value == Scalar::Flag(true));
+    let stable = Message::new("innovate.coalitions.finding-stable").count("stable", number("stable") as usize);
+    let mut messages = vec![stable.count("structures", number("structures") as usize)];
+    messages.push(Message::new(if grand {
+        "innovate.coalitions.finding-grand-stable"
+    } else {
+        "innovate.coalitions.finding-grand-unstable"
+    }));
+    if let Some(best) = word("best_welfare_structure") {
+        let message = Message::new("innovate.coalitions.finding-best").text("structure", best);
+        messages.push(message.number("welfare", number("best_welfare")));
+    }
+    if let Some(best) = word("best_stable_structure") {
+        let message = Message::new("innovate.coalitions.finding-best-stable").text("structure", best);
+        messages.push(message.number("welfare", number("best_stable_welfare")));
+    }
+    messages
+}
+
+fn figures(_: &Outcome) -> Vec<FigureSpec> {
+    vec![FigureSpec::new(FigureKind::Bars).of_table("structures").of_value("welfare").by("structure").first(30)]
+}

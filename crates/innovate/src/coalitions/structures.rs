@@ -1,0 +1,198 @@
+//! All ways to divide the firms into coalitions: by firm, or by how many of each type.
+
+use crate::game::Game;
+use distretto_core::Fault;
+
+/// Most structures that are enumerated.
+pub(super) const STRUCTURES: usize = 200_000;
+/// Most firms that are told apart one by one.
+pub(super) const APART: usize = 10;
+
+/// A coalition: how many firms of each kind; where firms are told apart, every firm is a kind.
+pub(super) type Counts = Vec<u8>;
+
+/// A division of the firms; coalitions in falling lexicographic order, which is that of their first members.
+pub(super) type Structure = Vec<Counts>;
+
+/// The kinds of firms, and the structures in order.
+#[derive(Debug, Clone)]
+pub(super) struct Space {
+    /// Firms of each kind.
+    pub kinds: Vec<Vec<usize>>,
+    /// Names of the kinds.
+    pub names: Vec<String>,
+    /// Whether kinds are types and not firms.
+    pub typed: bool,
+    pub structures: Vec<Structure>,
+}
+
+impl Space {
+    /// All structures of a game.
+    pub(super) fn of(game: &Game, types: bool) -> Result<Self, Fault> {
+        let n = game.len();
+        if n <= APART && !types {
+            let kinds = (0..n).map(|i| vec![i]).collect();
+            return Ok(Self { kinds, names: game.names.to_vec(), typed: false, structures: partitions(n) });
+        }
+        let kinds = kinds(game);
+        let names = names(game, &kinds);
+        let totals: Counts = kinds.iter().map(|firms| u8::try_from(firms.len()).unwrap_or(u8::MAX)).collect();
+        let mut structures = Vec::new();
+        let fits = kinds.iter().all(|firms| firms.len() < usize::from(u8::MAX));
+        if !fits || !fill(&totals, &totals, &mut Vec::new(), &mut structures) {
+            let message =
+                format!("{n} firms of {} types have more than {STRUCTURES} coalition structures", kinds.len());
+            return Err(
+                Fault::result(message).with_hint("up to 10 different firms, or more of few types, can be enumerated")
+            );
+        }
+        Ok(Self { kinds, names, typed: true, structures })
+    }
+
+    /// The name of a coalition.
+    pub(super) fn coalition(&self, counts: &Counts) -> String {
+        let there = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        if !self.typed {
+            return there.map(|(k, _)| self.names[k].as_str()).collect::<Vec<_>>().join("+");
+        }
+        if self.kinds.len() == 1 {
+            return counts[0].to_string();
+        }
+        there.map(|(k, count)| format!("{}{count}", self.names[k])).collect::<Vec<_>>().join("+")
+    }
+
+    /// The name of a structure.
+    pub(super) fn label(&self, structure: &Structure) -> String {
+        structure.iter().map(|counts| self.coalition(counts)).collect::<Vec<_>>().join("|")
+    }
+
+    /// The firms of each coalition: those of a kind are dealt out in their order.
+    pub(super) fn members(&self, structure: &Structure) -> Vec<Vec<u32>> {
+        let mut next = vec![0; self.kinds.len()];
+        let deal = |counts: &Counts| {
+            let mut members = Vec::new();
+            for (k, &count) in counts.iter().enumerate() {
+                let from = next[k];
+                next[k] += usize::from(count);
+                members.extend(self.kinds[k][from..next[k]].iter().map(|&i| i as u32));
+            }
+            members.sort_unstable();
+            members
+        };
+        structure.iter().map(deal).collect()
+    }
+}
+
+/// Partitions as restricted growth strings in lexicographic order: all together first, all alone last.
+fn partitions(n: usize) -> Vec<Structure> {
+    let mut found = Vec::new();
+    let mut string = vec![0usize; n];
+    loop {
+        let blocks = string.iter().max().map_or(0, |top| top + 1);
+        let mut structure = vec![vec![0u8; n]; blocks];
+        string.iter().enumerate().for_each(|(i, &block)| structure[block][i] = 1);
+        found.push(structure);
+        // The last place that may grow: it is at most the largest before it.
+        let grows = |i: usize| string[..i].iter().max().is_some_and(|&top| string[i] <= top);
+        let Some(place) = (1..n).rev().find(|&i| grows(i)) else { return found };
+        string[place] += 1;
+        string[place + 1..].iter_mut().for_each(|block| *block = 0);
+    }
+}
+
+/// Exchangeable firms, kinds in the order of their first firm.
+fn kinds(game: &Game) -> Vec<Vec<usize>> {
+    let mut kinds: Vec<Vec<usize>> = Vec::new();
+    for i in 0..game.len() {
+        match kinds.iter_mut().find(|firms| game.exchangeable(firms[0], i)) {
+            Some(firms) => firms.push(i),
+            None => kinds.push(vec![i]),
+        }
+    }
+    kinds
+}
+
+fn names(game: &Game, kinds: &[Vec<usize>]) -> Vec<String> {
+    let letter = |k: usize| {
+        let tail = (b'A' + (k % 26) as u8) as char;
+        if k < 26 { tail.to_string() } else { format!("{}{tail}", (b'A' + (k / 26 - 1) as u8) as char) }
+    };
+    let given = game.types.as_ref().map(|types| kinds.iter().map(|firms| types[firms[0]].clone()).collect::<Vec<_>>());
+    // Two kinds under one name would be one label.
+    let distinct = |names: &Vec<String>| names.iter().enumerate().all(|(k, name)| !names[..k].contains(name));
+    given.filter(distinct).unwrap_or_else(|| (0..kinds.len()).map(letter).collect())
+}
+
+/// Size lists in falling lexicographic order; false when there are too many.
+fn fill(left: &Counts, top: &Counts, begun: &mut Structure, found: &mut Vec<Structure>) -> bool {
+    if left.iter().all(|&count| count == 0) {
+        found.push(begun.clone());
+        return found.len() <= STRUCTURES;
+    }
+    // From the largest part that is no larger than the one before, down to the smallest.
+    let mut part = largest(left, top);
+    loop {
+        if part.iter().all(|&count| count == 0) {
+            return true;
+        }
+        let rest: Counts = left.iter().zip(&part).map(|(left, part)| left - part).collect();
+        begun.push(part.clone());
+        let room = fill(&rest, &part, begun, found);
+        begun.pop();
+        if !room {
+            return false;
+        }
+        // The first kind of what is left must be served by the next part or never: parts only fall.
+        let Some(k) = (0..part.len()).rev().find(|&k| part[k] > 0) else { return true };
+        part[k] -= 1;
+        part[k + 1..].copy_from_slice(&left[k + 1..]);
+        let first = left.iter().position(|&count| count > 0).unwrap_or(0);
+        if part[..=first].iter().all(|&count| count == 0) {
+            return true;
+        }
+    }
+}
+
+/// The lexicographically largest vector within `left` that is at most `top`.
+fn largest(left: &Counts, top: &Counts) -> Counts {
+    let mut part = Vec::with_capacity(left.len());
+    let mut tight = true;
+    for (&left, &top) in left.iter().zip(top) {
+        let count = if tight { left.min(top) } else { left };
+        tight = tight && count == top;
+        part.push(count);
+    }
+    part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bell_numbers() {
+        // OEIS A000110.
+        assert_eq!([1, 2, 3, 4, 5].map(|n| partitions(n).len()), [1, 2, 5, 15, 52]);
+        let three = partitions(3);
+        assert_eq!(three[0], [[1, 1, 1]]);
+        assert_eq!(three[1], [vec![1, 1, 0], vec![0, 0, 1]]);
+        assert_eq!(three[4].len(), 3);
+    }
+
+    #[test]
+    fn size_lists_fall() {
+        let all = |totals: &[u8]| {
+            let mut found = Vec::new();
+            assert!(fill(&totals.to_vec(), &totals.to_vec(), &mut Vec::new(), &mut found));
+            found
+        };
+        // Partitions of 4 (OEIS A000041): 4, 31, 22, 211, 1111.
+        let four = all(&[4]);
+        assert_eq!(four.len(), 5);
+        assert_eq!(four[1], [[3], [1]]);
+        assert_eq!(four[2], [[2], [2]]);
+        // Multiset partitions of {A, A, B}: 4 (OEIS A000070 row).
+        assert_eq!(all(&[2, 1]).len(), 4);
+        assert_eq!(all(&[11]).len(), 56);
+    }
+}

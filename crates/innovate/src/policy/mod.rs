@@ -1,0 +1,248 @@
+//! `innovate policy`: the best subsidies, who gains and who loses, and the firms that matter most.
+
+mod options;
+mod search;
+
+pub use options::{Instrument, Objective, PolicyOptions, Scope};
+
+use crate::error::GameError;
+use crate::game::{Game, Mode};
+use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::verb::{self, labels};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
+    Table, option_specs, parse_options,
+};
+use search::{Found, Search};
+
+/// Changes of profit below this, relative to the profit, are none.
+const TIE: f64 = 1e-9;
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "innovate",
+    name: "policy",
+    about: "Which subsidies raise welfare most, who gains and who loses, which firms matter most?",
+    chapter: "innovate/policy",
+    revision: 1,
+    inputs: verb::INPUTS,
+    options: option_specs::<PolicyOptions>,
+    plan: verb::plan,
+    run,
+    findings,
+    figures,
+};
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: PolicyOptions = parse_options(values)?;
+    if options.instrument.is_none() && !options.key_firm {
+        let fault = Fault::option("`policy` needs `--instrument`, `--key-firm` or both");
+        return Err(fault.with_hint("say --instrument rd-rate"));
+    }
+    if options.budget.is_some_and(|budget| !budget.is_finite()) {
+        return Err(Fault::option("`budget` must be a finite number"));
+    }
+    let game = verb::game(inputs, &options.game)?;
+    if game.mode.is_planner() {
+        let fault = Fault::result("`regime.mode` is a planner's, who needs no subsidies").with_value(game.mode.word());
+        return Err(fault.with_hint("choose a mode in which firms decide"));
+    }
+    let method =
+        "optimal subsidies: scan and Newton on each piece (uniform), projected Newton (targeted); every point solved";
+    let mut outcome = Outcome::new("innovate policy", method);
+    verb::conventions(&mut outcome, &game);
+    if let Some(instrument) = options.instrument {
+        instruments(&mut outcome, &game, instrument, &options, context)?;
+    }
+    if options.key_firm {
+        key_firms(&mut outcome, &game, context)?;
+    }
+    Ok(outcome)
+}
+
+fn instruments(
+    outcome: &mut Outcome,
+    game: &Game,
+    instrument: Instrument,
+    options: &PolicyOptions,
+    context: &Context<'_>,
+) -> Result<(), Fault> {
+    let search = Search::new(game, instrument, options, context.seed);
+    let full = SolveOptions { stability: false, seed: context.seed, ..SolveOptions::default() };
+    let before = solve(&search.base, &full)?;
+    let found = search.best()?;
+    let chosen = search.game(&found.setting);
+    let after = solve(&chosen, &full)?;
+    verb::go_on(context)?;
+    summary(outcome, &search, &found, &chosen, (&before, &after));
+    outcome.add_table("instruments", paid(&chosen, &after));
+    outcome.add_table("gains", gains(game, &before, &after));
+    outcome.add_table("marginal", marginal(game, &search));
+    verb::warn(outcome, &after);
+    if search.dials.iter().any(|dial| dial.kind == search::Kind::Unit) {
+        outcome.warn(Message::new("innovate.policy.half-spending"));
+    }
+    if game.policy.research.is_some() {
+        let form = if game.form == crate::game::Form::Input {
+            "innovate.policy.form-input"
+        } else {
+            "innovate.policy.form-output"
+        };
+        outcome.warn(Message::new(form));
+    }
+    Ok(())
+}
+
+fn summary(
+    outcome: &mut Outcome,
+    search: &Search<'_>,
+    found: &Found,
+    chosen: &Game,
+    (before, after): (&Equilibrium, &Equilibrium),
+) {
+    let uniform = search.options.scope == Scope::Uniform;
+    let same = |values: &[f64]| match values.first() {
+        Some(&first) if uniform && values.iter().all(|&value| value == first) => first,
+        _ => f64::NAN,
+    };
+    outcome.scalar("output_subsidy", same(&chosen.policy.output));
+    outcome.scalar("rd_subsidy_rate", same(&chosen.policy.rate));
+    outcome.scalar("rd_subsidy_per_unit", same(&chosen.policy.unit));
+    let (old, new) = (&before.account, &after.account);
+    outcome.scalar("welfare_before", old.welfare).scalar("welfare_after", new.welfare);
+    outcome.scalar("welfare_gain", new.welfare - old.welfare).scalar("spending", new.subsidy_total);
+    outcome.flag("budget_binding", found.binding);
+    outcome.scalar("rd_total_before", old.rd_total()).scalar("rd_total_after", new.rd_total());
+    let change = |i: usize| (new.profit[i] - old.profit[i]) / old.profit[i].abs().max(f64::MIN_POSITIVE);
+    let n = chosen.len();
+    outcome.scalar("winners", (0..n).filter(|&i| change(i) > TIE).count() as f64);
+    outcome.scalar("losers", (0..n).filter(|&i| change(i) < -TIE).count() as f64);
+    for (name, mode) in
+        [("second_best_welfare", Mode::PlannerSecondBest), ("first_best_welfare", Mode::PlannerFirstBest)]
+    {
+        let mut planned = chosen.clone();
+        let zero = vec![0.0; n];
+        (planned.mode, planned.plants) = (mode, None);
+        (planned.policy.output, planned.policy.rate, planned.policy.unit) = (zero.clone(), zero.clone(), zero);
+        match solve(&planned, &SolveOptions::quick()) {
+            Ok(solved) => {
+                outcome.scalar(name, solved.account.welfare);
+            }
+            Err(error) => {
+                outcome.scalar(name, f64::NAN);
+                outcome.warn(
+                    Message::new("innovate.policy.no-planner").text("mode", mode.word()).text("why", error.to_string()),
+                );
+            }
+        }
+    }
+    outcome.flag("certified", after.certified);
+}
+
+fn paid(game: &Game, after: &Equilibrium) -> Table {
+    let account = &after.account;
+    let spent = |i: usize| {
+        let rd = game.rd_rate(i) * account.spending[i] + game.rd_unit(i) * account.rd[i];
+        game.output_subsidy(i) * account.output[i] + rd
+    };
+    Table::empty()
+        .with_text("firm", labels(game.names.iter()))
+        .with_numbers("output_subsidy", game.policy.output.clone())
+        .with_numbers("rd_subsidy_rate", game.policy.rate.clone())
+        .with_numbers("rd_subsidy_per_unit", game.policy.unit.clone())
+        .with_numbers("spending", (0..game.len()).map(spent).collect())
+}
+
+fn gains(game: &Game, before: &Equilibrium, after: &Equilibrium) -> Table {
+    let (old, new) = (&before.account, &after.account);
+    let gain = old.profit.iter().zip(&new.profit).map(|(old, new)| new - old).collect();
+    Table::empty()
+        .with_text("firm", labels(game.names.iter()))
+        .with_numbers("profit_before", old.profit.clone())
+        .with_numbers("profit_after", new.profit.clone())
+        .with_numbers("profit_gain", gain)
+        .with_numbers("rd_before", old.rd.clone())
+        .with_numbers("rd_after", new.rd.clone())
+}
+
+fn marginal(game: &Game, search: &Search<'_>) -> Table {
+    let all = search.marginal();
+    Table::empty()
+        .with_text("firm", labels(all.iter().map(|(i, _, _)| &game.names[*i])))
+        .with_text("instrument", labels(all.iter().map(|(_, kind, _)| kind.word())))
+        .with_numbers("welfare_per_money", all.iter().map(|(_, _, value)| *value).collect())
+}
+
+fn key_firms(outcome: &mut Outcome, game: &Game, context: &Context<'_>) -> Result<(), Fault> {
+    let quick = SolveOptions { seed: context.seed, ..SolveOptions::quick() };
+    let whole = solve(game, &quick)?.account.welfare;
+    let n = game.len();
+    let without = |i: usize| -> Result<(f64, f64, f64), GameError> {
+        if n == 1 {
+            return Ok((0.0, 0.0, 0.0));
+        }
+        let solved = solve(&game.without(i), &quick)?;
+        Ok((solved.account.welfare, solved.account.rd_total(), solved.account.output_total()))
+    };
+    let nothing = (f64::NAN, f64::NAN, f64::NAN);
+    let left: Vec<(f64, f64, f64)> = (0..n).map(|i| without(i).unwrap_or(nothing)).collect();
+    verb::go_on(context)?;
+    let losses: Vec<f64> = left.iter().map(|(welfare, _, _)| whole - welfare).collect();
+    match crate::grid::peak(&losses) {
+        Some(top) => outcome.word("key_firm", &game.names[top]),
+        None => outcome.scalar("key_firm", f64::NAN),
+    };
+    let lacking = left.iter().filter(|(welfare, _, _)| welfare.is_nan()).count();
+    if lacking > 0 {
+        outcome.warn(Message::new("innovate.policy.key-missing").count("count", lacking));
+    }
+    let table = Table::empty()
+        .with_text("firm", labels(game.names.iter()))
+        .with_numbers("welfare_without", left.iter().map(|one| one.0).collect())
+        .with_numbers("welfare_loss", losses)
+        .with_numbers("rd_total_without", left.iter().map(|one| one.1).collect())
+        .with_numbers("output_total_without", left.iter().map(|one| one.2).collect());
+    outcome.add_table("key_firms", table);
+    Ok(())
+}
+
+fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
+    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
+    let mut messages = Vec::new();
+    if outcome.number("welfare_before").is_some() {
+        let gain = Message::new("innovate.policy.finding-gain").number("before", number("welfare_before"));
+        let gain = gain.number("after", number("welfare_after")).number("gain", number("welfare_gain"));
+        messages.push(gain.number("spending", number("spending")));
+        for (name, key) in [
+            ("output_subsidy", "innovate.policy.finding-output"),
+            ("rd_subsidy_rate", "innovate.policy.finding-rate"),
+            ("rd_subsidy_per_unit", "innovate.policy.finding-unit"),
+        ] {
+            if let Some(value) = outcome.number(name).filter(|&value| value != 0.0) {
+                messages.push(Message::new(key).number("value", value));
+            }
+        }
+        let who = Message::new("innovate.policy.finding-who").count("winners", number("winners") as usize);
+        messages.push(who.count("losers", number("losers") as usize));
+    }
+    let key = outcome.summary.iter().find_map(|(name, value)| match value {
+        Scalar::Text(word) if name == "key_firm" => Some(word.clone()),
+        _ => None,
+    });
+    if let (Some(firm), Some(table)) = (key, outcome.table("key_firms")) {
+        let loss = table.numbers("welfare_loss").into_iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+        messages.push(Message::new("innovate.policy.finding-key").with("firm", Arg::Text(firm)).number("loss", loss));
+    }
+    messages
+}
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let bars = |table: &str, value: &str| {
+        let there = outcome.table(table).is_some();
+        there.then(|| FigureSpec::new(FigureKind::Bars).of_table(table).of_value(value).by("firm").first(30))
+    };
+    [bars("gains", "profit_gain"), bars("instruments", "spending"), bars("key_firms", "welfare_loss")]
+        .into_iter()
+        .flatten()
+        .collect()
+}

@@ -1,0 +1,491 @@
+//! The best subsidies: all local optima of a scan, each polished by Newton's method on differences that are exact
+//! where the active set holds.
+
+use super::options::{Instrument, Objective, PolicyOptions, Scope};
+use crate::error::GameError;
+use crate::game::{Game, Policy};
+use crate::solver::{Certify, SolveOptions, solve};
+use distretto_core::Fault;
+use distretto_numerics::{Lu, Matrix, symmetric_eigen};
+
+/// Points of the scan of a uniform subsidy.
+const SCAN: usize = 120;
+/// Most steps of Newton's method.
+const STEPS: usize = 60;
+
+/// One instrument of one firm, or of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dial {
+    pub kind: Kind,
+    /// None: all firms.
+    pub firm: Option<usize>,
+}
+
+/// What a dial turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Rate,
+    Unit,
+    Output,
+}
+
+impl Kind {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Rate => "rd-rate",
+            Self::Unit => "rd-unit",
+            Self::Output => "output",
+        }
+    }
+
+    fn of(self, policy: &mut Policy) -> &mut Vec<f64> {
+        match self {
+            Self::Rate => &mut policy.rate,
+            Self::Unit => &mut policy.unit,
+            Self::Output => &mut policy.output,
+        }
+    }
+}
+
+/// What is searched.
+pub(super) struct Search<'g> {
+    /// The game with the named instruments at zero.
+    pub base: Game,
+    pub dials: Vec<Dial>,
+    pub options: &'g PolicyOptions,
+    pub seed: u64,
+    /// The size of a dial's unit: what moves R&D noticeably.
+    pub units: Vec<f64>,
+}
+
+/// What a setting brings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Reach {
+    pub objective: f64,
+    pub spending: f64,
+}
+
+/// The best setting.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Found {
+    pub setting: Vec<f64>,
+    pub binding: bool,
+}
+
+/// The kinds of an instrument.
+pub(super) fn kinds(instrument: Instrument) -> &'static [Kind] {
+    match instrument {
+        Instrument::RdRate => &[Kind::Rate],
+        Instrument::RdUnit => &[Kind::Unit],
+        Instrument::Output => &[Kind::Output],
+        Instrument::Both => &[Kind::Output, Kind::Rate],
+    }
+}
+
+impl<'g> Search<'g> {
+    pub(super) fn new(game: &Game, instrument: Instrument, options: &'g PolicyOptions, seed: u64) -> Self {
+        let mut base = game.clone();
+        let n = base.len();
+        let mut dials = Vec::new();
+        for &kind in kinds(instrument) {
+            *kind.of(&mut base.policy) = vec![0.0; n];
+            match options.scope {
+                Scope::Uniform => dials.push(Dial { kind, firm: None }),
+                Scope::Targeted => dials.extend((0..n).map(|i| Dial { kind, firm: Some(i) })),
+            }
+        }
+        let gap = (0..n).map(|i| (base.intercept[i] - base.cost[i]).max(0.0)).sum::<f64>() / n as f64;
+        let marginal = (0..n).map(|i| base.rd_cost[i]).sum::<f64>() / n as f64;
+        let rd = solve(&base, &SolveOptions::quick()).map_or(gap / 10.0, |solved| solved.account.rd_total() / n as f64);
+        let unit = |dial: &Dial| match dial.kind {
+            Kind::Rate => 1.0,
+            // The per-unit subsidy that pays the whole marginal cost.
+            Kind::Unit if base.form == crate::game::Form::Output => (marginal * rd).max(1e-3 * gap),
+            Kind::Unit => 1.0,
+            Kind::Output => gap.max(1e-3),
+        };
+        let units = dials.iter().map(unit).collect();
+        Self { base, dials, options, seed, units }
+    }
+
+    /// The game with a setting.
+    pub(super) fn game(&self, setting: &[f64]) -> Game {
+        let mut game = self.base.clone();
+        for (dial, &value) in self.dials.iter().zip(setting) {
+            let values = dial.kind.of(&mut game.policy);
+            match dial.firm {
+                Some(i) => values[i] = value,
+                None => values.iter_mut().for_each(|one| *one = value),
+            }
+        }
+        game
+    }
+
+    /// What a setting brings; none where it may not be.
+    pub(super) fn reach(&self, setting: &[f64]) -> Option<Reach> {
+        let game = self.game(setting);
+        if game.policy.rate.iter().any(|&rate| rate >= 1.0) {
+            return None;
+        }
+        let options = SolveOptions { certify: Certify::Off, seed: self.seed, ..SolveOptions::quick() };
+        let solved = solve(&game, &options).ok()?;
+        if solved.certificate.second_order_margin <= 0.0 {
+            return None;
+        }
+        let account = &solved.account;
+        let objective = match self.options.objective {
+            Objective::Welfare => account.welfare,
+            Objective::Rd => account.rd_total(),
+            Objective::Output => account.output_total(),
+        };
+        Some(Reach { objective, spending: account.subsidy_total })
+    }
+
+    /// Searches.
+    pub(super) fn best(&self) -> Result<Found, Fault> {
+        let budget = self.options.budget;
+        if self.options.objective != Objective::Welfare && budget.is_none() {
+            let fault = Fault::option("without a budget R&D and output have no maximum");
+            return Err(fault.with_hint("say --budget"));
+        }
+        let free = match (self.options.objective, self.dials.len()) {
+            (Objective::Welfare, 1) => self.scan()?,
+            (Objective::Welfare, _) => self.climb()?,
+            _ => vec![0.0; self.dials.len()],
+        };
+        let Some(budget) = budget else { return Ok(Found { setting: free, binding: false }) };
+        let spent = self.reach(&free).map_or(f64::INFINITY, |reach| reach.spending);
+        if self.options.objective == Objective::Welfare && spent <= budget {
+            return Ok(Found { setting: free, binding: false });
+        }
+        let setting = if self.dials.len() == 1 { self.exhaust(budget)? } else { self.constrained(budget, &free)? };
+        Ok(Found { setting, binding: true })
+    }
+
+    /// The ends between which a uniform subsidy is looked for.
+    fn ends(&self) -> (f64, f64) {
+        let low = if self.options.no_tax { 0.0 } else { -3.0 };
+        match self.dials[0].kind {
+            Kind::Rate => (low, 0.999),
+            Kind::Unit if self.base.form == crate::game::Form::Input => (low, 0.999),
+            Kind::Unit => (10.0 * low * self.units[0], 30.0 * self.units[0]),
+            Kind::Output => (low / 3.0 * self.units[0], 6.0 * self.units[0]),
+        }
+    }
+
+    /// One uniform subsidy: every local optimum of a scan, polished.
+    fn scan(&self) -> Result<Vec<f64>, Fault> {
+        let (low, high) = self.ends();
+        let at = |k: usize| low + (high - low) * k as f64 / SCAN as f64;
+        let values: Vec<Option<f64>> = (0..=SCAN).map(|k| Some(self.reach(&[at(k)])?.objective)).collect();
+        let mut best: Option<(f64, f64)> = None;
+        let mut offer = |v: f64, value: f64| {
+            if best.is_none_or(|(_, known)| value > known) {
+                best = Some((v, value));
+            }
+        };
+        for k in 0..=SCAN {
+            let Some(value) = values[k] else { continue };
+            let beside = |k: Option<usize>| k.and_then(|k| *values.get(k)?).unwrap_or(f64::NEG_INFINITY);
+            if value < beside(k.checked_sub(1)) || value < beside(Some(k + 1)) {
+                continue;
+            }
+            let (a, b) = (at(k.saturating_sub(1)), at((k + 1).min(SCAN)));
+            let (v, value) = self.golden(a, b);
+            let polished = self.polish(vec![v]);
+            match self.reach(&polished).filter(|_| polished[0] >= a && polished[0] <= b) {
+                Some(reach) if reach.objective >= value - 1e-12 * value.abs() => offer(polished[0], reach.objective),
+                _ => offer(v, value),
+            }
+        }
+        match best {
+            Some((v, _)) => Ok(vec![v]),
+            None => Err(Fault::result("no subsidy leaves a game with an equilibrium")),
+        }
+    }
+
+    fn golden(&self, mut low: f64, mut high: f64) -> (f64, f64) {
+        let of = |v: f64| self.reach(&[v]).map_or(f64::NEG_INFINITY, |reach| reach.objective);
+        let golden = (5.0f64.sqrt() - 1.0) / 2.0;
+        let (first, last) = (low, high);
+        let (mut a, mut b) = (high - golden * (high - low), low + golden * (high - low));
+        let (mut of_a, mut of_b) = (of(a), of(b));
+        for _ in 0..60 {
+            if of_a >= of_b {
+                (high, b, of_b) = (b, a, of_a);
+                a = high - golden * (high - low);
+                of_a = of(a);
+            } else {
+                (low, a, of_a) = (a, b, of_b);
+                b = low + golden * (high - low);
+                of_b = of(b);
+            }
+        }
+        let ends = [(first, of(first)), (last, of(last)), (a, of_a), (b, of_b)];
+        ends.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("four")
+    }
+
+    /// Objective and spending at a setting, the objective alone where wanted.
+    fn pair(&self, setting: &[f64]) -> Option<[f64; 2]> {
+        self.reach(setting).map(|reach| [reach.objective, reach.spending])
+    }
+
+    /// Gradients of objective and spending by differences of fourth order.
+    fn gradients(&self, setting: &[f64]) -> Option<[Vec<f64>; 2]> {
+        let mut both = [Vec::new(), Vec::new()];
+        let mut at = setting.to_vec();
+        for (d, &unit) in self.units.iter().enumerate() {
+            let step = 2e-3 * unit;
+            let mut value = |by: f64| {
+                at[d] = setting[d] + by;
+                let found = self.pair(&at);
+                at[d] = setting[d];
+                found
+            };
+            let (up, down) = (value(step)?, value(-step)?);
+            let (far, back) = (value(2.0 * step)?, value(-2.0 * step)?);
+            for k in 0..2 {
+                both[k].push((8.0 * (up[k] - down[k]) - (far[k] - back[k])) / (12.0 * step));
+            }
+        }
+        Some(both)
+    }
+
+    /// Hessians of objective and spending, by differences of their gradients.
+    fn hessians(&self, setting: &[f64]) -> Option<[Matrix; 2]> {
+        let d = setting.len();
+        let mut both = [Matrix::zeros(d, d), Matrix::zeros(d, d)];
+        let mut at = setting.to_vec();
+        for j in 0..d {
+            let step = 5e-3 * self.units[j];
+            at[j] = setting[j] + step;
+            let up = self.gradients(&at)?;
+            at[j] = setting[j] - step;
+            let down = self.gradients(&at)?;
+            at[j] = setting[j];
+            for k in 0..2 {
+                for i in 0..d {
+                    both[k][(i, j)] = (up[k][i] - down[k][i]) / (2.0 * step);
+                }
+            }
+        }
+        Some(both.map(|m| Matrix::from_fn(d, d, |i, j| (m[(i, j)] + m[(j, i)]) / 2.0)))
+    }
+
+    /// A few Newton steps on the gradient, without bounds.
+    fn polish(&self, mut setting: Vec<f64>) -> Vec<f64> {
+        for _ in 0..6 {
+            let (Some([slope, _]), Some([bend, _])) = (self.gradients(&setting), self.hessians(&setting)) else {
+                return setting;
+            };
+            let Ok(lu) = Lu::new(&bend) else { return setting };
+            let step = lu.solve(&slope);
+            let size = step.iter().zip(&self.units).map(|(step, unit)| (step / unit).abs()).fold(0.0, f64::max);
+            if !size.is_finite() || size > 0.2 {
+                return setting;
+            }
+            setting.iter_mut().zip(&step).for_each(|(v, step)| *v -= step);
+            if size < 1e-11 {
+                break;
+            }
+        }
+        setting
+    }
+
+    /// Projected Newton from no subsidy: the Hessian is that of the objective where it is concave, lifted where not.
+    fn climb(&self) -> Result<Vec<f64>, Fault> {
+        let d = self.dials.len();
+        let bound = if self.options.no_tax { 0.0 } else { f64::NEG_INFINITY };
+        let mut setting = vec![0.0; d];
+        let mut value =
+            self.reach(&setting).ok_or_else(|| Fault::result("the game without subsidies has no solution"))?.objective;
+        for step_number in 0..STEPS {
+            let (Some([slope, _]), Some([bend, _])) = (self.gradients(&setting), self.hessians(&setting)) else {
+                break;
+            };
+            let free: Vec<usize> = (0..d).filter(|&i| setting[i] > bound || slope[i] > 0.0).collect();
+            if free.is_empty() {
+                break;
+            }
+            // In units of the dials, so that eigenvalues compare.
+            let inner = Matrix::from_fn(free.len(), free.len(), |i, j| {
+                -bend[(free[i], free[j])] * self.units[free[i]] * self.units[free[j]]
+            });
+            let smallest =
+                symmetric_eigen(&inner).ok().and_then(|eigen| eigen.values.last().copied()).unwrap_or(f64::NAN);
+            if smallest.is_nan() {
+                break;
+            }
+            if smallest <= 0.0 && self.options.budget.is_none() && !self.options.no_tax && self.is_quadratic() {
+                let message = "welfare is not concave in the subsidies: there is no best setting";
+                return Err(Fault::result(message).with_hint("bound it: say --budget or --no-tax"));
+            }
+            let lift = if smallest > 0.0 { 0.0 } else { -2.0 * smallest + 1e-9 };
+            let lifted =
+                Matrix::from_fn(free.len(), free.len(), |i, j| inner[(i, j)] + if i == j { lift } else { 0.0 });
+            let target: Vec<f64> = free.iter().map(|&i| slope[i] * self.units[i]).collect();
+            let Ok(lu) = Lu::new(&lifted) else { break };
+            let step = lu.solve(&target);
+            let moved = step.iter().fold(0.0f64, |largest, step| largest.max(step.abs()));
+            let mut size = 1.0;
+            let mut better = None;
+            for _ in 0..30 {
+                let mut trial = setting.clone();
+                free.iter()
+                    .zip(&step)
+                    .for_each(|(&i, step)| trial[i] = (setting[i] + size * step * self.units[i]).max(bound));
+                if let Some(reach) = self.reach(&trial)
+                    && (reach.objective > value || (step_number > 0 && size == 1.0 && moved < 1e-6))
+                {
+                    better = Some((trial, reach.objective));
+                    break;
+                }
+                size /= 2.0;
+            }
+            match better {
+                Some((trial, reached)) => (setting, value) = (trial, reached),
+                None => break,
+            }
+            if moved * size < 1e-11 {
+                break;
+            }
+        }
+        Ok(setting)
+    }
+
+    /// Whether welfare is quadratic in the dials as long as the active set holds.
+    fn is_quadratic(&self) -> bool {
+        self.dials.iter().all(|dial| dial.kind != Kind::Rate)
+    }
+
+    /// The uniform subsidy that spends the budget, on the side of subsidies.
+    fn exhaust(&self, budget: f64) -> Result<Vec<f64>, Fault> {
+        let (_, high) = self.ends();
+        let over = |v: f64| self.reach(&[v]).is_none_or(|reach| reach.spending > budget);
+        let (mut low, mut high) = (0.0, high);
+        if over(low) {
+            return Err(Fault::option("the other subsidies alone exceed the budget").with_value(budget.to_string()));
+        }
+        for _ in 0..200 {
+            let middle = (low + high) / 2.0;
+            if middle <= low || middle >= high {
+                break;
+            }
+            if over(middle) { high = middle } else { low = middle }
+        }
+        Ok(vec![low])
+    }
+
+    /// Newton's method on the conditions of an optimum that spends the budget.
+    fn constrained(&self, budget: f64, free: &[f64]) -> Result<Vec<f64>, Fault> {
+        let d = self.dials.len();
+        let bound = if self.options.no_tax { 0.0 } else { f64::NEG_INFINITY };
+        let mut setting = self.towards(budget, free);
+        let mut price = 0.0;
+        let mut held = vec![false; d];
+        for _ in 0..STEPS {
+            let (Some([slope, cost]), Some([bend, cost_bend])) = (self.gradients(&setting), self.hessians(&setting))
+            else {
+                break;
+            };
+            if price == 0.0 {
+                let (up, down) =
+                    slope.iter().zip(&cost).fold((0.0, 0.0), |(up, down), (a, b)| (up + a * b, down + b * b));
+                price = up / down;
+            }
+            let spent = self.reach(&setting).map_or(f64::NAN, |reach| reach.spending);
+            let open: Vec<usize> = (0..d).filter(|&i| !held[i]).collect();
+            let m = open.len();
+            let kkt = Matrix::from_fn(m + 1, m + 1, |i, j| match (i < m, j < m) {
+                (true, true) => bend[(open[i], open[j])] - price * cost_bend[(open[i], open[j])],
+                (true, false) => -cost[open[i]],
+                (false, true) => cost[open[j]],
+                (false, false) => 0.0,
+            });
+            let mut target: Vec<f64> = open.iter().map(|&i| price * cost[i] - slope[i]).collect();
+            target.push(budget - spent);
+            let Ok(lu) = Lu::new(&kkt) else { break };
+            let step = lu.solve(&target);
+            let far = open.iter().zip(&step).map(|(&i, step)| (step / self.units[i]).abs()).fold(0.0, f64::max);
+            let size = if far > 0.3 { 0.3 / far } else { 1.0 };
+            open.iter().zip(&step).for_each(|(&i, step)| setting[i] += size * step);
+            price += size * step[m];
+            let mut changed = false;
+            for i in 0..d {
+                if setting[i] < bound {
+                    (setting[i], held[i], changed) = (bound, true, true);
+                } else if held[i] && slope[i] - price * cost[i] > 1e-9 * slope[i].abs() {
+                    (held[i], changed) = (false, true);
+                }
+            }
+            if far < 1e-11 && !changed {
+                break;
+            }
+        }
+        match self.reach(&setting) {
+            Some(reach) if (reach.spending - budget).abs() <= 1e-6 * budget.abs().max(1.0) => Ok(setting),
+            _ => Err(GameError::NotConverged { iterations: STEPS, residual: f64::NAN }.into()),
+        }
+    }
+
+    /// The point on the way to `free` (or to an equal subsidy) that spends the budget.
+    fn towards(&self, budget: f64, free: &[f64]) -> Vec<f64> {
+        let aim: Vec<f64> = if free.iter().any(|&v| v > 0.0) {
+            free.iter().map(|&v| if self.options.no_tax { v.max(0.0) } else { v }).collect()
+        } else {
+            self.units.clone()
+        };
+        let at = |share: f64| aim.iter().map(|v| v * share).collect::<Vec<f64>>();
+        let over = |share: f64| self.reach(&at(share)).is_none_or(|reach| reach.spending > budget);
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..20 {
+            if over(high) {
+                break;
+            }
+            high *= 2.0;
+        }
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if over(middle) { high = middle } else { low = middle }
+        }
+        at(low)
+    }
+
+    /// dW/dv over dS/dv of each firm's own dial, at no subsidy.
+    pub(super) fn marginal(&self) -> Vec<(usize, Kind, f64)> {
+        let n = self.base.len();
+        let kinds: Vec<Kind> = {
+            let mut kinds: Vec<Kind> = self.dials.iter().map(|dial| dial.kind).collect();
+            kinds.dedup();
+            kinds
+        };
+        let mut found = Vec::new();
+        for kind in kinds {
+            let unit = self.dials.iter().position(|dial| dial.kind == kind).map_or(1.0, |d| self.units[d]);
+            for i in 0..n {
+                let one = Search {
+                    base: self.base.clone(),
+                    dials: vec![Dial { kind, firm: Some(i) }],
+                    options: self.options,
+                    seed: self.seed,
+                    units: vec![unit],
+                };
+                let welfare = |v: f64| {
+                    let solved =
+                        solve(&one.game(&[v]), &SolveOptions { certify: Certify::Off, ..SolveOptions::quick() })
+                            .ok()?;
+                    Some([solved.account.welfare, solved.account.subsidy_total])
+                };
+                let step = 2e-3 * unit;
+                let slope = || {
+                    let (up, down) = (welfare(step)?, welfare(-step)?);
+                    let (far, back) = (welfare(2.0 * step)?, welfare(-2.0 * step)?);
+                    let of = |k: usize| 8.0 * (up[k] - down[k]) - (far[k] - back[k]);
+                    Some(of(0) / of(1))
+                };
+                found.push((i, kind, slope().unwrap_or(f64::NAN)));
+            }
+        }
+        found
+    }
+}
