@@ -47,6 +47,14 @@ pub enum GameError {
         /// Why, with the key.
         why: String,
     },
+    /// More firms than the method holds in memory.
+    #[error("the game has {firms} firms; this mode is solved for at most {most}")]
+    TooLarge {
+        /// Firms of the game.
+        firms: usize,
+        /// Most that can be solved.
+        most: usize,
+    },
     /// The iteration did not reach a solution.
     #[error("no solution was found within {iterations} iterations; the residual is {residual}")]
     NotConverged {
@@ -65,6 +73,7 @@ impl From<GameError> for Fault {
             }
             GameError::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
             GameError::Undefined { .. } => "choose another mode",
+            GameError::TooLarge { .. } => "solve markets or regions one by one",
             GameError::NotConverged { .. } => "raise solver.max_iterations, or choose solver.method = \"exact-reply\"",
         };
         Self::result(error.to_string()).with_hint(hint)

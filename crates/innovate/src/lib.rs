@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod account;
+mod check;
 mod coalitions;
 mod compare;
 mod error;

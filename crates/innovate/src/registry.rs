@@ -19,6 +19,7 @@ const ESTIMANDS: &[Estimand] = &[
     crate::size::ESTIMAND,
     crate::policy::ESTIMAND,
     crate::coalitions::ESTIMAND,
+    crate::check::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -30,4 +31,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/grids.zh.toml")),
     ("en", include_str!("../messages/policy.en.toml")),
     ("zh", include_str!("../messages/policy.zh.toml")),
+    ("en", include_str!("../messages/check.en.toml")),
+    ("zh", include_str!("../messages/check.zh.toml")),
 ];

@@ -3,7 +3,7 @@
 mod options;
 mod search;
 
-pub use options::{Instrument, Objective, PolicyOptions, Scope};
+pub use options::{Instrument, PolicyOptions, Scope};
 
 use crate::error::GameError;
 use crate::game::{Game, Mode};

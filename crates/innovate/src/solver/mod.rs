@@ -8,18 +8,27 @@
 mod aim;
 mod certificate;
 mod dense;
+mod large;
 mod merger;
 mod network;
 mod search;
 mod smooth;
 mod two_stage;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use certificate::Certificate;
 pub use certificate::Certify;
 
 use crate::account::Account;
 use crate::error::GameError;
-use crate::game::{Form, Game, Mode, Timing, defined};
+use crate::game::{Form, Game, Method, Mode, Timing, defined};
+
+/// Larger games are solved without a matrix where they can be.
+const DENSE: usize = 2_000;
+/// Largest game that is solved with a matrix.
+const MOST: usize = 5_000;
 
 /// What a solver is asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,6 +118,18 @@ pub(crate) struct Equilibrium {
 /// where one is needed.
 pub(crate) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
     defined(game).map_err(|undefined| GameError::Undefined { key: undefined.key, why: undefined.why })?;
+    let large = match game.solver.method {
+        Method::Auto => game.len() > DENSE,
+        Method::MatrixFree => true,
+        Method::Dense | Method::ExactReply => false,
+    };
+    let plain = game.mode == Mode::Competition && game.form == Form::Output && game.narrowness.is_none();
+    if large && plain && game.timing == Timing::TwoStage && large::takes(game) {
+        return large::solve(game, options);
+    }
+    if game.len() > MOST {
+        return Err(GameError::TooLarge { firms: game.len(), most: MOST });
+    }
     if game.timing == Timing::Simultaneous {
         return network::solve(game, options);
     }

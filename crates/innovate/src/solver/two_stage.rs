@@ -190,6 +190,9 @@ fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> E
     } else if options.stability {
         certificate.stability_margin = stability(dense, point);
     }
+    if options.certify != super::Certify::Off && dense.rules.iter().any(|rules| !rules.exit) {
+        notes.push(Note::ScanEnds);
+    }
     let kinked = kinked(dense, point, &certificate.held);
     if several_holders(dense, &certificate.held, kinked) {
         notes.push(Note::NotUnique);

@@ -1,0 +1,114 @@
+//! `innovate check`: which propositions of the literature hold on this very game, with the numbers.
+
+mod claim;
+mod firms;
+mod probe;
+mod symmetric;
+
+use crate::verb::{self, GameOptions, labels};
+use claim::{Status, Verdict};
+use distretto_core::{
+    Arg, Context, Estimand, Fault, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Table, option_specs,
+    parse_options,
+};
+use probe::Probe;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Row of the registration table.
+pub(crate) const ESTIMAND: Estimand = Estimand {
+    engine: "innovate",
+    name: "check",
+    about: "Which propositions of the literature hold on this very game, with the numbers?",
+    chapter: "innovate/propositions",
+    revision: 1,
+    inputs: verb::INPUTS,
+    options: option_specs::<CheckOptions>,
+    plan: verb::plan,
+    run,
+    findings,
+    figures: |_| Vec::<FigureSpec>::new(),
+};
+
+/// Options of `innovate check`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct CheckOptions {
+    /// What game.
+    #[serde(flatten)]
+    pub game: GameOptions,
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
+    let options: CheckOptions = parse_options(values)?;
+    let game = verb::game(inputs, &options.game)?;
+    let probe = Probe::new(&game);
+    let mut verdicts = symmetric::propositions(&probe);
+    verb::go_on(context)?;
+    verdicts.extend(firms::differences(&probe));
+    verdicts.extend(firms::policies(&probe));
+    verdicts.extend(symmetric::coalitions(&probe));
+    let mut outcome = Outcome::new(
+        "innovate check",
+        "propositions of the literature, each solved on the game; tolerance 1e-9 relative",
+    );
+    verb::conventions(&mut outcome, &probe.base);
+    let count = |wanted: &dyn Fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count() as f64;
+    let held = |verdict: &Verdict| verdict.held.is_some_and(|held| held.holds);
+    outcome.scalar("applied", count(&|verdict| verdict.held.is_some()));
+    outcome.scalar("held", count(&held));
+    outcome.scalar(
+        "violated",
+        count(&|verdict| verdict.held.is_some() && !held(verdict) && verdict.status == Status::Always),
+    );
+    if count(&|verdict| verdict.held.is_some()) == 0.0 {
+        outcome.warn(Message::new("innovate.check.none"));
+    }
+    outcome.add_table("propositions", table(&verdicts));
+    Ok(outcome)
+}
+
+/// The statements that always hold, apply to a game, and fail.
+#[cfg(test)]
+pub(crate) fn violated(game: &crate::game::Game) -> Vec<String> {
+    let probe = Probe::new(game);
+    let mut verdicts = symmetric::propositions(&probe);
+    verdicts.extend(firms::differences(&probe));
+    verdicts.extend(firms::policies(&probe));
+    let fails = |one: &Verdict| one.status == Status::Always && one.held.is_some_and(|held| !held.holds);
+    verdicts.into_iter().filter(fails).map(|one| format!("{one:?}")).collect()
+}
+
+fn table(verdicts: &[Verdict]) -> Table {
+    let side = |of: &dyn Fn(claim::Held) -> f64| verdicts.iter().map(|one| one.held.map_or(f64::NAN, of)).collect();
+    Table::empty()
+        .with_text("id", labels(verdicts.iter().map(|one| one.id)))
+        .with_text("statement", labels(verdicts.iter().map(|one| one.statement)))
+        .with_text("status", labels(verdicts.iter().map(|one| one.status.word())))
+        .with_flags("applies", verdicts.iter().map(|one| Some(one.held.is_some())).collect())
+        .with_flags("holds", verdicts.iter().map(|one| one.held.map(|held| held.holds)).collect())
+        .with_numbers("left", side(&|held| held.left))
+        .with_numbers("right", side(&|held| held.right))
+        .with_text("condition", labels(verdicts.iter().map(|one| one.condition.as_str())))
+}
+
+fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
+    let number = |name: &str| outcome.number(name).unwrap_or(0.0) as usize;
+    let Some(table) = outcome.table("propositions") else { return Vec::new() };
+    let all = Message::new("innovate.check.finding-applied").count("applied", number("applied"));
+    let all = all.count("held", number("held")).count("all", table.rows());
+    let mut messages = vec![all, Message::new("innovate.check.finding-violated").count("violated", number("violated"))];
+    let (Some(ids), Some(status), Some(holds)) = (table.text("id"), table.text("status"), table.flags("holds")) else {
+        return messages;
+    };
+    let of = |wanted: bool| {
+        let rows = (0..table.rows()).filter(|&row| holds[row] == Some(wanted) && status.get(row) != Some("always"));
+        rows.filter_map(|row| Some(Arg::Text(ids.get(row)?.to_owned()))).collect::<Vec<_>>()
+    };
+    for (key, ids) in [("innovate.check.finding-here", of(true)), ("innovate.check.finding-not-here", of(false))] {
+        if !ids.is_empty() {
+            messages.push(Message::new(key).with("ids", Arg::List(ids)));
+        }
+    }
+    messages
+}

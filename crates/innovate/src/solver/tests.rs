@@ -1,0 +1,184 @@
+//! The solver against closed forms, against best replies on raw profits, and the propositions that always hold.
+
+use super::{SolveOptions, solve};
+use crate::check::violated;
+use crate::game::{Game, Mode, read_game};
+use distretto_core::{Document, Inputs};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn read(game: Value) -> Game {
+    let Value::Object(root) = game else { panic!("a table") };
+    read_game(&Document::new("game.toml", root, BTreeMap::new()), &Inputs::default()).unwrap()
+}
+
+fn symmetric(n: usize, gamma: f64, beta: f64, mode: Mode) -> Game {
+    read(json!({
+        "market": { "intercept": 100.0, "slope": 1.0 },
+        "firms": { "count": n, "marginal_cost": 45.0, "rd_cost": gamma },
+        "spillover": { "rate": beta },
+        "regime": { "mode": mode.word() },
+    }))
+}
+
+fn rd(game: &Game) -> f64 {
+    solve(game, &SolveOptions::default()).unwrap().account.rd_total() / game.len() as f64
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Section 3 of the theory page, each derived by hand; n = 2 equals d'Aspremont and Jacquemin (1988).
+    #[test]
+    fn identical_firms_follow_the_closed_forms(n in 2usize..9, gamma in 25.0..60.0f64, beta in 0.0..1.0f64) {
+        let (size, a) = (n as f64, 55.0);
+        let (th, f) = (1.0 + (size - 1.0) * beta, size - (size - 1.0) * beta);
+        let g = gamma * (size + 1.0) * (size + 1.0);
+        let expected = [
+            (Mode::Competition, 2.0 * a * f / (g - 2.0 * f * th)),
+            (Mode::Coordination, 2.0 * a * th / (g - 2.0 * th * th)),
+            (Mode::Sharing, 2.0 * a / (g - 2.0 * size)),
+            (Mode::Consortium, 2.0 * a * size / (g - 2.0 * size * size)),
+            (Mode::Merger, th * a / (2.0 * size * gamma - th * th)),
+            (Mode::PlannerSecondBest, (size + 2.0) * th * a / (g - (size + 2.0) * th * th)),
+            (Mode::PlannerFirstBest, th * a / (size * gamma - th * th)),
+        ];
+        for (mode, x) in expected {
+            let solved = solve(&symmetric(n, gamma, beta, mode), &SolveOptions::default()).unwrap();
+            let found = solved.account.rd_total() / size;
+            prop_assert!((found - x).abs() < 1e-10 * x, "{mode:?}: {found} for {x}");
+            prop_assert!(solved.certified, "{mode:?}: {:?}", solved.certificate);
+        }
+        let stable = solve(&symmetric(n, gamma, beta, Mode::Competition), &SolveOptions::default()).unwrap();
+        let margin = (g - 2.0 * f * th).min(g - 2.0 * f * (1.0 - beta) * (size + 1.0)) / (g - 2.0 * f * f);
+        prop_assert!((stable.certificate.stability_margin - margin).abs() < 1e-9);
+    }
+
+    /// Spillovers in money, section 3: reductions z.
+    #[test]
+    fn spillovers_in_money_follow_the_closed_forms(n in 2usize..6, gamma in 8.0..30.0f64, beta in 0.05..0.95f64) {
+        let (size, a) = (n as f64, 55.0);
+        let (th, f) = (1.0 + (size - 1.0) * beta, size - (size - 1.0) * beta);
+        let g = gamma * (size + 1.0) * (size + 1.0);
+        let expected = [
+            (Mode::Competition, 2.0 * a * f / (g - 2.0 * f)),
+            (Mode::Coordination, 2.0 * a * th / (g - 2.0 * th)),
+            (Mode::Sharing, 2.0 * a / (g - 2.0)),
+            (Mode::Consortium, 2.0 * a * size / (g - 2.0 * size)),
+            (Mode::PlannerSecondBest, (size + 2.0) * th * a / (g - (size + 2.0) * th)),
+            (Mode::Merger, th * a / (2.0 * size * gamma - th)),
+            (Mode::PlannerFirstBest, th * a / (size * gamma - th)),
+        ];
+        for (mode, z) in expected {
+            let mut game = symmetric(n, gamma, beta, mode);
+            game.form = crate::game::Form::Input;
+            let solved = solve(&game, &SolveOptions::default()).unwrap();
+            prop_assert!((solved.account.reduction[0] - z).abs() < 1e-7 * z, "{mode:?}: {} for {z}", solved.account.reduction[0]);
+        }
+    }
+
+    /// The linear system against best replies on raw profits, the market solved anew at every trial.
+    #[test]
+    fn best_replies_lead_to_the_same_point(costs in prop::collection::vec(40.0..44.0f64, 2..6), beta in 0.0..1.0f64, gamma in 20.0..40.0f64) {
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": costs, "rd_cost": gamma },
+            "spillover": { "rate": beta },
+        }));
+        let solved = solve(&game, &SolveOptions::default()).unwrap();
+        let replied = raw_replies(&costs, gamma, beta);
+        for (x, y) in solved.account.rd.iter().zip(&replied) {
+            prop_assert!((x - y).abs() < 1e-9, "{x} and {y}");
+        }
+    }
+
+    /// Propositions that always hold, on random games: none is violated.
+    #[test]
+    fn propositions_hold(n in 2usize..6, gamma in 2.0..40.0f64, beta in 0.0..1.0f64, spread in 0.0..2.0f64, kind in 0usize..3) {
+        let line = |low: f64, high: f64| (0..n).map(|i| low + (high - low) * i as f64 / n as f64).collect::<Vec<f64>>();
+        let mut game = symmetric(n, gamma, beta, Mode::Competition);
+        match kind {
+            0 => {}
+            1 => game.cost = line(45.0, 45.0 + spread),
+            _ => game.rd_cost = line(gamma, gamma * (1.0 + spread)),
+        }
+        let failing = violated(&game);
+        prop_assert!(failing.is_empty(), "{failing:?}");
+    }
+}
+
+/// Gauss–Seidel on profits: an interior profit is quadratic in own R&D, so that three values give its top.
+fn raw_replies(costs: &[f64], gamma: f64, beta: f64) -> Vec<f64> {
+    let n = costs.len();
+    let profit = |x: &[f64], i: usize| {
+        let total: f64 = x.iter().sum();
+        let cost = |k: usize| costs[k] - x[k] - beta * (total - x[k]);
+        let output: f64 = (0..n).map(|k| 100.0 - cost(k)).sum::<f64>() / (n as f64 + 1.0);
+        let q = 100.0 - output - cost(i);
+        q * q - gamma * x[i] * x[i] / 2.0
+    };
+    let mut x = vec![0.0; n];
+    for _ in 0..400 {
+        for i in 0..n {
+            let at = |t: f64| {
+                let mut trial = x.clone();
+                trial[i] = t;
+                profit(&trial, i)
+            };
+            let (low, middle, high) = (at(0.0), at(8.0), at(16.0));
+            let bend = (high - 2.0 * middle + low) / 128.0;
+            let slope = (middle - low) / 8.0 - 8.0 * bend;
+            x[i] = (-slope / (2.0 * bend)).max(0.0);
+        }
+    }
+    x
+}
+
+#[test]
+fn limit_rd_holds_a_rival_at_zero() {
+    // Section 5 of the theory page: neither monopoly nor duopoly.
+    let game = read(json!({
+        "market": { "intercept": 100.0, "slope": 1.0 },
+        "firms": { "marginal_cost": [40.0, 65.0], "rd_cost": 4.0 },
+        "spillover": { "rate": 0.0 },
+    }));
+    let solved = solve(&game, &SolveOptions::default()).unwrap();
+    assert!((solved.account.rd[0] - 10.0).abs() < 1e-9 && solved.account.rd[1] == 0.0);
+    assert_eq!((solved.account.output[1], solved.kinked, solved.certified), (0.0, 1, true));
+}
+
+#[test]
+fn all_modes_agree_for_a_single_firm() {
+    // A/(2bγ − 1) = 55/9.
+    for mode in [Mode::Competition, Mode::Coordination, Mode::Sharing, Mode::Consortium, Mode::Merger] {
+        assert!((rd(&symmetric(1, 5.0, 0.4, mode)) - 55.0 / 9.0).abs() < 1e-12, "{mode:?}");
+    }
+}
+
+#[test]
+fn certainty_does_not_come_from_a_wrong_point() {
+    use super::certificate::{Certify, certify};
+    let game = symmetric(3, 12.0, 0.3, Mode::Competition);
+    let dense = super::dense::Dense::new(&game);
+    let point = dense.point(vec![1.0, 1.0, 1.0]);
+    let certificate = certify(&dense, &point, Certify::Full, true, 1);
+    assert!(certificate.deviation_gain > 1e-3 && certificate.residual > 1e-2, "{certificate:?}");
+}
+
+#[test]
+fn without_a_matrix_the_same() {
+    let costs: Vec<f64> = (0..40).map(|i| 40.0 + 0.7 * f64::from(i % 17)).collect();
+    let mut game = read(json!({
+        "market": { "intercept": 100.0, "slope": 1.0 },
+        "firms": { "marginal_cost": costs, "rd_cost": 12.0 },
+        "spillover": { "rate": 0.3 },
+    }));
+    let dense = solve(&game, &SolveOptions::default()).unwrap();
+    game.solver.method = crate::game::Method::MatrixFree;
+    let free = solve(&game, &SolveOptions::default()).unwrap();
+    assert!(dense.account.active() < 40 && free.certified && dense.certified);
+    for (x, y) in dense.account.rd.iter().zip(&free.account.rd) {
+        assert!((x - y).abs() < 1e-9, "{x} and {y}");
+    }
+}
