@@ -20,6 +20,9 @@ enum Differ {
 /// What each firm can use of any other, where that is the same for all others.
 fn by_row(probe: &Probe) -> Option<Vec<f64>> {
     let knowledge = &probe.base.knowledge;
+    if probe.n < 2 {
+        return None;
+    }
     let row = |i: usize| {
         let first = knowledge.entry(i, usize::from(i == 0));
         (0..probe.n).all(|j| j == i || close(knowledge.entry(i, j), first)).then_some(first)
