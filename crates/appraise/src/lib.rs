@@ -5,8 +5,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod compare;
+pub mod compare_conventions;
 pub mod conventions;
 pub mod coupling;
+pub mod effects;
+pub mod gem;
 pub mod indicators;
 pub mod normalise;
 mod outcomes;

@@ -16,6 +16,10 @@ const ESTIMANDS: &[Estimand] = &[
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
     crate::coupling::ESTIMAND,
+    crate::gem::ESTIMAND,
+    crate::effects::ESTIMAND,
+    crate::compare::ESTIMAND,
+    crate::compare_conventions::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -28,4 +32,10 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/rank.zh.toml")),
     ("en", include_str!("../messages/coupling.en.toml")),
     ("zh", include_str!("../messages/coupling.zh.toml")),
+    ("en", include_str!("../messages/gem.en.toml")),
+    ("zh", include_str!("../messages/gem.zh.toml")),
+    ("en", include_str!("../messages/effects.en.toml")),
+    ("zh", include_str!("../messages/effects.zh.toml")),
+    ("en", include_str!("../messages/compare.en.toml")),
+    ("zh", include_str!("../messages/compare.zh.toml")),
 ];
