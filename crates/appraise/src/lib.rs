@@ -10,6 +10,7 @@ pub mod compare_conventions;
 pub mod conventions;
 pub mod coupling;
 pub mod effects;
+pub mod fuzzy;
 pub mod gem;
 pub mod indicators;
 pub mod normalise;
@@ -17,6 +18,7 @@ mod outcomes;
 pub mod rank;
 pub mod ranks;
 mod registry;
+pub mod stage;
 pub mod weights;
 
 pub use registry::ENGINE;

@@ -15,8 +15,10 @@ pub const ENGINE: Engine = Engine {
 const ESTIMANDS: &[Estimand] = &[
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
+    crate::fuzzy::ESTIMAND,
     crate::coupling::ESTIMAND,
     crate::gem::ESTIMAND,
+    crate::stage::ESTIMAND,
     crate::effects::ESTIMAND,
     crate::compare::ESTIMAND,
     crate::compare_conventions::ESTIMAND,
@@ -38,4 +40,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/effects.zh.toml")),
     ("en", include_str!("../messages/compare.en.toml")),
     ("zh", include_str!("../messages/compare.zh.toml")),
+    ("en", include_str!("../messages/fuzzy.en.toml")),
+    ("zh", include_str!("../messages/fuzzy.zh.toml")),
+    ("en", include_str!("../messages/stage.en.toml")),
+    ("zh", include_str!("../messages/stage.zh.toml")),
 ];
