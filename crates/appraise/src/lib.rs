@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod ahp;
 pub mod compare;
 pub mod compare_conventions;
 pub mod conventions;
@@ -19,6 +20,7 @@ pub mod rank;
 pub mod ranks;
 mod registry;
 pub mod stage;
+pub mod swot;
 pub mod weights;
 
 pub use registry::ENGINE;

@@ -13,11 +13,13 @@ pub const ENGINE: Engine = Engine {
 /// In the order of the manual.
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
+    crate::ahp::ESTIMAND,
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
     crate::fuzzy::ESTIMAND,
     crate::coupling::ESTIMAND,
     crate::gem::ESTIMAND,
+    crate::swot::ESTIMAND,
     crate::stage::ESTIMAND,
     crate::effects::ESTIMAND,
     crate::compare::ESTIMAND,
@@ -44,4 +46,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/fuzzy.zh.toml")),
     ("en", include_str!("../messages/stage.en.toml")),
     ("zh", include_str!("../messages/stage.zh.toml")),
+    ("en", include_str!("../messages/ahp.en.toml")),
+    ("zh", include_str!("../messages/ahp.zh.toml")),
+    ("en", include_str!("../messages/swot.en.toml")),
+    ("zh", include_str!("../messages/swot.zh.toml")),
 ];

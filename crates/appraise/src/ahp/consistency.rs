@@ -169,7 +169,8 @@ pub fn repairs(matrix: &Matrix, index: RandomIndex, threshold: f64) -> Vec<Repai
             .collect();
         let distance = |one: &Repair| (one.suggested / one.value).ln().abs();
         let enough = best(tried.iter().filter(|one| one.after <= threshold + EQUAL), |one| [distance(one), one.after]);
-        let step = enough.or_else(|| best(tried.iter(), |one| [one.after, 0.0])).filter(|one| one.after < before - EQUAL);
+        let step =
+            enough.or_else(|| best(tried.iter(), |one| [one.after, 0.0])).filter(|one| one.after < before - EQUAL);
         let Some(step) = step else { break };
         matrix = changed(&matrix, step.cell, step.suggested);
         before = step.after;

@@ -50,7 +50,11 @@ impl Hierarchy {
         document.only("", &["goal", "node", "alternatives", "note"])?;
         let count = match document.get("node") {
             Some(Value::Array(nodes)) if !nodes.is_empty() => nodes.len(),
-            _ => return Err(document.fault("node", "a hierarchy has nodes: write [[node]] with id, children and matrix")),
+            _ => {
+                return Err(
+                    document.fault("node", "a hierarchy has nodes: write [[node]] with id, children and matrix")
+                );
+            }
         };
         let mut nodes: Vec<Node> = Vec::new();
         for i in 0..count {
@@ -64,7 +68,8 @@ impl Hierarchy {
         let child = |id: &String| nodes.iter().any(|node| node.children.contains(id));
         let roots: Vec<usize> = (0..count).filter(|&i| !child(&nodes[i].id)).collect();
         let [root] = roots[..] else {
-            let message = format!("label: a hierarchy has one root, a node that is nobody's child; here are {}", roots.len());
+            let message =
+                format!("label: a hierarchy has one root, a node that is nobody's child; here are {}", roots.len());
             return Err(document.fault("node", message));
         };
         let order = order(&nodes, root).ok_or_else(|| document.fault("node", "label: the nodes form a circle"))?;
@@ -84,7 +89,13 @@ impl Hierarchy {
     }
 
     /// The result of each node.
-    pub(super) fn solve(&self, shares: &dyn Fn(usize) -> Result<Vec<f64>, Fault>, group: Group, method: Priority, index: RandomIndex) -> Result<Vec<NodeResult>, Fault> {
+    pub(super) fn solve(
+        &self,
+        shares: &dyn Fn(usize) -> Result<Vec<f64>, Fault>,
+        group: Group,
+        method: Priority,
+        index: RandomIndex,
+    ) -> Result<Vec<NodeResult>, Fault> {
         let one = |node: &Node| {
             let group = aggregate(&node.experts, &shares(node.experts.len())?, group, method);
             let consistency = consistency(&group.matrix, index);
@@ -175,11 +186,13 @@ fn node(document: &Document, inputs: &Inputs, i: usize) -> Result<Node, Fault> {
 
 /// Nodes after all their parents; none when there is a circle.
 fn order(nodes: &[Node], root: usize) -> Option<Vec<usize>> {
-    let parents = |id: &String| (0..nodes.len()).filter(move |&i| nodes[i].children.contains(id));
+    let placed = |i: usize, found: &[usize]| {
+        let id = &nodes[i].id;
+        (0..nodes.len()).filter(|&j| nodes[j].children.contains(id)).all(|parent| found.contains(&parent))
+    };
     let mut found = vec![root];
     while found.len() < nodes.len() {
-        let ready = |&i: &usize| !found.contains(&i) && parents(&nodes[i].id).all(|parent| found.contains(&parent));
-        let next = (0..nodes.len()).find(ready)?;
+        let next = (0..nodes.len()).find(|i| !found.contains(i) && placed(*i, &found))?;
         found.push(next);
     }
     Some(found)

@@ -73,7 +73,9 @@ impl AhpError {
             Self::Positive { row, column, value } | Self::Reciprocal { row, column, value, .. } => {
                 let column = items.get(*column).map_or("", String::as_str);
                 let fault = fault.at(table, *row, column).with_value(value.to_string());
-                fault.with_hint("a judgement is a positive number, 1/3 against 3 (0.333 is near enough), 1 on the diagonal")
+                fault.with_hint(
+                    "a judgement is a positive number, 1/3 against 3 (0.333 is near enough), 1 on the diagonal",
+                )
             }
             Self::Connected { .. } => {
                 fault.in_table(table).with_hint("judge one more pair, so that all items are linked through judgements")
@@ -94,8 +96,8 @@ impl Judgements {
         if cells.len() != n * n {
             return Err(AhpError::Square { rows: n, columns: cells.len().checked_div(n).unwrap_or(0) });
         }
-        for (k, &value) in cells.iter().enumerate().filter(|(_, value)| **value <= 0.0) {
-            return Err(AhpError::Positive { row: k / n, column: k % n, value });
+        if let Some(k) = cells.iter().position(|value| *value <= 0.0) {
+            return Err(AhpError::Positive { row: k / n, column: k % n, value: cells[k] });
         }
         let mut found = Self { items, cells: vec![Some(1.0); n * n] };
         for i in 0..n {

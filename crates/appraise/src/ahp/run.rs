@@ -38,14 +38,7 @@ pub(crate) struct AhpOptions {
 
 impl Default for AhpOptions {
     fn default() -> Self {
-        Self {
-            method: None,
-            ri: None,
-            group: Group::Aij,
-            expert_weights: Vec::new(),
-            threshold: 0.1,
-            convention: None,
-        }
+        Self { method: None, ri: None, group: Group::Aij, expert_weights: Vec::new(), threshold: 0.1, convention: None }
     }
 }
 
@@ -190,7 +183,8 @@ fn hierarchy(
 }
 
 fn nodes(hierarchy: &Hierarchy, results: &[NodeResult]) -> Table {
-    let column = |value: fn(&Consistency) -> f64| results.iter().map(|one| value(&one.consistency)).collect::<Vec<f64>>();
+    let column =
+        |value: fn(&Consistency) -> f64| results.iter().map(|one| value(&one.consistency)).collect::<Vec<f64>>();
     Table::empty()
         .with_text("node", words_of(hierarchy.nodes.iter().map(|node| &node.id)))
         .with_numbers("n", hierarchy.nodes.iter().map(|node| node.children.len() as f64).collect())
@@ -229,7 +223,8 @@ fn outcome(solved: &Solved, options: &AhpOptions, method: Priority, index: Rando
     if c.cr.is_nan() {
         outcome.warn(Message::new("appraise.ahp.no-index").count("n", solved.items.len()));
     } else if let (false, Some((row, column))) = (consistent, worst) {
-        let warning = Message::new("appraise.ahp.inconsistent").number("cr", c.cr).number("threshold", options.threshold);
+        let warning =
+            Message::new("appraise.ahp.inconsistent").number("cr", c.cr).number("threshold", options.threshold);
         outcome.warn(warning.text("row", row).text("column", column));
     }
     outcome.convention("random_index", index.id());

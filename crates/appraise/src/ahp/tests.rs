@@ -58,7 +58,8 @@ fn a_circle_is_counted() {
 }
 
 fn reciprocal(upper: &[f64]) -> Matrix {
-    let place = |i: usize, j: usize| upper[i * 3 - i * (i + 1) / 2 + j - 1 - (0..i).map(|_| 0).sum::<usize>()];
+    // Row i of the upper half of four items begins at 3 i − i (i − 1)/2.
+    let place = |i: usize, j: usize| upper[3 * i - i * i.saturating_sub(1) / 2 + j - i - 1];
     Matrix::from_fn(4, 4, |i, j| match i.cmp(&j) {
         std::cmp::Ordering::Less => place(i, j).exp(),
         std::cmp::Ordering::Equal => 1.0,

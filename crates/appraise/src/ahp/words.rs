@@ -35,7 +35,11 @@ fn consistency(outcome: &Outcome) -> Option<Message> {
     let consistent = outcome.summary.iter().any(|(name, value)| name == "consistent" && *value == Scalar::Flag(true));
     let key = if consistent { "appraise.ahp.finding-consistent" } else { "appraise.ahp.finding-inconsistent" };
     let said = Message::new(key).number("cr", cr);
-    Some(if consistent { said } else { said.text("row", word(outcome, "worst_row")).text("column", word(outcome, "worst_column")) })
+    Some(if consistent {
+        said
+    } else {
+        said.text("row", word(outcome, "worst_row")).text("column", word(outcome, "worst_column"))
+    })
 }
 
 /// The first change that is suggested.
