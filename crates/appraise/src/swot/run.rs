@@ -73,7 +73,7 @@ fn outcome(factors: &[Factor], strategies: &[Strategy]) -> Outcome {
     outcome.scalar("theta_deg", found.theta).scalar("rho", found.rho);
     let whole = !found.centroid.0.is_nan();
     word_or_none(&mut outcome, "quadrant", whole.then(|| found.quadrant.unwrap_or("none")));
-    let posture = (!found.rho.is_nan()).then(|| if found.rho >= 0.5 - 1e-12 { "active" } else { "conservative" });
+    let posture = (!found.rho.is_nan()).then_some(if found.rho >= 0.5 - 1e-12 { "active" } else { "conservative" });
     word_or_none(&mut outcome, "posture", posture);
     outcome.word("convention", "swot/david");
     let column = |value: &dyn Fn(&Factor) -> f64| factors.iter().map(value).collect::<Vec<f64>>();
