@@ -15,7 +15,7 @@ fn columns() -> impl Strategy<Value = Vec<Vec<f64>>> {
 
 fn indicators(columns: &[Vec<f64>]) -> Indicators {
     let weights = [0.1, 0.2, 0.3, 0.4];
-    let direction = |j: usize| if j % 2 == 0 { Direction::Benefit } else { Direction::Cost };
+    let direction = |j: usize| if j.is_multiple_of(2) { Direction::Benefit } else { Direction::Cost };
     let one = |(j, column): (usize, &Vec<f64>)| (format!("x{j}"), direction(j), weights[j], column.clone());
     Indicators::plain(columns.iter().enumerate().map(one).collect())
 }

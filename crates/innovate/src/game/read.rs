@@ -94,7 +94,9 @@ fn assemble(reader: &Reader<'_>, names: Vec<String>) -> Result<Game, Fault> {
         order: Vec::new(),
         starts: Vec::new(),
         knowledge: Arc::new(knowledge),
-        form: reader.choice("spillover.in", &[("output", Form::Output), ("input", Form::Input)])?.unwrap_or(Form::Output),
+        form: reader
+            .choice("spillover.in", &[("output", Form::Output), ("input", Form::Input)])?
+            .unwrap_or(Form::Output),
         narrowness: narrowness.map(|given| given.values),
         mode: regime.mode,
         timing: regime.timing,
