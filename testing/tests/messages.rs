@@ -197,6 +197,7 @@ fn every_wording_is_used() {
             ["table", name] => used.contains(name),
             [_, estimand, part] if OF_EVERY_ESTIMAND.contains(&part) => used.contains(estimand),
             [_, estimand, "caption", _] => used.contains(estimand),
+            [_, estimand, "column", name] => used.contains(estimand) && used.contains(name),
             _ => used.contains(key.as_str()),
         };
         if !used {

@@ -5,14 +5,22 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod ahp;
+pub mod compare;
+pub mod compare_conventions;
 pub mod conventions;
 pub mod coupling;
+pub mod effects;
+pub mod fuzzy;
+pub mod gem;
 pub mod indicators;
 pub mod normalise;
 mod outcomes;
 pub mod rank;
 pub mod ranks;
 mod registry;
+pub mod stage;
+pub mod swot;
 pub mod weights;
 
 pub use registry::ENGINE;

@@ -13,9 +13,17 @@ pub const ENGINE: Engine = Engine {
 /// In the order of the manual.
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
+    crate::ahp::ESTIMAND,
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
+    crate::fuzzy::ESTIMAND,
     crate::coupling::ESTIMAND,
+    crate::gem::ESTIMAND,
+    crate::swot::ESTIMAND,
+    crate::stage::ESTIMAND,
+    crate::effects::ESTIMAND,
+    crate::compare::ESTIMAND,
+    crate::compare_conventions::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -28,4 +36,18 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/rank.zh.toml")),
     ("en", include_str!("../messages/coupling.en.toml")),
     ("zh", include_str!("../messages/coupling.zh.toml")),
+    ("en", include_str!("../messages/gem.en.toml")),
+    ("zh", include_str!("../messages/gem.zh.toml")),
+    ("en", include_str!("../messages/effects.en.toml")),
+    ("zh", include_str!("../messages/effects.zh.toml")),
+    ("en", include_str!("../messages/compare.en.toml")),
+    ("zh", include_str!("../messages/compare.zh.toml")),
+    ("en", include_str!("../messages/fuzzy.en.toml")),
+    ("zh", include_str!("../messages/fuzzy.zh.toml")),
+    ("en", include_str!("../messages/stage.en.toml")),
+    ("zh", include_str!("../messages/stage.zh.toml")),
+    ("en", include_str!("../messages/ahp.en.toml")),
+    ("zh", include_str!("../messages/ahp.zh.toml")),
+    ("en", include_str!("../messages/swot.en.toml")),
+    ("zh", include_str!("../messages/swot.zh.toml")),
 ];

@@ -118,6 +118,8 @@ pub enum InputKind {
     /// each such file is read relative to the folder of the document and put among the inputs under its key path.
     /// An option `set` of the estimand, a list of `PATH=VALUE`, overrides values before files are read.
     Document(&'static [&'static str]),
+    /// A table, or such a document where the file ends in `.toml`.
+    TableOrDocument(&'static [&'static str]),
 }
 
 /// How an input is given on the command line.

@@ -113,6 +113,20 @@ impl Catalogue {
         other
     }
 
+    /// The same words, but columns go by the headings that the command `engine estimand` has for them itself, the keys
+    /// `engine.estimand.column.NAME`: a letter such as `r` is another thing in another field.
+    #[must_use]
+    pub fn for_command(&self, command: &str) -> Self {
+        let prefix = format!("{}.column.", command.replace(' ', "."));
+        let mut other = self.clone();
+        for (key, wording) in &self.words {
+            if let Some(column) = key.strip_prefix(&prefix) {
+                other.words.insert(format!("column.{column}"), wording.clone());
+            }
+        }
+        other
+    }
+
     /// A wording of the command `engine estimand`: the key `engine.estimand.PART`.
     #[must_use]
     pub fn of_command(&self, command: &str, part: &str) -> Option<&str> {
@@ -292,6 +306,8 @@ mod tests {
         bare = "significant, p {p}"
         equal = "so p = {p}."
         where = "in {region}: {share}, {list}"
+        [test.x.column]
+        r = "Regret"
     "#;
     const ZH: &str = "[test.x]\nwhere = \"{region}：{share}，{list}\"";
 
@@ -310,6 +326,13 @@ mod tests {
         let list = Arg::List(vec![Arg::Region("29020".into()), Arg::Number(0.5)]);
         let message = Message::new("test.x.where").with("region", Arg::Region("29020".into()));
         message.with("share", Arg::Share(0.3164)).with("list", list)
+    }
+
+    #[test]
+    fn a_command_may_have_headings_of_its_own() {
+        let words = catalogue(Language::En);
+        assert_eq!(words.for_command("test x").heading("r"), "Regret");
+        assert_eq!(words.for_command("test y").heading("r"), "r");
     }
 
     #[test]

@@ -83,13 +83,13 @@ impl Request<'_> {
         let mut named = Vec::new();
         for file in &self.inputs {
             let input = self.declared(file)?;
-            let loaded = match input.kind {
-                InputKind::Document(places) => {
+            let loaded = match document_places(input.kind, file) {
+                Some(places) => {
                     let loaded = self.document(file)?;
                     named.extend(files_of(&loaded, places, file));
                     loaded
                 }
-                _ => read_input(input, file, &specs)?,
+                None => read_input(input, file, &specs)?,
             };
             material.take(&file.name, loaded);
         }
@@ -114,7 +114,7 @@ impl Request<'_> {
     pub(crate) fn named_files(&self) -> Result<Vec<GivenInput>, Fault> {
         let mut named = Vec::new();
         for file in &self.inputs {
-            if let InputKind::Document(places) = self.declared(file)?.kind {
+            if let Some(places) = document_places(self.declared(file)?.kind, file) {
                 named.extend(files_of(&self.document(file)?, places, file));
             }
         }
@@ -182,6 +182,16 @@ impl Request<'_> {
     }
 }
 
+/// Where a document names tables, when the file is one.
+fn document_places(kind: InputKind, file: &GivenInput) -> Option<&'static [&'static str]> {
+    let toml = || file.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+    match kind {
+        InputKind::Document(places) => Some(places),
+        InputKind::TableOrDocument(places) if toml() => Some(places),
+        _ => None,
+    }
+}
+
 /// The files that a document names, found relative to its folder.
 fn files_of(loaded: &Loaded, places: &[&str], document: &GivenInput) -> Vec<GivenInput> {
     let InputData::Document(values) = &loaded.data else { return Vec::new() };
@@ -200,7 +210,7 @@ fn read_input(input: &Input, file: &GivenInput, specs: &[TableSpec]) -> Result<L
         InputKind::Map => read_map_with(&file.path, &file.shown, &file.read),
         InputKind::Weights => read_weights(&file.path, &file.shown),
         InputKind::Document(_) => read_document(&file.path, &file.shown, &[]),
-        InputKind::Table => {
+        InputKind::Table | InputKind::TableOrDocument(_) => {
             let planned = specs.iter().find(|spec| spec.input == input.name);
             let spec = planned.cloned().unwrap_or_else(|| TableSpec::new(input.name));
             read_table(&file.path, &file.shown, &spec, &file.read)

@@ -19,7 +19,7 @@ fn nothing_is_not_coupled() {
 #[test]
 fn grades_end_at_ten() {
     assert_eq!(couple(&[1.0, 1.0], &[0.5, 0.5], Coupling::Standard).grade, 10.0);
-    assert_eq!(couple(&[0.1, 0.1], &[0.5, 0.5], Coupling::Standard).grade, 2.0);
+    assert_eq!(couple(&[0.1, 0.1], &[0.5, 0.5], Coupling::Standard).grade, 4.0); // D = √0.1
 }
 
 proptest! {

@@ -46,7 +46,12 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "appraise/effects",
     revision: 1,
     inputs: &[
-        Input::table("ledger", Place::Positional, true, "effect, indicator, inside, outside, optional direction and weight"),
+        Input::table(
+            "ledger",
+            Place::Positional,
+            true,
+            "effect, indicator, inside, outside, optional direction and weight",
+        ),
         Input::table("costs", Place::Flag, false, "component, item, quantities and rates inside and outside"),
     ],
     options: option_specs::<EffectsOptions>,
@@ -120,7 +125,8 @@ fn entries(table: &Table) -> Result<Vec<Entry>, Fault> {
                 return Err(fault.with_value(other));
             }
         };
-        let weight = table.numbers("weight").map(|weights| weights[row]).filter(|weight| !weight.is_nan()).unwrap_or(1.0);
+        let weight =
+            table.numbers("weight").map(|weights| weights[row]).filter(|weight| !weight.is_nan()).unwrap_or(1.0);
         if weight < 0.0 {
             let fault = Fault::input("negative weight; it must be 0 or more").at(table, row, "weight");
             return Err(fault.with_value(weight.to_string()));
@@ -149,7 +155,7 @@ fn known(table: &Table, row: usize, column: &str, ids: &[&str]) -> Result<usize,
 /// `Σ w s ln(inside/outside)/Σ w` of each effect that has a row.
 fn measured(table: &Table, entries: &[Entry]) -> Result<Vec<Measured>, Fault> {
     let mut found = Vec::new();
-    for effect in 0..EFFECTS.len() {
+    for (effect, id) in EFFECTS.iter().enumerate() {
         let of_effect = || entries.iter().filter(move |entry| entry.effect == effect);
         let indicators = of_effect().count();
         if indicators == 0 {
@@ -157,7 +163,7 @@ fn measured(table: &Table, entries: &[Entry]) -> Result<Vec<Measured>, Fault> {
         }
         let total: f64 = of_effect().map(|entry| entry.weight).sum();
         if total <= 0.0 {
-            let message = format!("weight: all indicators of the effect {} have weight 0", EFFECTS[effect]);
+            let message = format!("weight: all indicators of the effect {id} have weight 0");
             return Err(Fault::input(message).in_table(table).in_column("weight"));
         }
         let index = of_effect().map(|entry| entry.weight * entry.log_ratio).sum::<f64>() / total;
@@ -212,7 +218,8 @@ fn outcome(entries: &[Entry], measured: &[Measured], costs: Option<&[(usize, Cos
         .with_numbers("weight", entries.iter().map(|entry| entry.weight).collect());
     outcome.add_table("indicators", indicators);
     if let Some(costs) = costs {
-        let column = |value: &dyn Fn(&CostSplit) -> f64| costs.iter().map(|(_, split)| value(split)).collect::<Vec<f64>>();
+        let column =
+            |value: &dyn Fn(&CostSplit) -> f64| costs.iter().map(|(_, split)| value(split)).collect::<Vec<f64>>();
         let table = Table::empty()
             .with_text("component", words_of(costs.iter().map(|(component, _)| COMPONENTS[*component])))
             .with_numbers("inside", column(&|split| split.inside))
@@ -257,12 +264,17 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let ahead: Vec<usize> = order.iter().copied().filter(|&row| index[row] > 0.0).collect();
     let behind: Vec<usize> = order.iter().rev().copied().filter(|&row| index[row] < 0.0).collect();
     let overall = outcome.number("overall_ratio").unwrap_or(f64::NAN);
-    let mut said = vec![Message::new("appraise.effects.finding-overall").number("ratio", overall).count("n", order.len())];
+    let mut said =
+        vec![Message::new("appraise.effects.finding-overall").number("ratio", overall).count("n", order.len())];
     if !ahead.is_empty() {
-        said.push(Message::new("appraise.effects.finding-ahead").count("count", ahead.len()).with("effects", list(ahead)));
+        said.push(
+            Message::new("appraise.effects.finding-ahead").count("count", ahead.len()).with("effects", list(ahead)),
+        );
     }
     if !behind.is_empty() {
-        said.push(Message::new("appraise.effects.finding-behind").count("count", behind.len()).with("effects", list(behind)));
+        said.push(
+            Message::new("appraise.effects.finding-behind").count("count", behind.len()).with("effects", list(behind)),
+        );
     }
     said.extend(saving(outcome));
     said.push(Message::new("appraise.effects.finding-gap"));

@@ -99,7 +99,12 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "GEM model and diamond: strength of the determinants of a cluster",
     chapter: "appraise/gem",
     revision: 1,
-    inputs: &[Input::table("scores", Place::Positional, true, "Scores 1 to 10: unit, optional year and expert, determinants")],
+    inputs: &[Input::table(
+        "scores",
+        Place::Positional,
+        true,
+        "Scores 1 to 10: unit, optional year and expert, determinants",
+    )],
     options: option_specs::<GemOptions>,
     plan,
     run,
@@ -223,7 +228,8 @@ fn gem_outcome(scores: &Scores) -> Outcome {
     let mut outcome = Outcome::new("appraise gem", "GEM (Padmore and Gibson 1998, as commonly cited)");
     outcome.scalar("units", n as f64).word("best", &best(&scores.labels, &ranked));
     outcome.word("model", "gem").word("convention", "gem/padmore-gibson");
-    let table = (0..3).fold(scores.labels.clone(), |table, k| table.with_numbers(PAIRS[k], column(&|one| one.pairs[k])));
+    let table =
+        (0..3).fold(scores.labels.clone(), |table, k| table.with_numbers(PAIRS[k], column(&|one| one.pairs[k])));
     let table = table
         .with_numbers("pair_product", column(&|one| one.product))
         .with_numbers("gem", column(&|one| one.gem))
@@ -268,7 +274,8 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let key = if is_gem { "appraise.gem.finding-top" } else { "appraise.gem.finding-top-diamond" };
     let top = Arg::List(order.iter().take(NAMED).map(|&row| entry(row)).collect());
     let mut said = vec![Message::new(key).with("units", top).count("n", table.rows())];
-    let place = |code: &String| (0..table.rows()).rev().find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
+    let place =
+        |code: &String| (0..table.rows()).rev().find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     let mut named: Vec<usize> = focus.regions.iter().filter_map(place).take(NAMED).collect();
     if named.is_empty() {
         named.extend(order.first());

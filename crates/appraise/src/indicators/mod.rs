@@ -77,6 +77,35 @@ pub struct Sheet {
 }
 
 impl Indicators {
+    /// Units on plain indicators, ranked all together; units are called by their number from 1.
+    ///
+    /// - `indicators`: name, direction, global weight and one value for each unit.
+    ///
+    /// # Panics
+    /// When columns differ in length.
+    #[must_use]
+    pub fn plain(indicators: Vec<(String, Direction, f64, Vec<f64>)>) -> Self {
+        let n = indicators.first().map_or(0, |one| one.3.len());
+        assert!(indicators.iter().all(|one| one.3.len() == n), "columns of one length");
+        let described = indicators.iter().map(|(name, direction, weight, _)| Indicator {
+            name: name.clone(),
+            column: name.clone(),
+            direction: *direction,
+            weight: *weight,
+        });
+        Self {
+            units: (1..=n).map(|unit| unit.to_string()).collect(),
+            years: None,
+            indicators: described.collect(),
+            columns: indicators.into_iter().map(|one| one.3).collect(),
+            groups: vec![(0..n).collect()],
+            tree: None,
+            imputed: Vec::new(),
+            notes: Vec::new(),
+            rows: (0..n).collect(),
+        }
+    }
+
     /// Rows.
     #[must_use]
     pub fn n(&self) -> usize {

@@ -44,6 +44,7 @@ fn describe(row: &Estimand) -> Value {
             InputKind::Weights => "weights",
             InputKind::Map => "map",
             InputKind::Document(_) => "document",
+            InputKind::TableOrDocument(_) => "table or document",
         };
         let positional = input.place.is_positional();
         json!({ "name": input.name, "kind": kind, "positional": positional, "repeated": input.place == Place::Rest, "required": input.required, "about": input.help })

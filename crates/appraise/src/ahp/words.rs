@@ -1,0 +1,75 @@
+//! Findings and figures of the analytic hierarchy process, from the outcome alone.
+
+use crate::outcomes::{falling_rows, word};
+use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
+
+/// Items that a finding names.
+const NAMED: usize = 3;
+
+pub(super) fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
+    let mut said: Vec<Message> = Vec::new();
+    if let Some(table) = outcome.table("alternatives") {
+        said.extend(leading(table, "alternative", "score", "appraise.ahp.finding-alternatives"));
+    }
+    if let Some(table) = outcome.table("weights") {
+        said.extend(leading(table, "item", "weight", "appraise.ahp.finding-weights"));
+    }
+    said.extend(consistency(outcome));
+    said.extend(repair(outcome));
+    said.extend(apart(outcome));
+    said
+}
+
+fn leading(table: &Table, label: &str, value: &str, key: &'static str) -> Option<Message> {
+    let (names, values) = (table.text(label)?, table.numbers(value)?);
+    let entry = |row: usize| {
+        let said = Message::new("appraise.ahp.item").text("item", names.get(row).unwrap_or_default());
+        Arg::Message(Box::new(said.with("share", Arg::Share(values[row]))))
+    };
+    let order = falling_rows(values);
+    Some(Message::new(key).with("items", Arg::List(order.into_iter().take(NAMED).map(entry).collect())))
+}
+
+fn consistency(outcome: &Outcome) -> Option<Message> {
+    let cr = outcome.number("cr")?;
+    let consistent = outcome.summary.iter().any(|(name, value)| name == "consistent" && *value == Scalar::Flag(true));
+    let key = if consistent { "appraise.ahp.finding-consistent" } else { "appraise.ahp.finding-inconsistent" };
+    let said = Message::new(key).number("cr", cr);
+    Some(if consistent {
+        said
+    } else {
+        said.text("row", word(outcome, "worst_row")).text("column", word(outcome, "worst_column"))
+    })
+}
+
+/// The first change that is suggested.
+fn repair(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("repairs")?;
+    let value = |name: &str| table.numbers(name).and_then(|values| values.first().copied());
+    let said = Message::new("appraise.ahp.finding-repair").text("row", table.text("row")?.get(0)?);
+    let said = said.text("column", table.text("column")?.get(0)?).number("value", value("value")?);
+    Some(said.number("suggested", value("suggested")?).number("cr", value("cr_after")?))
+}
+
+/// The item on which experts differ most.
+fn apart(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("experts").filter(|_| outcome.number("experts").is_some_and(|experts| experts > 1.0))?;
+    let (items, weights) = (table.text("item")?, table.numbers("weight")?);
+    let ends = |item: &str| {
+        let of_item = (0..table.rows()).filter(|&row| items.get(row) == Some(item)).map(|row| weights[row]);
+        of_item.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), w| (low.min(w), high.max(w)))
+    };
+    let spread = |item: &str| ends(item).1 - ends(item).0;
+    let most = items.labels().iter().max_by(|a, b| spread(a).total_cmp(&spread(b)).then(b.cmp(a)))?;
+    let (low, high) = ends(most);
+    let said = Message::new("appraise.ahp.finding-apart").text("item", most.as_str());
+    Some(said.with("low", Arg::Share(low)).with("high", Arg::Share(high)))
+}
+
+pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let mut drawn = vec![FigureSpec::new(FigureKind::Bars).of_table("weights").by("item").of_value("weight")];
+    if outcome.table("alternatives").is_some() {
+        drawn.insert(0, FigureSpec::new(FigureKind::Bars).of_table("alternatives").by("alternative").of_value("score"));
+    }
+    drawn
+}
