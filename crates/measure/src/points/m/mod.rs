@@ -142,7 +142,8 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
     };
     let (observed, simulated) = curves.values.split_at(r.len());
     let answer = EnvelopeAnswer::new(&r, observed, simulated, curve)?;
-    let points = curves.locals.map(|locals| index(locals, &a, &r, observed, options, model.is_some())).transpose()?;
+    let points =
+        curves.locals.map(|locals| index(locals, &a, &r, observed, options, (model.is_some(), &answer))).transpose()?;
     let surface = points.as_ref().zip(options.surface).map(|(points, cells)| run.surface(points, cells));
     let missing = observed.iter().filter(|value| value.is_nan()).count();
     if missing > 0 {
@@ -208,7 +209,7 @@ fn index(
     r: &[f64],
     observed: &[f64],
     options: &MOptions,
-    tested: bool,
+    (tested, answer): (bool, &EnvelopeAnswer),
 ) -> Result<PlantIndex, MError> {
     let p_of = |(tail, value): (&distretto_numerics::TailCounts, &f64)| {
         if value.is_nan() { f64::NAN } else { tail.p(Tail::Two) }
@@ -225,12 +226,26 @@ fn index(
             nearest
         }
         None => {
-            let larger =
-                |best: usize, k: usize| if observed[k] > observed[best] || observed[best].is_nan() { k } else { best };
+            let scores = scores(observed, answer);
+            let larger = |best: usize, k: usize| {
+                if scores[k] > scores[best] || scores[best].is_nan() { k } else { best }
+            };
             (0..r.len()).reduce(larger).unwrap_or(0)
         }
     };
     Ok(PlantIndex { plants: a.to_vec(), m_local: locals.values, p, q, map })
+}
+
+/// How far the curve lies above its simulations, in half-widths of the band; the curve itself where there is no band.
+/// The highest value alone is often that of the few neighbours at the shortest distance.
+fn scores(observed: &[f64], answer: &EnvelopeAnswer) -> Vec<f64> {
+    let band = answer.envelope.as_ref().filter(|envelope| envelope.high.iter().any(|high| !high.is_nan()));
+    let Some(Envelope { mean, high, .. }) = band else { return observed.to_vec() };
+    let score = |k: usize| {
+        let half = high[k] - mean[k];
+        if half > 0.0 { (observed[k] - mean[k]) / half } else { f64::NAN }
+    };
+    (0..observed.len()).map(score).collect()
 }
 
 /// One run: what is looked at, and how.

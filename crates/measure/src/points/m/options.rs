@@ -36,7 +36,7 @@ pub struct MOptions {
     pub local: bool,
     /// Adjusts the p-values of the plants.
     pub p_adjust: PAdjust,
-    /// Distance of the map of the plants [default: where the curve is highest].
+    /// Distance of the map of the plants [default: where the curve is farthest above its simulations, without any where it is highest].
     pub map_r: Option<f64>,
     /// Cells each way of a smoothed map of the plants' index; none is made unless asked for.
     pub surface: Option<usize>,
