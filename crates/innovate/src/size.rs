@@ -91,7 +91,7 @@ enum Growth {
     /// By the same firm: values are scalar.
     Same,
     /// In the composition of the types of the table.
-    Composed(Composition),
+    Composed(Box<Composition>),
 }
 
 struct Composition {
@@ -133,7 +133,7 @@ impl Growth {
             let fault = Fault::input("`regime.coalitions` names firms: it does not say what a firm more would join");
             return Err(fault.with_hint("leave out the coalitions: all firms are one"));
         }
-        Ok(Self::Composed(Composition { firms, game }))
+        Ok(Self::Composed(Box::new(Composition { firms, game })))
     }
 }
 

@@ -17,6 +17,9 @@ enum Differ {
     Absorptive,
 }
 
+/// A column of the firms' table.
+type Column<'a> = &'a dyn Fn(&Equilibrium) -> Vec<f64>;
+
 /// What each firm can use of any other, where that is the same for all others.
 fn by_row(probe: &Probe) -> Option<Vec<f64>> {
     let knowledge = &probe.base.knowledge;
@@ -60,17 +63,16 @@ pub(super) fn differences(probe: &Probe) -> Vec<Verdict> {
     let total: fn(&Equilibrium) -> f64 = |solved| solved.account.rd_total();
     let welfare: fn(&Equilibrium) -> f64 = |solved| solved.account.welfare;
     let low_beta = probe.beta.is_some_and(|beta| beta < 0.5);
-    let order =
-        |solved: Option<&Equilibrium>, key: &[f64], rising: bool, what: &[&dyn Fn(&Equilibrium) -> Vec<f64>]| {
-            let solved = solved?;
-            let lines: Vec<Vec<f64>> = what.iter().map(|of| of(solved)).collect();
-            all(&ordered(key, rising, &lines))
-        };
+    let order = |solved: Option<&Equilibrium>, key: &[f64], rising: bool, what: &[Column<'_>]| {
+        let solved = solved?;
+        let lines: Vec<Vec<f64>> = what.iter().map(|of| of(solved)).collect();
+        all(&ordered(key, rising, &lines))
+    };
     let rd = |solved: &Equilibrium| solved.account.rd.clone();
     let output = |solved: &Equilibrium| solved.account.output.clone();
     let profit = |solved: &Equilibrium| solved.account.profit.clone();
     let rows = by_row(probe).unwrap_or_default();
-    let of_rd: Vec<&dyn Fn(&Equilibrium) -> Vec<f64>> = if low_beta { vec![&rd, &profit] } else { vec![&rd] };
+    let of_rd: Vec<Column<'_>> = if low_beta { vec![&rd, &profit] } else { vec![&rd] };
     let condition = probe.beta.map_or_else(|| "beta by row".to_owned(), |beta| format!("beta = {beta}"));
     let say =
         |id, statement, held| Verdict { id, statement, status: Status::Always, held, condition: condition.clone() };

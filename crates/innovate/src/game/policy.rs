@@ -75,14 +75,14 @@ fn receivers(reader: &Reader<'_>, names: &[String]) -> Result<Vec<f64>, Fault> {
     let (labels, rates) = labels.zip(rates).expect("the plan needs both columns");
     let index = index(names);
     let mut received = vec![0.0; names.len()];
-    for row in 0..table.rows() {
+    for (row, &rate) in rates.iter().enumerate() {
         let name = labels.get(row).unwrap_or_default();
         let &i = index.get(name).ok_or_else(|| unknown(table, row, "firm", name, names))?;
-        if !(0.0..=1.0).contains(&rates[row]) {
+        if !(0.0..=1.0).contains(&rate) {
             let fault = Fault::input("the rate must lie in [0, 1]").at(table, row, "rate");
-            return Err(fault.with_value(rates[row].to_string()));
+            return Err(fault.with_value(rate.to_string()));
         }
-        received[i] = rates[row];
+        received[i] = rate;
     }
     Ok(received)
 }

@@ -18,15 +18,14 @@ pub(super) enum Range {
 impl Range {
     /// Why a number is refused.
     fn refuses(self, number: f64) -> Option<&'static str> {
-        let wrong = match self {
-            _ if !number.is_finite() => return Some("must be a finite number"),
+        match self {
+            _ if !number.is_finite() => Some("must be a finite number"),
             Self::Any => None,
             Self::NonNegative => (number < 0.0).then_some("must be 0 or more"),
             Self::Positive => (number <= 0.0).then_some("must be above 0"),
             Self::Unit => (!(0.0..=1.0).contains(&number)).then_some("must lie in [0, 1]"),
             Self::Share => (number >= 1.0).then_some("must be below 1"),
-        };
-        wrong
+        }
     }
 }
 

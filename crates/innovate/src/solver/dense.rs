@@ -182,7 +182,7 @@ impl<'g> Dense<'g> {
         let joint = !matches!(self.aim, Aim::Own);
         for m in 0..self.rules.len() {
             let own = self.game.market[i] as usize == m;
-            if !own && !(joint && self.touches(m, i, steps)) {
+            if !(own || joint && self.touches(m, i, steps)) {
                 continue;
             }
             let begin = ray.lines.len();
