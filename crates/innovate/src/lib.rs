@@ -1,7 +1,7 @@
 //! How much do firms spend on R&D when knowledge spills over, and what does a policy change?
 //!
 //! Read in this order: [`game`] (what GAME.toml says), `knowledge` (who learns from whom), `stage` (outputs, given
-//! R&D), `ray` (objectives along one direction, exactly), [`solver`] (the equilibrium and its certificate), `account`
+//! R&D), `ray` (objectives along one direction, exactly), `solver` (the equilibrium and its certificate), `account`
 //! (profits and welfare), then the verbs, one file each.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct RankOptions {
     /// How units are ranked.
     pub method: RankMethod,
-    /// How columns become comparable: none, minmax, minmax-undirected, minmax+E, minmax[a,b], max, ratio, sum, inverse,
+    /// How columns become comparable: none, minmax, minmax-undirected, minmax+E, `minmax[a,b]`, max, ratio, sum, inverse,
     /// vector, vector-inverse, zscore, zscore-0, rank; default by method (topsis vector, saw and gra minmax, wpm ratio).
     pub normalise: Option<String>,
     /// Compute as a tool or school does: an id of the convention ledger or a tool such as pymcdm; --normalise beats it.

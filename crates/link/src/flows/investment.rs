@@ -36,7 +36,7 @@ pub enum ImportBase {
     Consumption,
 }
 
-/// Options of [`investment`].
+/// Options of `link investment`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InvestmentOptions {

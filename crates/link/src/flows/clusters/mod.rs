@@ -56,7 +56,7 @@ pub enum ClusterMethod {
     Roepke,
 }
 
-/// Options of [`clusters`].
+/// Options of `link clusters`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClustersOptions {
