@@ -27,6 +27,8 @@ pub enum Arg {
     Region(String),
     /// The code of an industry; written with its title where that is known.
     Industry(String),
+    /// The identifier of an indicator; written by its title where that is known.
+    Indicator(String),
     /// Name of a column; written as its heading.
     Column(String),
     /// Words as they are (a method, a year).

@@ -47,6 +47,8 @@ pub struct Names {
     pub regions: HashMap<String, String>,
     /// Code of an industry to its title.
     pub industries: HashMap<String, String>,
+    /// Identifier of an indicator to its title.
+    pub indicators: HashMap<String, String>,
 }
 
 /// The wording of every key in one language, with English for what that language lacks.
@@ -214,6 +216,7 @@ impl Catalogue {
             Arg::Share(_) | Arg::P(_) => self.word("word.missing").to_owned(),
             Arg::Region(code) => self.region(code, names),
             Arg::Industry(code) => self.industry(code, names),
+            Arg::Indicator(id) => names.indicators.get(id).unwrap_or(id).clone(),
             Arg::Column(column) => within_sentence(&self.heading(column)),
             Arg::Text(text) => text.clone(),
             Arg::List(items) => self.list(items, names),

@@ -95,9 +95,14 @@ impl<'a> CellWriter<'a> {
     }
 }
 
-/// A label of a column: regions and industries with their names where these are known.
+/// Columns whose labels are identifiers of indicators, or of what indicators make up.
+pub(crate) const INDICATOR_COLUMNS: [&str; 5] = ["indicator", "variable", "item", "dimension", "path"];
+
+/// A label of a column: regions, industries and indicators with their names where these are known.
 pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Names) -> String {
-    if column.starts_with("industry") {
+    if INDICATOR_COLUMNS.contains(&column) {
+        names.indicators.get(code).map_or(code, String::as_str).to_owned()
+    } else if column.starts_with("industry") {
         catalogue.industry(code, names)
     } else if ["region", "unit", "area", "neighbour"].iter().any(|name| column.starts_with(name)) {
         catalogue.region(code, names)

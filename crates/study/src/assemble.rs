@@ -215,6 +215,14 @@ impl Study {
         document.place(at!["analysis", i, "options", key], fault)
     }
 
+    /// A fault of a table that the report should show.
+    pub(crate) fn at_table(&self, i: usize, table: usize, fault: Fault) -> Fault {
+        match Document::read(&self.shown, &self.text) {
+            Ok(document) => document.place(at!["analysis", i, "tables", table], fault),
+            Err(_) => fault,
+        }
+    }
+
     /// A fault of a figure of an analysis, placed at the name in it that is wrong.
     pub(crate) fn at_figure(&self, i: usize, figure: usize, wrong: Option<&str>, fault: Fault) -> Fault {
         let Ok(document) = Document::read(&self.shown, &self.text) else {

@@ -145,6 +145,9 @@ pub(crate) struct AnalysisSection {
     /// Figures; default chosen by the estimand.
     #[serde(default)]
     pub figure: Option<Vec<FigureSpec>>,
+    /// Tables of the result that the report shows; all when absent. Every table is written as CSV.
+    #[serde(default)]
+    pub tables: Option<Vec<String>>,
     /// Path of words of the author, relative to the study file, put before the findings.
     #[serde(default)]
     pub text: Option<String>,

@@ -31,7 +31,8 @@ impl Codes {
 
     /// The codes of a table.
     pub(crate) fn add(&mut self, table: &Table) {
-        for (column, codes) in [("region", &mut self.regions), ("industry", &mut self.industries)] {
+        for column in ["region", "unit", "industry"] {
+            let codes = if column == "industry" { &mut self.industries } else { &mut self.regions };
             codes.extend(table.text(column).into_iter().flat_map(|text| text.labels().iter().cloned()));
         }
     }

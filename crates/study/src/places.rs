@@ -8,7 +8,7 @@ use distretto_report::{Language, Names};
 use std::collections::BTreeMap;
 
 /// Columns of which every table has at least one; they are read where no analysis says what it wants.
-const KEYS: [&str; 8] = ["region", "industry", "id", "source", "unit", "firm", "year", "name"];
+const KEYS: [&str; 9] = ["region", "industry", "indicator", "id", "source", "unit", "firm", "year", "name"];
 
 /// Names and places, and the record of every file of the study.
 #[derive(Debug, Default)]
@@ -73,6 +73,10 @@ impl Places {
                     name(&mut self.names.industries, &table, "industry", "title_zh");
                 }
                 name(&mut self.names.industries, &table, "industry", "title");
+                if chinese {
+                    name(&mut self.names.indicators, &table, "indicator", "title_zh");
+                }
+                name(&mut self.names.indicators, &table, "indicator", "title");
                 let has = |x: &str, y: &str| table.numbers(x).is_some() && table.numbers(y).is_some();
                 if table.text("region").is_some() && (has("lon", "lat") || has("x", "y")) {
                     self.first_points.get_or_insert_with(|| entry.name.clone());

@@ -201,6 +201,7 @@ impl Reader<'_> {
             options,
             title: section.title.clone(),
             figures: section.figure.clone(),
+            tables: section.tables.clone(),
             text: section.text.clone(),
         })
     }

@@ -5,6 +5,7 @@ use crate::folder::Folder;
 use crate::keep::State;
 use crate::manifest::Entry;
 use crate::places::Places;
+use crate::reference::names_nothing;
 use crate::study::{Analysis, Source, Study};
 use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, nearest};
 use distretto_report::{
@@ -67,9 +68,11 @@ impl Writer<'_> {
             chapter.title.clone_from(title);
         }
         chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
+        let shown = self.tables_shown(i)?;
         chapter.tables = outcome
             .tables
             .iter()
+            .filter(|(name, _)| shown.is_none_or(|shown| shown.contains(name)))
             .map(|(name, table)| {
                 let specs = self.specs(i);
                 let of_table = specs.iter().filter(|spec| spec.table.as_ref().is_none_or(|of| of == name));
@@ -87,6 +90,20 @@ impl Writer<'_> {
         chapter.call = self.study.call(i, &outcome.provenance.options);
         chapter.href = Some(format!("outcomes/{}.json", analysis.id));
         Ok(chapter.with_short_names(&self.study.focus, &self.places.names))
+    }
+
+    /// The tables that the study names for the chapter; nothing where it shows all.
+    fn tables_shown(&self, i: usize) -> Result<Option<&[String]>, Fault> {
+        let Some(shown) = &self.study.analyses[i].tables else { return Ok(None) };
+        let known: Vec<&str> = self.outcomes[i].tables.iter().map(|(name, _)| name.as_str()).collect();
+        match shown.iter().position(|name| !known.contains(&name.as_str())) {
+            Some(at) => Err(self.study.at_table(
+                i,
+                at,
+                names_nothing("the result has no such table", &shown[at], &shown[at], &known),
+            )),
+            None => Ok(Some(shown)),
+        }
     }
 
     /// The words for an analysis: its column `employment` is called after what was measured.
@@ -180,8 +197,11 @@ impl Writer<'_> {
             Some(name) => outcome.table(name)?,
             None => &outcome.tables.first()?.1,
         };
-        let label = spec.label.as_deref().unwrap_or("region");
-        let codes = table.text(label)?.labels();
+        let codes = match spec.label.as_deref() {
+            Some(label) => table.text(label)?,
+            None => table.text("region").or(table.text("unit"))?,
+        };
+        let codes = codes.labels();
         let by_map = self.places.maps.iter().map(|(name, map)| {
             let known: std::collections::HashSet<&str> = map.regions.iter().map(|region| region.id.as_str()).collect();
             (codes.iter().filter(|code| known.contains(code.as_str())).count(), 1, name)

@@ -125,6 +125,8 @@ pub struct Analysis {
     pub title: Option<String>,
     /// Figures; default chosen by the estimand.
     pub figures: Option<Vec<FigureSpec>>,
+    /// Tables that the report shows; all when absent.
+    pub tables: Option<Vec<String>>,
     /// Path of words of the author, relative to the study.
     pub text: Option<String>,
 }

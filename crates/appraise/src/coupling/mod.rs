@@ -1,5 +1,6 @@
 //! `coupling`: how far do several systems develop together, and which of them lags?
 
+mod long;
 mod run;
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The row of the registration table, the result as tables, findings and figures.
 
+use super::long::by_dimension;
 use super::{Coupled, Coupling, GRADES, couple};
 use crate::conventions;
-use crate::indicators::{INDICATOR_INPUTS, IndicatorOptions, Missing, indicator_tables, read, refuse_pairwise};
+use crate::indicators::{INDICATOR_INPUTS, IndicatorOptions, Missing, indicator_tables, read_table, refuse_pairwise};
 use crate::outcomes::{by_unit, falling_rows, unit, warn, words_of};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table, TableSpec,
@@ -75,8 +76,10 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: CouplingOptions = parse_options(values)?;
-    let table = inputs.need("data")?;
-    let systems = read(inputs, &options.indicators())?;
+    let given = inputs.need("data")?;
+    let spread = by_dimension(given)?;
+    let table = spread.as_ref().unwrap_or(given);
+    let systems = read_table(table, inputs, &options.indicators())?;
     let (formula, id) = options.formula()?;
     let k = systems.p();
     if k < 2 || (formula == Coupling::Old2 && k != 2) {

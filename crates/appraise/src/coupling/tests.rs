@@ -36,3 +36,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn long_scores_become_one_column_for_each_dimension() {
+    let words = |words: [&str; 4]| words.into_iter().map(Some).collect::<distretto_core::Text>();
+    let table = distretto_core::Table::empty()
+        .with_text("unit", words(["A", "B", "B", "A"]))
+        .with_text("dimension", words(["in", "in", "out", "out"]))
+        .with_numbers("score", vec![0.1, 0.2, 0.3, 0.4]);
+    let wide = long::by_dimension(&table).unwrap().unwrap();
+    assert_eq!(wide.numbers("in").unwrap(), [0.1, 0.2]);
+    assert_eq!(wide.numbers("out").unwrap(), [0.4, 0.3]);
+    let twice = table.take(&[0, 1, 2, 3, 0]);
+    assert!(long::by_dimension(&twice).unwrap_err().message().starts_with("duplicate"));
+}

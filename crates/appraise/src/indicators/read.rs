@@ -11,7 +11,11 @@ use rustc_hash::FxHashMap;
 ///
 /// `data` is the table, `spec` or `tree` describe its columns.
 pub(crate) fn read(inputs: &Inputs, options: &IndicatorOptions) -> Result<Indicators, Fault> {
-    let table = inputs.need("data")?;
+    read_table(inputs.need("data")?, inputs, options)
+}
+
+/// The same from a table made of `data`.
+pub(crate) fn read_table(table: &Table, inputs: &Inputs, options: &IndicatorOptions) -> Result<Indicators, Fault> {
     let mut tree = None;
     let (definitions, notes) = match inputs.document("tree") {
         Some(document) => {

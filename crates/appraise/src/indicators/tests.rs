@@ -86,3 +86,19 @@ fn years_alone_make_groups() {
     let found = read_with(&table, &IndicatorOptions::default().pool(Pool::Year)).unwrap();
     assert_eq!(found.groups, [vec![1, 2], vec![0, 3]]);
 }
+
+#[test]
+fn a_tree_takes_weights_from_elsewhere() {
+    let dimension = |id: &str, share| Dimension { id: id.to_owned(), parent: None, share };
+    let leaf = |id: &str, d: usize, share| Leaf { id: id.to_owned(), parent: Some(d), share };
+    let mut tree = Tree {
+        goal: "goal".to_owned(),
+        dimensions: vec![dimension("x", 0.5), dimension("y", 0.5)],
+        leaves: vec![leaf("a", 0, 0.5), leaf("b", 0, 0.5), leaf("c", 1, 1.0)],
+        paths: Vec::new(),
+    };
+    tree.reweigh(&[0.3, 0.1, 0.6]);
+    assert_eq!(tree.dimensions.iter().map(|one| one.share).collect::<Vec<_>>(), [0.4, 0.6]);
+    assert_eq!(tree.local_weights(0), [0.3 / 0.4, 0.1 / 0.4, 0.0]);
+    assert!(tree.global_weights().iter().zip([0.3, 0.1, 0.6]).all(|(a, b): (&f64, f64)| (a - b).abs() < 1e-15));
+}

@@ -77,6 +77,28 @@ impl Tree {
         self.leaves.iter().map(within).collect()
     }
 
+    /// Gives the indicators these global weights: a dimension has the sum of those beneath it, and shares follow.
+    ///
+    /// A dimension of weight 0 keeps the shares that it had.
+    pub(crate) fn reweigh(&mut self, global: &[f64]) {
+        let mut beneath = vec![0.0; self.dimensions.len()];
+        for (leaf, weight) in self.leaves.iter().zip(global) {
+            let mut here = leaf.parent;
+            while let Some(d) = here {
+                beneath[d] += weight;
+                here = self.dimensions[d].parent;
+            }
+        }
+        let total: f64 = global.iter().sum();
+        let above = |parent: Option<usize>| parent.map_or(total, |d| beneath[d]);
+        for (d, dimension) in self.dimensions.iter_mut().enumerate().filter(|(_, one)| above(one.parent) > 0.0) {
+            dimension.share = beneath[d] / above(dimension.parent);
+        }
+        for (leaf, weight) in self.leaves.iter_mut().zip(global).filter(|(leaf, _)| above(leaf.parent) > 0.0) {
+            leaf.share = weight / above(leaf.parent);
+        }
+    }
+
     /// Reads a tree with the definitions of its indicators.
     ///
     /// # Errors

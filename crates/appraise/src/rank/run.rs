@@ -5,9 +5,10 @@ use super::{RankError, Ranking, rank, words};
 use crate::indicators::{INDICATOR_INPUTS, Indicators, Path, indicator_tables, read, refuse_pairwise};
 use crate::outcomes::words_of;
 use crate::ranks::ranks;
+use crate::weights::{given_weights, weight_table};
 use distretto_core::{
-    Context, Estimand, Fault, FaultKind, Given, Inputs, OptionValues, Outcome, Table, TableSpec, option_specs,
-    options_record, parse_options,
+    Context, Estimand, Fault, FaultKind, Given, Input, Inputs, OptionValues, Outcome, Place, Table, TableSpec,
+    option_specs, options_record, parse_options,
 };
 
 /// Ranks that a row of `rank_distribution` is written for although they never came up, when there are no more units.
@@ -20,7 +21,17 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Order of units on several indicators, and how firm it is",
     chapter: "appraise/rank",
     revision: 1,
-    inputs: &INDICATOR_INPUTS,
+    inputs: &[
+        INDICATOR_INPUTS[0],
+        INDICATOR_INPUTS[1],
+        INDICATOR_INPUTS[2],
+        Input::table(
+            "weights-from",
+            Place::Flag,
+            false,
+            "Weights of the indicators in place of others, say those of appraise weights: indicator, weight",
+        ),
+    ],
     options: option_specs::<RankOptions>,
     plan,
     run,
@@ -33,13 +44,27 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     refuse_pairwise(&options.indicators)?;
     options.normalisation()?;
     options.validate()?;
-    indicator_tables(&options.indicators, given)
+    let is_given = |name: &str| given.iter().any(|one| one == name);
+    if is_given("weights-from") && !options.indicators.weights.is_empty() {
+        let fault = Fault::usage("--weights-from cannot be used together with --weights");
+        return Err(fault.with_hint("weights come from one place: the file of --weights-from, or --weights"));
+    }
+    let mut tables = indicator_tables(&options.indicators, given)?;
+    tables.push(weight_table("weights-from"));
+    Ok(tables)
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: RankOptions = parse_options(values)?;
     let table = inputs.need("data")?;
-    let indicators = read(inputs, &options.indicators)?;
+    let mut indicators = read(inputs, &options.indicators)?;
+    if let Some(weights) = inputs.table("weights-from") {
+        let given = given_weights(weights, &indicators.names())?;
+        if let Some(tree) = &mut indicators.tree {
+            tree.reweigh(&given);
+        }
+        indicators.indicators.iter_mut().zip(given).for_each(|(indicator, weight)| indicator.weight = weight);
+    }
     let found = rank(&indicators, &options, context).map_err(|error| match error {
         RankError::Indicators { error, group } => indicators.place(&error, &indicators.groups[group], table),
         RankError::Option(fault) => fault,

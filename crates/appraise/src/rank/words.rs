@@ -9,7 +9,14 @@ const NAMED: usize = 3;
 const SHOWN: usize = 30;
 
 pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
-    let Some(ranking) = outcome.table("ranking") else { return Vec::new() };
+    let Some(all) = outcome.table("ranking") else { return Vec::new() };
+    let alone = outcome.provenance.options.get("pool").and_then(|pool| pool.as_str()) == Some("year");
+    let of_last = |table: &Table| table.numbers("year").filter(|_| alone).map(|years| last_year(table, years));
+    let last = of_last(all);
+    let ranking = last.as_ref().unwrap_or(all);
+    let drawn = outcome.table("rank_summary");
+    let drawn_last = drawn.and_then(of_last);
+    let drawn = drawn_last.as_ref().or(drawn);
     let (Some(scores), Some(ranks)) = (ranking.numbers("score"), ranking.numbers("rank")) else { return Vec::new() };
     let mut order: Vec<usize> = (0..ranking.rows()).filter(|&row| ranks[row].is_finite()).collect();
     order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
@@ -25,12 +32,39 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let lead = Message::new("appraise.rank.finding-top").with("units", Arg::List(top));
     said.push(lead.count("n", ranking.rows()).text("method", word(outcome, "convention")));
     said.extend(margin(ranking, scores, ranks, &order));
-    said.push(firmness(outcome, order[0]));
-    said.extend(focus.regions.iter().take(NAMED).filter_map(|code| of_focus(outcome, ranking, ranks, code)));
+    said.push(firmness(outcome, drawn, order[0]));
+    let of_focus = |code: &String| of_focus(drawn, ranking, ranks, code);
+    said.extend(focus.regions.iter().take(NAMED).filter_map(of_focus));
+    if last.is_some() {
+        said.extend(focus.regions.iter().take(NAMED).filter_map(|code| over_years(all, code)));
+    }
     said.extend(reversals(outcome));
     said.extend(hinge(outcome));
     said.extend(obstacle(outcome, focus, order[0]));
     said
+}
+
+/// The rows of the last year: years ranked alone have no common order.
+fn last_year(ranking: &Table, years: &[f64]) -> Table {
+    let last = years.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let rows: Vec<usize> = (0..ranking.rows()).filter(|&row| years[row] == last).collect();
+    ranking.take(&rows)
+}
+
+/// From which rank to which a unit moved.
+fn over_years(ranking: &Table, code: &str) -> Option<Message> {
+    let (units, years, ranks) = (ranking.text("unit")?, ranking.numbers("year")?, ranking.numbers("rank")?);
+    let own = (0..ranking.rows()).filter(|&row| units.get(row) == Some(code) && ranks[row].is_finite());
+    let mut path: Vec<(f64, f64)> = own.map(|row| (years[row], ranks[row])).collect();
+    path.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (first, last) = (path.first()?, path.last().filter(|_| path.len() > 1)?);
+    let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let worst = path.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.total_cmp(&a.0)))?;
+    let year = |value: f64| format!("{value}");
+    let said = Message::new("appraise.rank.finding-years").with("unit", Arg::Region(code.to_owned()));
+    let said = said.number("first", first.1).text("from", year(first.0)).number("last", last.1);
+    let said = said.text("to", year(last.0)).number("best", best.1).text("best_year", year(best.0));
+    Some(said.number("worst", worst.1).text("worst_year", year(worst.0)))
 }
 
 /// The narrowest step among the leading units: that is where the order is least firm. Years ranked alone have no
@@ -53,8 +87,8 @@ fn margin(ranking: &Table, scores: &[f64], ranks: &[f64], order: &[usize]) -> Op
 }
 
 /// How often the leader leads, or that nobody asked.
-fn firmness(outcome: &Outcome, leader: usize) -> Message {
-    let Some(summary) = outcome.table("rank_summary") else { return Message::new("appraise.rank.finding-unasked") };
+fn firmness(outcome: &Outcome, summary: Option<&Table>, leader: usize) -> Message {
+    let Some(summary) = summary else { return Message::new("appraise.rank.finding-unasked") };
     let value = |name: &str, row: usize| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
     let most = (0..summary.rows()).max_by(|&a, &b| value("p_first", a).total_cmp(&value("p_first", b)).then(b.cmp(&a)));
     let most = most.unwrap_or(leader);
@@ -69,7 +103,7 @@ fn firmness(outcome: &Outcome, leader: usize) -> Message {
     other.with("unit", unit(summary, most)).with("share", Arg::Share(value("p_first", most)))
 }
 
-fn of_focus(outcome: &Outcome, ranking: &Table, ranks: &[f64], code: &str) -> Option<Message> {
+fn of_focus(summary: Option<&Table>, ranking: &Table, ranks: &[f64], code: &str) -> Option<Message> {
     let rows = |table: &Table| -> Option<usize> {
         let text = table.text("unit")?;
         (0..table.rows()).rev().find(|&row| text.get(row) == Some(code))
@@ -77,7 +111,7 @@ fn of_focus(outcome: &Outcome, ranking: &Table, ranks: &[f64], code: &str) -> Op
     let row = rows(ranking)?;
     let said =
         |key| Message::new(key).with("unit", unit(ranking, row)).number("rank", ranks[row]).count("n", ranking.rows());
-    let Some(summary) = outcome.table("rank_summary") else { return Some(said("appraise.rank.finding-focus")) };
+    let Some(summary) = summary else { return Some(said("appraise.rank.finding-focus")) };
     let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
     let said = said("appraise.rank.finding-focus-interval").number("low", value("p05")).number("high", value("p95"));
     Some(said.with("share", Arg::Share(value("p_first"))))
@@ -97,7 +131,11 @@ fn hinge(outcome: &Outcome) -> Option<Message> {
         rows.map(|row| changes[row].abs()).fold(0.0, f64::max)
     };
     let most = names.labels().iter().max_by(|a, b| moved(a).total_cmp(&moved(b)).then(b.cmp(a)))?;
-    Some(Message::new("appraise.rank.finding-hinge").text("indicator", most.as_str()).number("places", moved(most)))
+    Some(
+        Message::new("appraise.rank.finding-hinge")
+            .with("indicator", Arg::Indicator(most.clone()))
+            .number("places", moved(most)),
+    )
 }
 
 /// The largest obstacles of the focus, else of the leader.
@@ -111,7 +149,7 @@ fn obstacle(outcome: &Outcome, focus: &Focus, leader: usize) -> Option<Message> 
         (0..table.rows()).filter(|&row| units.get(row) == Some(named.as_str()) && degrees[row] > 0.0).collect();
     rows.sort_by(|&a, &b| degrees[b].total_cmp(&degrees[a]).then(a.cmp(&b)));
     let entry = |&row: &usize| {
-        let said = Message::new("appraise.rank.obstacle").text("indicator", names.get(row)?);
+        let said = Message::new("appraise.rank.obstacle").with("indicator", Arg::Indicator(names.get(row)?.to_owned()));
         Some(Arg::Message(Box::new(said.with("share", Arg::Share(degrees[row])))))
     };
     let list: Vec<Arg> = rows.iter().take(NAMED).filter_map(entry).collect();

@@ -8,7 +8,7 @@ mod run;
 mod tests;
 
 pub use combine::{Combination, combine};
-pub(crate) use run::ESTIMAND;
+pub(crate) use run::{ESTIMAND, given_weights, weight_table};
 
 use crate::conventions;
 use crate::indicators::{IndicatorError, IndicatorOptions, Indicators};

@@ -97,7 +97,7 @@ pub(crate) fn given_weights(table: &Table, names: &[String]) -> Result<Vec<f64>,
     let labels = table.text("indicator").into_iter().flat_map(|names| names.iter().flatten());
     let pairs: Vec<(String, f64)> =
         labels.map(str::to_owned).zip(table.numbers("weight").into_iter().flatten().copied()).collect();
-    let path = table.origin().map_or("--with", |origin| origin.path.as_str());
+    let path = table.origin().map_or("the weights", |origin| origin.path.as_str());
     let weights = weights_for(&pairs, names, path)?;
     check_weights(&weights).map_err(|error| Fault::from(error).in_table(table))?;
     Ok(weights)
@@ -134,7 +134,8 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let mut order: Vec<usize> = (0..table.rows()).collect();
     order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
     let entry = |&row: &usize| {
-        let said = Message::new("appraise.weights.indicator").text("indicator", names.get(row).unwrap_or_default());
+        let said = Message::new("appraise.weights.indicator")
+            .with("indicator", Arg::Indicator(names.get(row).unwrap_or_default().to_owned()));
         Arg::Message(Box::new(said.with("share", Arg::Share(weights[row]))))
     };
     let convention = word(outcome, "convention");

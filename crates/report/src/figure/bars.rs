@@ -2,7 +2,7 @@
 
 use super::plot::RowPanel;
 use super::scale::{Scale, range};
-use super::select::Selection;
+use super::select::{Order, Selection};
 use super::style::TEXT;
 use super::svg::{Anchor, Drawing, text_width};
 use super::{FigureError, Sketch};
@@ -15,7 +15,12 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let values = selection.numbers(&column)?;
     let signed = selection.rows.iter().any(|&row| values[row] < 0.0);
-    selection.keep_top(&values, ROWS, signed, Arg::Column(column.clone()));
+    selection.keep_top(
+        &values,
+        ROWS,
+        if signed { Order::LargestAbsolute } else { Order::of(&column) },
+        Arg::Column(column.clone()),
+    );
     if selection.rows.is_empty() {
         return Err(selection.empty(&column));
     }

@@ -2,7 +2,7 @@
 
 use super::plot::{Entry, RowPanel, Swatch, legend};
 use super::scale::{Scale, range};
-use super::select::Selection;
+use super::select::{Order, Selection};
 use super::style;
 use super::svg::{Anchor, Drawing, n, text_width};
 use super::{FigureError, Sketch};
@@ -38,7 +38,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let keys = selection.spec.value.as_ref().map(|value| selection.numbers(value)).transpose()?;
     let net_word = Message::new("figure.net-of-parts");
     let key = selection.spec.value.clone().map_or(Arg::Message(Box::new(net_word)), Arg::Column);
-    selection.keep_top(&keys.unwrap_or_else(|| nets.clone()), ROWS, true, key);
+    selection.keep_top(&keys.unwrap_or_else(|| nets.clone()), ROWS, Order::LargestAbsolute, key);
     if selection.rows.is_empty() || drawn.is_empty() {
         return Err(selection.empty(&series.join(", ")));
     }

@@ -2,7 +2,7 @@
 
 use super::plot::RowPanel;
 use super::scale::{Scale, range};
-use super::select::Selection;
+use super::select::{Order, Selection};
 use super::style::TEXT;
 use super::svg::{Anchor, Drawing, n, text_width};
 use super::{FigureError, Sketch};
@@ -27,7 +27,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let values = selection.numbers(&column)?;
     let (low, high) = ends(&selection, &column)?;
-    selection.keep_top(&values, ROWS, false, Arg::Column(column.clone()));
+    selection.keep_top(&values, ROWS, Order::of(&column), Arg::Column(column.clone()));
     if selection.rows.is_empty() {
         return Err(selection.empty(&column));
     }
@@ -44,7 +44,8 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let numbers = selection.column_words(&rows.iter().map(|row| row.value).collect::<Vec<_>>());
     let right = numbers.iter().map(|word| text_width(word, TEXT)).fold(0.0, f64::max) + 16.0;
     let panel = RowPanel::new(&labels, 8.0, right);
-    let scale = axis(&rows, selection.spec.reference, panel.panel.left + 6.0, panel.panel.right);
+    let linear = Order::of(&column) == Order::Smallest;
+    let scale = axis(&rows, selection.spec.reference, linear, panel.panel.left + 6.0, panel.panel.right);
     let mut drawing = Drawing::default();
     let heading = selection.heading(&column);
     let log = selection.catalogue().word("figure.log-axis");
@@ -74,12 +75,13 @@ fn ends(selection: &Selection, column: &str) -> Result<(Vec<f64>, Vec<f64>), Fig
     Ok((low, end(&selection.spec.high, format!("{column}_high"))?))
 }
 
-fn axis(rows: &[Row], reference: Option<f64>, start: f64, end: f64) -> Scale {
+/// Ranks are steps of one size: `linear`; other values that span several magnitudes get a logarithmic axis.
+fn axis(rows: &[Row], reference: Option<f64>, linear: bool, start: f64, end: f64) -> Scale {
     let all = || rows.iter().flat_map(|row| [row.value, row.low, row.high]).chain(reference);
     let (low, high) = range(all()).unwrap_or((0.0, 1.0));
     let positive = rows.iter().all(|row| row.value > 0.0);
     let least = range(rows.iter().map(|row| row.value).chain(reference)).map_or(1.0, |(least, _)| least);
-    if positive && least > 0.0 && high / least >= WIDE {
+    if !linear && positive && least > 0.0 && high / least >= WIDE {
         // A lower end of 0 has no place on this axis: it is cut at a tenth of the smallest value.
         let low = range(all().filter(|&v| v > least / 10.0)).map_or(least, |(low, _)| low);
         return Scale::log(low, high, start, end);

@@ -106,7 +106,7 @@ fn grouped(selection: &Selection, xs: &[f64], ys: &[f64]) -> Result<Vec<Line>, F
             let names = selection.context.names;
             let known = match group {
                 Some((column, _)) if column.starts_with("industry") => names.industries.get(label),
-                Some((column, _)) if column.starts_with("region") => names.regions.get(label),
+                Some((column, _)) if column.starts_with("region") || column == "unit" => names.regions.get(label),
                 _ => None,
             };
             let name = known.cloned().unwrap_or_else(|| label.to_owned());

@@ -21,6 +21,24 @@ pub(crate) struct Selection<'a> {
     pub(crate) notes: Vec<Message>,
 }
 
+/// Which rows a figure shows first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The largest values.
+    Largest,
+    /// The largest values, whatever their sign.
+    LargestAbsolute,
+    /// The smallest values: of ranks, 1 is the best.
+    Smallest,
+}
+
+impl Order {
+    /// Ranks rise, other values fall.
+    pub(crate) fn of(column: &str) -> Self {
+        if column == "rank" || column.ends_with("_rank") { Self::Smallest } else { Self::Largest }
+    }
+}
+
 impl<'a> Selection<'a> {
     pub(crate) fn new(
         spec: &'a FigureSpec,
@@ -72,20 +90,28 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Only rows with a value, that of the column, largest first; the first `top` of them. `signed`: the largest by
-    /// their absolute value.
-    pub(crate) fn keep_top(&mut self, values: &[f64], default: usize, signed: bool, column: Arg) {
+    /// Only rows with a value, that of the column, in the order; the first `top` of them.
+    pub(crate) fn keep_top(&mut self, values: &[f64], default: usize, order: Order, column: Arg) {
         self.rows.retain(|&row| values[row].is_finite());
         let total = self.rows.len();
-        let size = |row: &usize| if signed { values[*row].abs() } else { values[*row] };
+        let size = |row: &usize| match order {
+            Order::Largest => values[*row],
+            Order::LargestAbsolute => values[*row].abs(),
+            Order::Smallest => -values[*row],
+        };
         self.rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
         self.rows.truncate(self.spec.top.unwrap_or(default));
         if self.rows.len() < total {
-            let note = Message::new(if signed { "figure.note.top-signed" } else { "figure.note.top" });
+            let note = Message::new(match order {
+                Order::Largest => "figure.note.top",
+                Order::LargestAbsolute => "figure.note.top-signed",
+                Order::Smallest => "figure.note.least",
+            });
             let note = note.count("shown", self.rows.len()).count("total", total).with("column", column);
             self.notes.push(note);
         }
-        self.rows.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+        let falling = if order == Order::Smallest { -1.0 } else { 1.0 };
+        self.rows.sort_by(|a, b| (falling * values[*b]).total_cmp(&(falling * values[*a])));
     }
 
     /// The numbers of a column, one for each row of the table; the middle where only bounds are known.
@@ -141,7 +167,11 @@ impl<'a> Selection<'a> {
 
     fn name_of(&self, column: &str, code: &str) -> String {
         let names = self.context.names;
-        let known = if column.starts_with("industry") { names.industries.get(code) } else { names.regions.get(code) };
+        let known = match column {
+            _ if crate::cell::INDICATOR_COLUMNS.contains(&column) => names.indicators.get(code),
+            _ if column.starts_with("industry") => names.industries.get(code),
+            _ => names.regions.get(code),
+        };
         known.cloned().unwrap_or_else(|| code.to_owned())
     }
 

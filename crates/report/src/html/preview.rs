@@ -3,7 +3,7 @@
 use crate::catalogue::{Catalogue, Names};
 use crate::cell::{CellWriter, is_p};
 use crate::number;
-use distretto_core::{Field, Focus, Message, Table, Values};
+use distretto_core::{Field, Focus, Message, Table, Text, Values};
 use serde::Serialize;
 
 /// The first rows of a table.
@@ -67,7 +67,7 @@ impl Preview {
     ) -> Self {
         let rows = chosen_rows(table, options, focus);
         let (columns, hidden) = chosen_columns(table, &rows, options, catalogue, names);
-        let region = table.text("region");
+        let region = table.text("region").or(table.text("unit"));
         let marked = |row: &usize| {
             region.and_then(|region| region.get(*row)).is_some_and(|code| focus.regions.iter().any(|r| r == code))
         };
@@ -91,7 +91,7 @@ impl Preview {
             remark: remarks.join(catalogue.word("report.join")),
             headings: columns.iter().map(|column| heading(column, catalogue)).collect(),
             rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
-            marked: rows.iter().map(marked).collect(),
+            marked: if rows.iter().all(marked) { vec![false; rows.len()] } else { rows.iter().map(marked).collect() },
             href: None,
         }
     }
@@ -107,16 +107,34 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
             rows = focused;
         }
     }
+    let unit = table.text("unit").filter(|_| rows.len() > options.rows);
+    let of_focus =
+        |row: &usize, text: &Text| text.get(*row).is_some_and(|code| focus.regions.iter().any(|r| r == code));
+    let repeated = unit.is_some_and(|unit| unit.labels().len() < rows.len());
+    let focused = rows.iter().copied().filter(|row| unit.is_some_and(|unit| of_focus(row, unit)));
+    let focused: Vec<usize> = if repeated { focused.collect() } else { Vec::new() };
+    let only_focus = !focused.is_empty();
+    if only_focus {
+        rows = focused;
+    }
     if let Some((values, limit)) =
         options.at_least.as_ref().and_then(|(name, limit)| Some((table.numbers(name)?, limit)))
     {
         rows.retain(|&row| values[row] >= *limit);
     }
-    if let Some(values) = options.sort.as_ref().and_then(|column| table.numbers(column)) {
-        let key = |row: &usize| if values[*row].is_nan() { f64::NEG_INFINITY } else { values[*row] };
+    let by_rank =
+        || (only_focus && table.numbers("rank").is_some() && table.numbers("year").is_none()).then_some("rank");
+    let sort = options.sort.as_deref().or_else(by_rank);
+    if let Some(values) = sort.and_then(|column| table.numbers(column)) {
+        // Ranks rise: 1 is the best.
+        let sign = if sort.is_some_and(|sort| sort.ends_with("rank")) { -1.0 } else { 1.0 };
+        let key = |row: &usize| if values[*row].is_nan() { f64::NEG_INFINITY } else { sign * values[*row] };
         rows.sort_by(|a, b| key(b).total_cmp(&key(a)));
     }
-    rows.truncate(options.rows);
+    // Units in focus that do not lead stand after those that do.
+    let after = rows.split_off(rows.len().min(options.rows));
+    let beyond = after.into_iter().filter(|row| !only_focus && unit.is_some_and(|unit| of_focus(row, unit)));
+    rows.extend(beyond.take(options.rows));
     rows
 }
 
@@ -180,8 +198,9 @@ fn chosen_columns<'a>(
 /// The industries and regions that stand in every row: they are said once, above the table.
 fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names) -> Vec<String> {
     let said = |field: &Field| {
-        let text =
-            table.text(&field.name).filter(|_| ["industry", "region"].iter().any(|n| field.name.starts_with(n)))?;
+        let text = table
+            .text(&field.name)
+            .filter(|_| ["industry", "region", "unit"].iter().any(|n| field.name.starts_with(n)))?;
         let code = text.get(*rows.first()?)?;
         let constant = rows.len() > 1 && rows.iter().all(|&row| text.get(row) == Some(code));
         let label = crate::cell::label(&field.name, code, catalogue, names);

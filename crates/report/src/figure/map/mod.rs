@@ -9,7 +9,7 @@ mod sheet;
 pub(super) use quadrants::{QUADRANTS, draw as draw_quadrants};
 
 use super::plot::{Entry, Swatch, legend};
-use super::select::Selection;
+use super::select::{Order, Selection};
 use super::{FigureError, Sketch};
 use crate::number;
 use classes::Classes;
@@ -21,7 +21,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let values = selection.numbers(&column)?;
     if selection.spec.top.is_some() {
-        selection.keep_top(&values, usize::MAX, false, Arg::Column(column.clone()));
+        selection.keep_top(&values, usize::MAX, Order::Largest, Arg::Column(column.clone()));
     }
     let shown: Vec<f64> = selection.rows.iter().map(|&row| values[row]).collect();
     let reference = selection.spec.reference.or_else(|| is_ratio(&column).then_some(1.0));
