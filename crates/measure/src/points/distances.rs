@@ -12,6 +12,9 @@ const NAME: &str = "distances";
 const MOST: f64 = 1e150;
 /// Relative difference up to which both directions count as one distance.
 const SAME: f64 = 1e-9;
+/// Relative shortfall of the largest listed distance that is not told: tables are cut at a round number, and the
+/// largest distance lies a little below it.
+const SLACK: f64 = 0.01;
 /// Number of a label that no plant has.
 const UNKNOWN: u32 = u32::MAX;
 /// Number of a label whose plant is left out.
@@ -141,6 +144,18 @@ impl Distances {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether pairs up to `needed` may be missing: not every pair is listed, and the list ends before.
+    #[must_use]
+    pub fn ends_before(&self, needed: f64) -> bool {
+        !self.complete && self.largest * (1.0 + SLACK) < needed
+    }
+
+    /// A warning where neighbours up to `needed` count, but may be missing.
+    pub(super) fn short_of(&self, needed: f64) -> Option<Message> {
+        let note = || Message::new("measure.distances.short").number("largest", self.largest).number("needed", needed);
+        self.ends_before(needed).then(note)
     }
 }
 

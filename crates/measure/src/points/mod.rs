@@ -9,6 +9,8 @@ mod distances;
 pub mod envelope;
 mod error;
 pub mod kd;
+#[cfg(test)]
+mod listing;
 pub mod localisation;
 pub mod m;
 mod nulls;
@@ -29,6 +31,6 @@ pub use nulls::{Draw, DrawScratch, NullModel};
 pub use options::{
     CurveOptions, EnvelopeMethod, MetricWord, Null, PlantOptions, SiteOptions, distances, plant_columns,
 };
-pub use plants::Plants;
+pub use plants::{PLANTS, Plants};
 pub use projection::{ProjectWord, Projection};
 pub use reach::{default_distances, median_distance};

@@ -4,10 +4,17 @@ use super::distances::Distances;
 use super::error::PlantsError;
 use super::options::{MetricWord, SiteOptions};
 use super::pairs::PairIndex;
-use distretto_core::{Fault, Inputs, Message, Table, nearest};
+use distretto_core::{Fault, Input, Inputs, Message, Outcome, Place, Table, nearest};
 use distretto_numerics::{Metric, Point};
 use rustc_hash::FxHashMap;
 
+/// The input that every estimand on plants declares.
+pub const PLANTS: Input = Input::table(
+    "plants",
+    Place::Positional,
+    true,
+    "Table with id, industry, x and y (or lon and lat), and the column of weights",
+);
 /// Industries that an error lists when none is named.
 const LISTED: usize = 5;
 /// Degrees from pole to pole and around, within which planar coordinates may be degrees in disguise.
@@ -178,6 +185,14 @@ impl Plants {
         match &self.distances {
             Some(distances) => PairIndex::listed(distances.links().clone()),
             None => PairIndex::new(&self.points, self.metric, reach),
+        }
+    }
+
+    /// Says in an outcome that distances come from a table, when they do.
+    pub(super) fn say_distances(&self, outcome: &mut Outcome) {
+        if self.distances.is_some() {
+            let words = "from the table: the mean where both directions are given; pairs not listed count as farther";
+            outcome.convention("distances", words);
         }
     }
 

@@ -5,6 +5,7 @@ use super::linear::Affinity;
 use super::sites::{Sites, Standing};
 use crate::points::kd::{BandwidthRule, KERNEL_REACH, bandwidth_from, kernel_sum};
 use crate::points::pairs::{PairIndex, Scale};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Pairs of plants up to which all distances are looked at.
 const HELD: u64 = 4_000_000;
@@ -80,7 +81,7 @@ impl Affinity for Kernel<'_> {
 }
 
 /// Kd with a bandwidth by a rule.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Lists<'s> {
     pub(crate) sites: &'s Sites,
     pub(crate) r: &'s [f64],
@@ -89,6 +90,22 @@ pub(crate) struct Lists<'s> {
     pub(crate) limit: f64,
     /// How far the layout sees.
     pub(crate) reach: f64,
+    /// Widest bandwidth that came out, observed or simulated.
+    pub(crate) widest: &'s Widest,
+}
+
+/// The largest of some numbers of 0 or more, whoever finds them: their bits are in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Widest(AtomicU64);
+
+impl Widest {
+    fn take(&self, value: f64) {
+        self.0.fetch_max(value.to_bits(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
 }
 
 /// Distances of the pairs of one industry with each kind, and the products of their weights.
@@ -198,6 +215,7 @@ impl Lists<'_> {
         let Some(h) = bandwidth_from(&found.near, self.rule) else {
             return values.fill(f64::NAN);
         };
+        self.widest.take(h);
         if self.r.last().copied().unwrap_or(0.0) + KERNEL_REACH * h > self.reach {
             complete(found);
         }

@@ -2,7 +2,7 @@
 
 use super::{ColocationError, ColocationOptions, ColocationResult, Function, colocation, words};
 use crate::points::window::{Window, WindowRequest, window_columns};
-use crate::points::{Null, Plants, Projection, plant_columns};
+use crate::points::{DISTANCES, Null, PLANTS, Plants, Projection, distance_columns, plant_columns};
 use distretto_core::{
     Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
     option_specs, parse_options,
@@ -17,13 +17,8 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "measure/colocation",
     revision: 1,
     inputs: &[
-        Input {
-            name: "plants",
-            kind: InputKind::Table,
-            place: Place::Positional,
-            required: true,
-            help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
-        },
+        PLANTS,
+        DISTANCES,
         Input {
             name: "window",
             kind: InputKind::Table,
@@ -42,8 +37,12 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: ColocationOptions = parse_options(values)?;
     options.validate()?;
+    let distances = distance_columns(given);
+    if options.function == Function::K && distances.is_some() {
+        return Err(ColocationError::KAndTable.into());
+    }
     let window = given.iter().any(|name| name == "window").then(|| window_columns("window"));
-    Ok([plant_columns("plants", &options.sites)].into_iter().chain(window).collect())
+    Ok([plant_columns("plants", &options.sites)].into_iter().chain(distances).chain(window).collect())
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
@@ -54,9 +53,11 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         ColocationError::Outside { row, .. } => Fault::from(error).at(table, row, "x"),
         error => error.into(),
     };
-    let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
+    let plants = Plants::of_inputs(inputs, &options.sites)?;
     if options.function != Function::K {
-        return Ok(outcome(&colocation(&plants, None, &options, context).map_err(told)?, &options));
+        let mut outcome = outcome(&colocation(&plants, None, &options, context).map_err(told)?, &options);
+        plants.say_distances(&mut outcome);
+        return Ok(outcome);
     }
     let (plants, projection) = planar(plants, &options).map_err(told)?;
     let window = match inputs.table("window") {

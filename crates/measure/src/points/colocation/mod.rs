@@ -21,11 +21,11 @@ pub(crate) use rings::Rings;
 pub(crate) use sites::{Sites, Standing};
 
 use super::envelope::{Curves, EnvelopeError, check, envelope};
-use super::kd::{BandwidthRange, BandwidthRule};
+use super::kd::{BandwidthRange, BandwidthRule, KERNEL_REACH, shortfalls};
 use super::window::Window;
 use super::{EnvelopeMethod, Null, Plants, ln_choose};
 use crate::inference::PAdjust;
-use density::{Kernel, Lists};
+use density::{Kernel, Lists, Widest};
 use distretto_core::{Arg, Context, Message};
 use distretto_numerics::{Key, Metric, Tail, adjust, pairwise, simulated_p};
 use second_order::{SecondOrder, points_by_place};
@@ -113,13 +113,24 @@ pub fn colocation(
     let limit = if options.bandwidth_range == BandwidthRange::All { f64::INFINITY } else { 2.0 * r_max };
     let reach = match options.function {
         Function::M | Function::K => r_max,
+        // A table reaches as far as it lists.
+        Function::Kd if plants.distances().is_some() => f64::INFINITY,
         Function::Kd => density::reach(plants.len(), r_max, limit, rule),
     };
     let sites = Sites::new(plants, &listed, reach);
     let key = Key::new(context.seed, "colocation/null");
     let (nsim, bytes) = (options.nsim, BLOCK_BYTES);
     let trial = Trial { sites: &sites, distances: r.len(), references: &references, nsim, all_move, key, bytes };
-    let test = |sample: Sample| tested(sample, &r, options);
+    // Where pairs may be missing from a table of distances, none within reach of the kernel is not 0 but unknown.
+    let sparse = options.function == Function::Kd && plants.distances().is_some_and(|listed| !listed.is_complete());
+    let test = |mut sample: Sample| {
+        let observed = &mut sample.curves[..r.len()];
+        if sparse && observed.iter().all(|&value| value == 0.0) {
+            observed.fill(f64::NAN);
+        }
+        tested(sample, &r, options)
+    };
+    let widest = Widest::default();
     let scale = sites.index.scale();
     let pairs = match (options.function, rule) {
         (Function::M, _) if sites.weights.is_empty() => {
@@ -133,7 +144,10 @@ pub fn colocation(
             trial.run(&Linear(pairs), context, test)
         }
         (Function::Kd, BandwidthRule::Fixed(h)) => trial.run(&Linear(Kernel::new(&r, h, scale)), context, test),
-        (Function::Kd, _) => trial.run(&Lists { sites: &sites, r: &r, rule, limit, reach }, context, test),
+        (Function::Kd, _) => {
+            let lists = Lists { sites: &sites, r: &r, rule, limit, reach, widest: &widest };
+            trial.run(&lists, context, test)
+        }
     }?;
     let mut pairs = pairs.into_iter().collect::<Result<Vec<Pair>, EnvelopeError>>()?;
     let p: Vec<f64> = pairs.iter().map(|pair| pair.p_value).collect();
@@ -141,7 +155,14 @@ pub fn colocation(
     pairs.iter_mut().zip(q).for_each(|(pair, q)| pair.q_value = q);
     let industries = listed.iter().map(|&code| plants.industries()[code as usize].clone()).collect();
     let counts: Vec<usize> = sites.members.iter().map(Vec::len).collect();
-    let notes = notes(plants, options, &sites, &pairs);
+    let mut notes = notes(plants, options, &sites, &pairs);
+    notes.extend(plants.distances().into_iter().flat_map(|listed| match options.function {
+        Function::Kd => {
+            let reach = KERNEL_REACH * if let BandwidthRule::Fixed(h) = rule { h } else { widest.get() };
+            shortfalls(listed, r_max + reach, reach, (rule, limit))
+        }
+        _ => listed.short_of(r_max).into_iter().collect(),
+    }));
     Ok(ColocationResult { r, industries, plants: counts, pairs, notes })
 }
 
@@ -170,6 +191,9 @@ fn references(plants: &Plants, listed: &[u32], wanted: &[String]) -> Result<Vec<
 
 /// The window of k, when every plant is in it and the distances are.
 fn checked<'w>(plants: &Plants, window: Option<&'w Window>, r: f64) -> Result<&'w Window, ColocationError> {
+    if plants.distances().is_some() {
+        return Err(ColocationError::KAndTable);
+    }
     let window = window.filter(|_| plants.metric() == Metric::Euclidean).ok_or(ColocationError::Degrees)?;
     let outside: Vec<usize> = (0..plants.len()).filter(|&i| !window.contains(plants.points()[i])).collect();
     if let Some(&first) = outside.first() {

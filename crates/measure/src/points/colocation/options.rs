@@ -135,6 +135,9 @@ pub enum ColocationError {
         /// Largest distance in the window.
         diameter: f64,
     },
+    /// Distances from a table, where a window is needed.
+    #[error("the function k needs coordinates, in a window: a table of distances has none")]
+    KAndTable,
     /// Weights, where plants are counted.
     #[error("the function k counts plants: it has no weights")]
     Weights,
@@ -167,6 +170,8 @@ impl From<ColocationError> for Fault {
                 .with_hint("leave these plants out, or widen the window; are both in the same coordinates?"),
             ColocationError::BeyondWindow { .. } => Self::option(message)
                 .with_hint("give smaller distances with `--r`; a quarter of the shorter side is usual"),
+            ColocationError::KAndTable => Self::option(message)
+                .with_hint("use `--function m` or `--function kd`, or leave out `--distances`"),
             ColocationError::Weights => Self::option(message).with_hint("leave out `--weight`; kd and m take it"),
             ColocationError::NoDistance => Self::option(message).with_hint(
                 "give `--r DISTANCE` in the unit of the coordinates (km for lon, lat), or `--r start:stop:step`",

@@ -135,7 +135,7 @@ fn a_short_reach_changes_nothing() {
         let key = Key::new(1, "test/colocation");
         let (references, nsim, bytes) = (&[0, 1, 2][..], 3, BLOCK_BYTES);
         let trial = Trial { sites: &sites, distances: 2, references, nsim, all_move: false, key, bytes };
-        let lists = Lists { sites: &sites, r: &r, rule, limit, reach };
+        let lists = Lists { sites: &sites, r: &r, rule, limit, reach, widest: &Widest::default() };
         trial.run(&lists, &Context::with_seed(1), |sample| sample.curves).unwrap().concat()
     };
     for (near, far) in values(2.0).into_iter().zip(values(f64::INFINITY)) {

@@ -2,10 +2,10 @@
 
 use super::{Approximation, KdOptions, KdResult, kd};
 use crate::points::envelope::{add_test, with_band};
-use crate::points::{DISTANCES, Null, Plants, distance_columns, plant_columns, words};
+use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome, Place,
-    Table, TableSpec, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table,
+    TableSpec, option_specs, parse_options,
 };
 
 /// Confidence of the band of a thinned estimate: 9 degrees of freedom, Student's t at 0.975 is 2.262.
@@ -18,15 +18,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Density of distances between plants (Duranton and Overman), with exact global envelopes",
     chapter: "measure/kd",
     revision: 2,
-    inputs: &[
-        Input::table(
-            "plants",
-            Place::Positional,
-            true,
-            "Table with id, industry, x and y (or lon and lat), and the column of weights",
-        ),
-        DISTANCES,
-    ],
+    inputs: &[PLANTS, DISTANCES],
     options: option_specs::<KdOptions>,
     plan,
     run,
@@ -53,10 +45,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         error => error.into(),
     })?;
     let mut outcome = outcome(&result, &options);
-    if plants.distances().is_some() {
-        let words = "from the table: the mean where both directions are given; pairs not listed count as farther";
-        outcome.convention("distances", words);
-    }
+    plants.say_distances(&mut outcome);
     Ok(outcome)
 }
 

@@ -3,11 +3,8 @@
 use super::gauss::REACH;
 use super::options::{BandwidthRule, KdOptions};
 use super::simulate::Simulator;
+use crate::points::Distances;
 use distretto_core::Message;
-
-/// Relative shortfall of the largest listed distance that is not told: tables are cut at a round number, and the
-/// largest distance lies a little below it.
-const SLACK: f64 = 0.01;
 
 /// Warnings about pairs of A (or of A and B) that are not listed; true when none is listed within reach of the
 /// kernel, so that nothing is known of Kd.
@@ -33,19 +30,42 @@ pub(super) fn notes(
         notes.push(Message::new("measure.kd.nothing-listed").number("needed", needed));
         return true;
     }
-    let end = distances.largest() * (1.0 + SLACK);
-    if end < needed {
-        let safe = (distances.largest() - REACH * bandwidth).max(0.0);
+    notes.extend(shortfalls(distances, needed, REACH * bandwidth, (plan.rule, plan.limit)));
+    false
+}
+
+/// Whether no pair of A is listed within reach of the kernel though some are not listed: nothing is known of its Kd.
+pub(super) fn unknown(simulator: &Simulator<'_>, a: &[u32], bandwidth: f64) -> bool {
+    let n = a.len() as u64;
+    let pairs = n * n.saturating_sub(1) / 2;
+    simulator.plants.distances().is_some() && {
+        let (listed, near) = count(simulator, a, None, simulator.plan.r_max() + REACH * bandwidth);
+        near == 0 && listed < pairs
+    }
+}
+
+/// Warnings about a table that does not list every pair and ends before `needed`, the largest distance and the reach of
+/// the kernel, or before the limit of the rule of the bandwidth.
+pub(crate) fn shortfalls(
+    distances: &Distances,
+    needed: f64,
+    reach: f64,
+    (rule, limit): (BandwidthRule, f64),
+) -> Vec<Message> {
+    let mut notes = Vec::new();
+    if distances.ends_before(needed) {
+        let safe = (distances.largest() - reach).max(0.0);
         let note = Message::new("measure.kd.listed-short").number("largest", distances.largest());
         notes.push(note.number("needed", needed).number("safe", safe));
     }
-    if plan.limit.is_finite() && end < plan.limit && !matches!(plan.rule, BandwidthRule::Fixed(_)) {
+    let by_rule = !matches!(rule, BandwidthRule::Fixed(_));
+    if by_rule && limit.is_finite() && distances.ends_before(limit) {
         let note = Message::new("measure.kd.listed-bandwidth").number("largest", distances.largest());
-        notes.push(note.number("limit", plan.limit));
-    } else if plan.limit.is_infinite() && !matches!(plan.rule, BandwidthRule::Fixed(_)) {
+        notes.push(note.number("limit", limit));
+    } else if by_rule && limit.is_infinite() && !distances.is_complete() {
         notes.push(Message::new("measure.kd.listed-all"));
     }
-    false
+    notes
 }
 
 /// Listed pairs, and those of at most `reach`.

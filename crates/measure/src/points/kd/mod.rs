@@ -18,6 +18,7 @@ pub(crate) use estimand::ESTIMAND;
 pub(crate) use estimate::bandwidth_from;
 pub(crate) use gauss::{REACH as KERNEL_REACH, kernel_sum};
 pub(in crate::points) use lend::Bandwidths;
+pub(crate) use listed::shortfalls;
 pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptions, rule};
 pub(crate) use pattern::Pattern;
 pub(crate) use univariate::Univariate;

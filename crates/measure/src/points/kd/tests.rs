@@ -1,5 +1,5 @@
 use super::*;
-use crate::points::Distances;
+use crate::points::listing::{near, tabled};
 use distretto_numerics::{Key, Metric, Point, Stream, distance};
 use proptest::prelude::*;
 
@@ -157,21 +157,6 @@ fn thinning_covers_the_exact_curve_at_its_confidence() {
         assert!((158..=180).contains(&covered), "{bandwidth}: {covered} of 180");
         assert!((width - 1.0).abs() < 0.03, "{bandwidth}: the bandwidth is {width} of that of all plants");
     }
-}
-
-/// All pairs of the plants, listed.
-fn tabled(plants: &Plants, skip: impl Fn(f64) -> bool) -> Plants {
-    let n = plants.len();
-    let all = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
-    let far = |(i, j): (usize, usize)| distance(plants.metric(), plants.points()[i], plants.points()[j]);
-    let pairs: Vec<(u32, u32, f64)> = all.map(|(i, j)| (i as u32, j as u32, far((i, j)))).collect();
-    let pairs: Vec<_> = pairs.into_iter().filter(|pair| !skip(pair.2)).collect();
-    plants.clone().with_distances(Distances::new(n, &pairs).unwrap()).unwrap()
-}
-
-fn near(a: &[f64], b: &[f64]) -> bool {
-    let close = |(a, b): (&f64, &f64)| a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-12 * a.abs().max(1.0);
-    a.len() == b.len() && a.iter().zip(b).all(close)
 }
 
 proptest! {

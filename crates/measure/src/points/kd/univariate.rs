@@ -1,11 +1,13 @@
 //! Kd of one industry after the other on the same sites, for estimands that look at all of them.
 
 use super::estimate::{Effort, Plan};
-use super::extent;
+use super::gauss::REACH;
+use super::{extent, listed};
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
 use super::simulate::{Simulator, Sites};
 use crate::points::{Plants, PlantsError};
+use distretto_core::Message;
 
 /// So many curves are computed here that bins, with the same bound of the error, are worth it much earlier than for
 /// one curve.
@@ -23,6 +25,8 @@ pub(crate) struct Curve {
     /// NaN everywhere when there are too few distances for a bandwidth.
     pub(crate) kd: Vec<f64>,
     pub(crate) error_bound: f64,
+    /// NaN when there are too few distances for it.
+    pub(crate) bandwidth: f64,
 }
 
 impl<'a> Univariate<'a> {
@@ -30,7 +34,11 @@ impl<'a> Univariate<'a> {
     pub(crate) fn new(plants: &'a Plants, r: &'a [f64], rule: BandwidthRule, limit: f64, largest: usize) -> Self {
         let (diameter, size) = extent(plants);
         let plan = Plan { r, rule, limit, exact: false, bins: None, diameter, size, effort: EFFORT };
-        let reach = plan.first_reach((largest as u64 * (largest as u64).saturating_sub(1)) / 2);
+        // A table reaches as far as it lists.
+        let reach = match plants.distances() {
+            Some(_) => f64::INFINITY,
+            None => plan.first_reach((largest as u64 * (largest as u64).saturating_sub(1)) / 2),
+        };
         let layout = plants.index(reach);
         Self { simulator: Simulator { plants, plan, layout, reach, thin: None, seed: 0 } }
     }
@@ -43,11 +51,29 @@ impl<'a> Univariate<'a> {
     /// Kd of the plants `own` where they are observed.
     pub(crate) fn observed(&mut self, own: &[u32]) -> Result<Curve, PlantsError> {
         match self.simulator.observe(own, None) {
-            Ok(observed) => Ok(Curve { kd: observed.kd, error_bound: observed.error_bound }),
+            Ok(mut observed) => {
+                if listed::unknown(&self.simulator, own, observed.bandwidth) {
+                    observed.kd.fill(f64::NAN);
+                }
+                Ok(Curve { kd: observed.kd, error_bound: observed.error_bound, bandwidth: observed.bandwidth })
+            }
             Err(KdError::Plants(error)) => Err(error),
             // Too few distances: there is no bandwidth.
-            Err(_) => Ok(Curve { kd: vec![f64::NAN; self.simulator.plan.r.len()], error_bound: 0.0 }),
+            Err(_) => {
+                let kd = vec![f64::NAN; self.simulator.plan.r.len()];
+                Ok(Curve { kd, error_bound: 0.0, bandwidth: f64::NAN })
+            }
         }
+    }
+
+    /// Warnings about what a table of distances does not list, for curves with bandwidths of at most `widest`.
+    pub(crate) fn shortfalls(&self, widest: f64) -> Vec<Message> {
+        let plan = &self.simulator.plan;
+        let notes = |distances| {
+            let reach = REACH * widest;
+            listed::shortfalls(distances, plan.r_max() + reach, reach, (plan.rule, plan.limit))
+        };
+        self.simulator.plants.distances().map(notes).unwrap_or_default()
     }
 
     /// Kd of the plants `own`, with their weights, at other sites.

@@ -31,13 +31,14 @@ pub(super) struct Curves<'s> {
 
 impl Job<'_> {
     /// Kd of every industry. Without weights, n plants at random sites are the same for every industry of n plants: one
-    /// set of simulations serves them all. Returns what `test` says, and the largest bound of the error.
+    /// set of simulations serves them all. Returns what `test` says, the largest bound of the error and the widest
+    /// bandwidth.
     pub(super) fn density<T: Send>(
         &self,
         plants: &Plants,
         kd: &mut Univariate<'_>,
         test: impl Fn(Curves) -> T + Sync,
-    ) -> Result<(Vec<T>, f64), LocalisationError> {
+    ) -> Result<(Vec<T>, [f64; 2]), LocalisationError> {
         let mut own = vec![Vec::new(); self.listed.len()];
         let at = |code: u32| self.listed.iter().position(|&listed| listed == code);
         let at: Vec<Option<usize>> = (0..plants.industries().len() as u32).map(at).collect();
@@ -46,11 +47,12 @@ impl Job<'_> {
                 own[at].push(plant);
             }
         }
-        let mut bound = 0.0_f64;
+        let (mut bound, mut widest) = (0.0_f64, 0.0_f64);
         let mut observed = Vec::new();
         for own in &own {
             let curve = kd.observed(own)?;
-            bound = bound.max(curve.error_bound);
+            // A bandwidth that does not exist is no maximum.
+            (bound, widest) = (bound.max(curve.error_bound), widest.max(curve.bandwidth));
             observed.push(curve.kd);
         }
         let mut groups: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
@@ -69,7 +71,7 @@ impl Job<'_> {
             let tested: Vec<(usize, T)> = industries.par_iter().map(one).collect();
             tested.into_iter().for_each(|(industry, result)| results[industry] = Some(result));
         }
-        Ok((results.into_iter().flatten().collect(), bound))
+        Ok((results.into_iter().flatten().collect(), [bound, widest]))
     }
 
     /// Simulated Kd of the plants `own` at random sites: the first of a Fisher–Yates shuffle of all sites, on the stream

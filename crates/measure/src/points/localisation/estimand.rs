@@ -1,10 +1,10 @@
 //! `localisation PLANTS`: the command.
 
 use super::{Industry, LocalisationOptions, LocalisationResult, Pattern, Side, localisation, words};
-use crate::points::{Null, Plants, plant_columns};
+use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns};
 use distretto_core::{
-    Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
-    option_specs, parse_options,
+    Context, Estimand, Fault, Given, Inputs, OptionValues, Outcome, Table, TableSpec, Text, option_specs,
+    parse_options,
 };
 
 /// Row of the registration table.
@@ -14,13 +14,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Which industries are localised, which dispersed, at which distances: all industries at once",
     chapter: "measure/localisation",
     revision: 1,
-    inputs: &[Input {
-        name: "plants",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
-    }],
+    inputs: &[PLANTS, DISTANCES],
     options: option_specs::<LocalisationOptions>,
     plan,
     run,
@@ -28,21 +22,23 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     figures: words::figures,
 };
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: LocalisationOptions = parse_options(values)?;
     options.validate()?;
-    Ok(vec![plant_columns("plants", &options.sites)])
+    Ok([plant_columns("plants", &options.sites)].into_iter().chain(distance_columns(given)).collect())
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: LocalisationOptions = parse_options(values)?;
     let table = inputs.need("plants")?;
-    let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
+    let plants = Plants::of_inputs(inputs, &options.sites)?;
     let result = localisation(&plants, &options, context).map_err(|error| match error {
         super::LocalisationError::Plants(error) => error.in_table(table),
         error => error.into(),
     })?;
-    Ok(outcome(&result, &options))
+    let mut outcome = outcome(&result, &options);
+    plants.say_distances(&mut outcome);
+    Ok(outcome)
 }
 
 fn outcome(result: &LocalisationResult, options: &LocalisationOptions) -> Outcome {

@@ -193,18 +193,25 @@ pub fn localisation(
     let job = Job { r: &r, nsim: curve.nsim, context, listed: &listed };
     let code = |at: usize| plants.industries()[listed[at] as usize].clone();
     let test = |curves: Curves| tested(curves, &r, options, &code, &counts);
-    let (tests, error_bound) = match options.function {
-        LocalisationFunction::M => (job.relative(plants, test)?, 0.0),
+    let (tests, error_bound, short) = match options.function {
+        LocalisationFunction::M => {
+            let needed = r.last().copied().unwrap_or(0.0);
+            let short = plants.distances().and_then(|distances| distances.short_of(needed));
+            (job.relative(plants, test)?, 0.0, short.into_iter().collect())
+        }
         LocalisationFunction::Kd => {
             let r_max = r.last().copied().unwrap_or(0.0);
             let limit = if options.bandwidth_range == BandwidthRange::All { f64::INFINITY } else { 2.0 * r_max };
             let largest = counts.iter().copied().max().unwrap_or(0);
-            job.density(plants, &mut Univariate::new(plants, &r, rule, limit, largest), test)?
+            let mut kd = Univariate::new(plants, &r, rule, limit, largest);
+            let (tests, [error_bound, widest]) = job.density(plants, &mut kd, test)?;
+            (tests, error_bound, kd.shortfalls(widest))
         }
     };
     let mut industries = tests.into_iter().collect::<Result<Vec<Industry>, EnvelopeError>>()?;
     judge(&mut industries, options);
-    let notes = notes(plants, options, &industries);
+    let mut notes = notes(plants, options, &industries);
+    notes.extend(short);
     Ok(LocalisationResult { r, industries, error_bound, notes })
 }
 

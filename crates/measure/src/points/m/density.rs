@@ -130,17 +130,27 @@ impl Density<'_> {
         let far = self.r.last().copied().unwrap_or(0.0) + FAR * h;
         let limit = self.tiles.scale.squared_within(far);
         around.near.clear();
-        for (other, &site) in self.tiles.order.iter().enumerate().filter(|(other, _)| *other != place) {
-            let squared = self.tiles.squared(place, other);
+        let near = &mut around.near;
+        let mut add = |site: u32, squared: f64| {
             if squared > limit {
-                continue;
+                return;
             }
             let mark = mark_at(site);
             let (all, typed) = self.marks.counts(mark);
             if all || typed {
                 let weight = self.plants.weight(if self.marks.weights_stay() { site } else { mark });
                 let part = |counts: bool| if counts { weight } else { 0.0 };
-                around.near.push((self.tiles.scale.distance(squared), part(all), part(typed)));
+                near.push((self.tiles.scale.distance(squared), part(all), part(typed)));
+            }
+        };
+        match &self.tiles.links {
+            Some(links) => {
+                let (partners, squared) = links.partners(place as u32);
+                partners.iter().zip(squared).for_each(|(&site, &squared)| add(site, squared));
+            }
+            None => {
+                let others = self.tiles.order.iter().enumerate().filter(|(other, _)| *other != place);
+                others.for_each(|(other, &site)| add(site, self.tiles.squared(place, other)));
             }
         }
         // Equal distances keep the order of the places: the sort is stable.

@@ -2,10 +2,10 @@
 
 use super::{MOptions, MResult, PlantIndex, Surface, m};
 use crate::points::envelope::{add_test, with_band};
-use crate::points::{Null, Plants, PlantsError, plant_columns, words};
+use crate::points::{DISTANCES, Null, PLANTS, Plants, PlantsError, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
-    OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome,
+    Table, TableSpec, Text, option_specs, parse_options,
 };
 use distretto_numerics::{Metric, Point};
 
@@ -19,13 +19,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     about: "Relative frequency of neighbours of an industry (Marcon and Puech), for the industry and for each plant",
     chapter: "measure/m",
     revision: 1,
-    inputs: &[Input {
-        name: "plants",
-        kind: InputKind::Table,
-        place: Place::Positional,
-        required: true,
-        help: "Table with id, industry, x and y (or lon and lat), and the column of weights",
-    }],
+    inputs: &[PLANTS, DISTANCES],
     options: option_specs::<MOptions>,
     plan,
     run,
@@ -33,23 +27,25 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     figures,
 };
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: MOptions = parse_options(values)?;
     options.validate()?;
-    Ok(vec![plant_columns("plants", &options.plants.sites)])
+    Ok([plant_columns("plants", &options.plants.sites)].into_iter().chain(distance_columns(given)).collect())
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: MOptions = parse_options(values)?;
     let table = inputs.need("plants")?;
     let in_table = |error: PlantsError| error.in_table(table);
-    let plants = Plants::read(table, &options.plants.sites).map_err(in_table)?;
+    let plants = Plants::of_inputs(inputs, &options.plants.sites)?;
     let ids = table.text("id").ok_or_else(|| in_table(PlantsError::Column { column: "id".to_owned() }))?;
     let result = m(&plants, &options, context).map_err(|error| match error {
         super::MError::Plants(error) => error.in_table(table),
         error => error.into(),
     })?;
-    Ok(outcome(&result, &options, &plants, ids))
+    let mut outcome = outcome(&result, &options, &plants, ids);
+    plants.say_distances(&mut outcome);
+    Ok(outcome)
 }
 
 fn outcome(result: &MResult, options: &MOptions, plants: &Plants, ids: &Text) -> Outcome {
@@ -102,11 +98,15 @@ fn add_points(
     let distances = result.r.len();
     let rows = |plant: &u32| vec![plants.row(*plant as usize); distances];
     let rows: Vec<usize> = index.plants.iter().flat_map(rows).collect();
-    let places = |plant: &u32| vec![plants.points()[*plant as usize]; distances];
-    let places: Vec<Point> = index.plants.iter().flat_map(places).collect();
     let r: Vec<f64> = index.plants.iter().flat_map(|_| result.r.iter().copied()).collect();
     let mut table = Table::empty().with_text("id", ids.take(&rows)).with_numbers("r", r);
-    table = with_places(table, plants.metric(), &places).with_numbers("m_local", index.m_local.clone());
+    // A table of distances places nobody.
+    if plants.distances().is_none() {
+        let places = |plant: &u32| vec![plants.points()[*plant as usize]; distances];
+        let places: Vec<Point> = index.plants.iter().flat_map(places).collect();
+        table = with_places(table, plants.metric(), &places);
+    }
+    table = table.with_numbers("m_local", index.m_local.clone());
     if !index.p.is_empty() {
         table = table.with_numbers("p_value", index.p.clone()).with_numbers("q_value", index.q.clone());
         outcome.convention("p_adjust", options.p_adjust.word());
@@ -177,7 +177,8 @@ fn finding_of_points(outcome: &Outcome) -> Option<Message> {
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut figures = vec![words::curve_figure("curve", function(outcome)).against(1.0)];
-    if let Some(map) = outcome.table("map") {
+    let placed = |table: &&Table| table.field("x").is_some() || table.field("lon").is_some();
+    if let Some(map) = outcome.table("map").filter(placed) {
         let mut figure = FigureSpec::new(FigureKind::Map).of_table("map").of_value("m_local").against(1.0);
         figure.group = map.field("significant").map(|field| field.name.clone());
         figures.push(figure);

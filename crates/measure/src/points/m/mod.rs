@@ -21,7 +21,7 @@ pub use options::{MError, MOptions};
 pub use surface::Surface;
 
 use super::envelope::{Envelope, EnvelopeAnswer, check};
-use super::kd::Bandwidths;
+use super::kd::{Bandwidths, KERNEL_REACH};
 use super::{Null, NullModel, Plants, PlantsError, default_distances};
 use amount::{Amount, Quanta, Width};
 use density::Density;
@@ -119,6 +119,9 @@ struct Curves {
 /// Marcon and Puech 2020, The Annals of Regional Science 64, 243–265, <https://doi.org/10.1007/s00168-019-00946-7>.
 pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResult, MError> {
     options.validate()?;
+    if options.surface.is_some() && plants.distances().is_some() {
+        return Err(MError::SurfaceAndTable);
+    }
     let (sides, (a, b)) = sides(plants, options)?;
     let curve = &options.curve;
     if curve.nsim > 0 {
@@ -145,6 +148,7 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
     let points =
         curves.locals.map(|locals| index(locals, &a, &r, observed, options, (model.is_some(), &answer))).transpose()?;
     let surface = points.as_ref().zip(options.surface).map(|(points, cells)| run.surface(points, cells));
+    notes.extend(run.short(curves.bandwidth));
     let missing = observed.iter().filter(|value| value.is_nan()).count();
     if missing > 0 {
         notes.push(Message::new("measure.m.no-neighbours").count("count", missing));
@@ -274,11 +278,11 @@ impl Run<'_> {
 
     /// All lanes, as many at a time as memory allows.
     fn blocks<T: Amount>(&self) -> Result<Curves, MError> {
-        let tiles = Tiles::new(self.plants.points(), self.plants.metric());
+        let tiles = Tiles::of(self.plants);
         let rings = Rings::new(tiles.scale, self.r);
         let sweep = Sweep { own: self.own(&tiles), tiles: &tiles, rings: &rings, marks: self.marks };
         let mut locals = self.locals();
-        let sparse = self.marks.share() < SPARSE;
+        let sparse = tiles.links.is_none() && self.marks.share() < SPARSE;
         let parts = sweep.parts().len();
         let bytes = lane_bytes::<T>(self.marks, sparse, locals.is_some()) + parts * 16 * self.r.len();
         let lanes = self.options.curve.nsim + 1;
@@ -306,7 +310,7 @@ impl Run<'_> {
     }
 
     fn density(&self) -> Result<Curves, MError> {
-        let tiles = Tiles::new(self.plants.points(), self.plants.metric());
+        let tiles = Tiles::of(self.plants);
         let rule = super::kd::rule(&self.options.bandwidth)?;
         let needed = if self.marks.sides == Sides::To { 1 } else { 2 };
         if self.marks.a.len() < needed {
@@ -321,6 +325,12 @@ impl Run<'_> {
         let nsim = self.options.curve.nsim;
         let (values, bandwidth) = density.run(&mut bandwidths, nsim, locals.as_mut(), self.context)?;
         Ok(Curves { values, bandwidth: Some(bandwidth), locals })
+    }
+
+    /// A warning where neighbours count that a table of distances may not list.
+    fn short(&self, bandwidth: Option<f64>) -> Option<Message> {
+        let reach = bandwidth.map_or(0.0, |h| KERNEL_REACH * h);
+        self.plants.distances()?.short_of(self.r.last().copied().unwrap_or(0.0) + reach)
     }
 
     fn surface(&self, points: &PlantIndex, cells: usize) -> Surface {

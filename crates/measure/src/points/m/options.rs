@@ -92,6 +92,9 @@ pub enum MError {
         /// The nearest distance that is looked at.
         nearest: f64,
     },
+    /// `--surface` without coordinates.
+    #[error("a smoothed map needs coordinates: a table of distances has none")]
+    SurfaceAndTable,
     /// `--surface` with too few or too many cells.
     #[error("a surface of {cells} cells each way cannot be drawn")]
     Surface {
@@ -113,6 +116,9 @@ impl From<MError> for Fault {
             }
             MError::MapDistance { nearest, .. } => Self::option(message)
                 .with_hint(format!("name one of them, say `--map-r {nearest}`, or add it to `--r`")),
+            MError::SurfaceAndTable => {
+                Self::option(message).with_hint("leave out `--surface`, or leave out `--distances`")
+            }
             MError::Surface { .. } => Self::option(message).with_hint(format!(
                 "give `--surface` between {} and {}",
                 CELLS.start(),

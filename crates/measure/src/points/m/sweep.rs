@@ -8,6 +8,7 @@ use super::lanes::{Block, Lane, Marks, NOBODY, Visit, Worth};
 use super::rings::{Look, NODES, Rings, Row};
 use super::tally::{Locals, Tally};
 use super::tiles::{TILE, Tiles};
+use crate::points::pairs::Links;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -94,11 +95,35 @@ impl Sweep<'_> {
         if sparse && self.marks.all_stay() {
             memory.base.resize(group.len() * count, 0);
         }
+        if let Some(links) = &self.tiles.links {
+            return self.linked(block, group, links, memory);
+        }
         for tile in 0..self.tiles.count() {
             if sparse {
                 self.lists(block, group.clone(), tile, memory);
             } else {
                 self.trees(block, group.clone(), tile, memory);
+            }
+        }
+    }
+
+    /// A table lists the neighbours: each is looked up by its ring. Places are sites, and every lane is dense.
+    fn linked<T: Amount>(&self, block: &Block<T>, group: Range<usize>, links: &Links, memory: &mut Memory<T>) {
+        let count = self.rings.count();
+        let (mut near, mut at) = (Vec::new(), 0);
+        for place in group.filter(|&place| block.count(place..place + 1) > 0) {
+            let (partners, squared) = links.partners(place as u32);
+            let rings = squared.iter().map(|&squared| self.rings.of(squared));
+            near.clear();
+            near.extend(partners.iter().copied().zip(rings).filter(|&(_, ring)| (ring as usize) < count));
+            for visit in block.visits(place) {
+                let sums = &mut memory.sums[at * (count + 1)..][..count];
+                let worth = block.lanes[visit.lane as usize].worth.of(0..self.tiles.len());
+                at += 1;
+                for &(partner, ring) in &near {
+                    let sum = &mut sums[ring as usize];
+                    *sum = sum.plus(worth[partner as usize]);
+                }
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Sites in tiles: near ones together, down to pairs, so that a whole cell may stand for its sites.
 
-use crate::points::pairs::Scale;
+use crate::points::Plants;
+use crate::points::pairs::{Links, Scale};
 use distretto_numerics::{Metric, Point};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Sites of a full tile: a power of 2. Cells of a tile are its halves, quarters and so on, down to pairs.
 pub(super) const TILE: usize = 1024;
@@ -15,6 +17,8 @@ const SLACK: f64 = 1e-9;
 pub(super) type Position = [f64; 3];
 
 /// Sites in the order of their tiles. A site's *place* is its position in that order.
+///
+/// With a table of distances there are no positions: the order is that of the sites, and neighbours stand in `links`.
 #[derive(Debug, Clone)]
 pub(super) struct Tiles {
     pub(super) scale: Scale,
@@ -25,9 +29,20 @@ pub(super) struct Tiles {
     axes: [Vec<f64>; 3],
     /// Lowest and highest position of each tile.
     boxes: Vec<[Position; 2]>,
+    /// The listed pairs, in place of positions.
+    pub(super) links: Option<Arc<Links>>,
 }
 
 impl Tiles {
+    /// Tiles of these plants, or the links of their table of distances.
+    pub(super) fn of(plants: &Plants) -> Self {
+        let Some(distances) = plants.distances() else { return Self::new(plants.points(), plants.metric()) };
+        let order: Vec<u32> = (0..plants.len() as u32).collect();
+        let (places, axes, boxes) = (order.clone(), Default::default(), Vec::new());
+        let links = Some(distances.links().clone());
+        Self { scale: Scale::of(Metric::Euclidean), order, places, axes, boxes, links }
+    }
+
     /// O(n log² n).
     pub(super) fn new(points: &[Point], metric: Metric) -> Self {
         let scale = Scale::of(metric);
@@ -39,14 +54,14 @@ impl Tiles {
         let axis = |axis: usize| order.iter().map(|&site| positions[site as usize][axis]).collect::<Vec<f64>>();
         let axes = [axis(0), axis(1), if metric == Metric::Haversine { axis(2) } else { Vec::new() }];
         let boxes = order.chunks(TILE).map(|sites| extent(sites, &positions)).collect();
-        Self { scale, order, places, axes, boxes }
+        Self { scale, order, places, axes, boxes, links: None }
     }
 
     pub(super) fn len(&self) -> usize {
         self.order.len()
     }
 
-    /// Number of tiles.
+    /// Number of tiles; none with a table of distances.
     pub(super) fn count(&self) -> usize {
         self.boxes.len()
     }
@@ -60,8 +75,11 @@ impl Tiles {
         [self.axes[0][place], self.axes[1][place], self.axes[2].get(place).copied().unwrap_or(0.0)]
     }
 
-    /// Squared distance of two places.
+    /// Squared distance of two places; infinite when a table does not list it.
     pub(super) fn squared(&self, a: usize, b: usize) -> f64 {
+        if let Some(links) = &self.links {
+            return links.squared(self.order[a], self.order[b]);
+        }
         let (a, b) = (self.position(a), self.position(b));
         let [dx, dy, dz] = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
         let plane = dx * dx + dy * dy;

@@ -62,6 +62,19 @@ impl Links {
         (0..self.sites()).flat_map(|site| self.row(site as u32, true).1.iter().copied())
     }
 
+    /// The listed partners of a site, ascending, with their squared distances.
+    #[must_use]
+    pub fn partners(&self, site: u32) -> (&[u32], &[f64]) {
+        self.row(site, false)
+    }
+
+    /// Squared distance of two sites; infinite when it is not listed.
+    #[must_use]
+    pub fn squared(&self, a: u32, b: u32) -> f64 {
+        let (partners, squared) = self.partners(a);
+        partners.binary_search(&b).map_or(f64::INFINITY, |at| squared[at])
+    }
+
     /// Partners of a site with their squared distances; only those above it when each pair is wanted once.
     fn row(&self, site: u32, above: bool) -> (&[u32], &[f64]) {
         let (start, end) = (self.starts[site as usize], self.starts[site as usize + 1]);
