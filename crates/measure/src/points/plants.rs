@@ -4,6 +4,7 @@ use super::distances::Distances;
 use super::error::PlantsError;
 use super::options::{MetricWord, SiteOptions};
 use super::pairs::PairIndex;
+use super::words::Unit;
 use distretto_core::{Fault, Input, Inputs, Message, Outcome, Place, Table, nearest};
 use distretto_numerics::{Metric, Point};
 use rustc_hash::FxHashMap;
@@ -188,8 +189,14 @@ impl Plants {
         }
     }
 
-    /// Says in an outcome that distances come from a table, when they do.
+    /// Says in an outcome in which unit distances are, and that they come from a table when they do.
     pub(super) fn say_distances(&self, outcome: &mut Outcome) {
+        let unit = match (&self.distances, self.metric) {
+            (Some(_), _) => Unit::Table,
+            (None, Metric::Euclidean) => Unit::Coordinates,
+            (None, Metric::Haversine) => Unit::Kilometres,
+        };
+        unit.say(outcome);
         if self.distances.is_some() {
             let words = "from the table: the mean where both directions are given; pairs not listed count as farther";
             outcome.convention("distances", words);

@@ -6,6 +6,50 @@ use distretto_numerics::TIE_TOLERANCE;
 /// Most stretches of distances that a finding names.
 const STRETCHES: usize = 3;
 
+/// Name of the convention that says in which unit distances are.
+const UNIT: &str = "distance_unit";
+
+/// In which unit the distances of an outcome are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Great circles, or a projection of them.
+    Kilometres,
+    /// That of x and y.
+    Coordinates,
+    /// That of the table of distances.
+    Table,
+}
+
+impl Unit {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Kilometres => "km",
+            Self::Coordinates => "that of the coordinates",
+            Self::Table => "that of the table of distances",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Kilometres => "measure.unit.km",
+            Self::Coordinates => "measure.unit.coordinates",
+            Self::Table => "measure.unit.table",
+        }
+    }
+
+    /// Says in an outcome which unit it is.
+    pub(crate) fn say(self, outcome: &mut Outcome) {
+        outcome.convention(UNIT, self.word());
+    }
+}
+
+/// What follows a distance in a finding: its unit with the space before it; nothing where it is not known.
+pub(crate) fn unit(outcome: &Outcome) -> Arg {
+    let said = outcome.provenance.conventions.get(UNIT).and_then(serde_json::Value::as_str);
+    let known = [Unit::Kilometres, Unit::Coordinates, Unit::Table].into_iter().find(|unit| said == Some(unit.word()));
+    known.map_or_else(|| Arg::Text(String::new()), |unit| Arg::Message(Box::new(Message::new(unit.key()))))
+}
+
 /// The test of the curve and the distances at which it leaves the envelope, from the table `curve`.
 pub(crate) fn curve_findings(outcome: &Outcome, function: &str) -> Vec<Message> {
     let mut messages = Vec::new();
@@ -24,10 +68,18 @@ pub(crate) fn curve_findings(outcome: &Outcome, function: &str) -> Vec<Message> 
         messages.push(Message::new("measure.envelope.finding-within"));
     }
     if !above.is_empty() {
-        messages.push(Message::new("measure.envelope.finding-above").with("distances", Arg::List(above)));
+        messages.push(
+            Message::new("measure.envelope.finding-above")
+                .with("distances", Arg::List(above))
+                .with("unit", unit(outcome)),
+        );
     }
     if !below.is_empty() {
-        messages.push(Message::new("measure.envelope.finding-below").with("distances", Arg::List(below)));
+        messages.push(
+            Message::new("measure.envelope.finding-below")
+                .with("distances", Arg::List(below))
+                .with("unit", unit(outcome)),
+        );
     }
     messages
 }

@@ -14,6 +14,8 @@ const LABELS: usize = 30;
 const BREAKS: [f64; 6] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0];
 /// Colours from far below 1 to far above, grey about 1.
 const COLORS: [&str; 7] = ["var(--n3)", "var(--n2)", "var(--n1)", "var(--b1)", "var(--p1)", "var(--p2)", "var(--p3)"];
+/// How much wider bold letters are, in the faces that are widest.
+const BOLD: f64 = 1.16;
 /// Least height of a row, so that its label can be read.
 const ROW: f64 = 15.0;
 
@@ -143,16 +145,18 @@ fn squares(
     values: &[f64],
     marked: &dyn Fn(usize) -> bool,
 ) -> f64 {
-    let name = |k: usize| numbered(&called(selection, &grid.labels[order[k]]), k + 1);
+    let focus = |k: usize| selection.context.focus.industries.contains(&grid.labels[order[k]]);
+    let size = |k: usize| if focus(k) { BOLD * TEXT } else { TEXT };
+    let name = |k: usize| numbered(&called(selection, &grid.labels[order[k]]), k + 1, size(k));
     let names: Vec<String> = (0..order.len()).map(name).collect();
-    let left = names.iter().map(|name| text_width(name, 1.06 * TEXT)).fold(40.0, f64::max) + 10.0;
+    let wide = |(k, name): (usize, &String)| text_width(name, 1.06 * size(k));
+    let left = names.iter().enumerate().map(wide).fold(40.0, f64::max) + 10.0;
     let wide = ((WIDTH - left - 4.0) / order.len() as f64).min(34.0);
     let (high, top) = (wide.clamp(ROW, 24.0), 24.0);
     let every = (16.0 / wide).ceil() as usize;
     for (k, name) in names.iter().enumerate() {
-        let focus = selection.context.focus.industries.contains(&grid.labels[order[k]]);
         let y = top + high * (k as f64 + 0.5) + 4.5;
-        drawing.text(if focus { "strong" } else { "" }, (left - 7.0, y), Anchor::End, name);
+        drawing.text(if focus(k) { "strong" } else { "" }, (left - 7.0, y), Anchor::End, name);
         if k % every == 0 {
             let x = left + wide * (k as f64 + 0.5);
             drawing.text("soft", (x, top - 7.0), Anchor::Middle, &(k + 1).to_string());
@@ -179,9 +183,9 @@ fn squares(
 }
 
 /// A name with its number; one that is cut still ends in its number.
-fn numbered(name: &str, number: usize) -> String {
+fn numbered(name: &str, number: usize, size: f64) -> String {
     let end = format!("  {number}");
-    format!("{}{end}", fitted(name, TEXT, 226.0 - text_width(&end, TEXT)))
+    format!("{}{end}", fitted(name, size, 226.0 - text_width(&end, size)))
 }
 
 /// A colour that is seen on a class.
@@ -234,7 +238,8 @@ mod tests {
     #[test]
     fn a_name_that_is_cut_keeps_its_number() {
         let long = "Manufacture of motor vehicles ".repeat(4);
-        assert!(numbered(&long, 12).ends_with("…  12"));
-        assert_eq!(numbered("Cars", 3), "Cars  3");
+        assert!(numbered(&long, 12, TEXT).ends_with("…  12"));
+        assert!(numbered(&long, 12, BOLD * TEXT).len() < numbered(&long, 12, TEXT).len());
+        assert_eq!(numbered("Cars", 3, TEXT), "Cars  3");
     }
 }

@@ -144,7 +144,10 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
     let catalogue = context.catalogue;
     let (kind, general) = kind_name(spec.kind);
     let wording = spec.caption.clone().unwrap_or_else(|| {
-        let own = catalogue.of_command(&outcome.command, &format!("caption.{kind}"));
+        // Of two figures of one kind the words of the table go first.
+        let of_table = spec.table.as_ref().map(|table| format!("caption.{kind}-{table}"));
+        let of_table = of_table.and_then(|key| catalogue.of_command(&outcome.command, &key));
+        let own = of_table.or_else(|| catalogue.of_command(&outcome.command, &format!("caption.{kind}")));
         own.map_or_else(
             || catalogue.word(general).replace("{value}", &value).replace("{x}", &x).replace("{y}", &y),
             str::to_owned,

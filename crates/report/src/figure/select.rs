@@ -1,5 +1,6 @@
 //! Which rows of which table a figure draws, and what they are called.
 
+use super::map::coordinates;
 use super::{FigureContext, FigureError};
 use crate::catalogue::Catalogue;
 use crate::number;
@@ -155,14 +156,23 @@ impl<'a> Selection<'a> {
 
     /// What a row is called: the name alone where it is known, and the industry where rows of several are drawn.
     pub(crate) fn called(&self, row: usize) -> String {
-        let Some(code) = self.code(row) else { return (row + 1).to_string() };
+        let Some(code) = self.code(row) else {
+            let place = coordinates(self.table).map(|(x, y)| format!("{}, {}", self.word(x[row]), self.word(y[row])));
+            return place.unwrap_or_else(|| (row + 1).to_string());
+        };
         let column = self.label.as_deref().unwrap_or_default();
-        let name = self.name_of(column, code);
+        let name = self.own_name(row).map_or_else(|| self.name_of(column, code), str::to_owned);
         let other = self.table.text("industry").filter(|_| !column.starts_with("industry"));
         let Some(industry) = other.filter(|i| self.rows.iter().any(|&r| i.code(r) != i.code(self.rows[0]))) else {
             return name;
         };
         format!("{name} · {}", self.name_of("industry", industry.get(row).unwrap_or_default()))
+    }
+
+    /// The name that the table itself gives a row that is neither a region nor an industry, say a plant.
+    pub(crate) fn own_name(&self, row: usize) -> Option<&'a str> {
+        let names = self.label.as_deref().is_some_and(|label| label == "id").then(|| self.table.text("name"))?;
+        names?.get(row).filter(|name| !name.is_empty())
     }
 
     fn name_of(&self, column: &str, code: &str) -> String {

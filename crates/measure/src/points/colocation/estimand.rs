@@ -2,6 +2,7 @@
 
 use super::{ColocationError, ColocationOptions, ColocationResult, Function, colocation, words};
 use crate::points::window::{Window, WindowRequest, window_columns};
+use crate::points::words::Unit;
 use crate::points::{DISTANCES, Null, PLANTS, Plants, Projection, distance_columns, plant_columns};
 use distretto_core::{
     Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
@@ -15,7 +16,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "colocation",
     about: "Which industries stand near which: all ordered pairs at once, tested and adjusted together",
     chapter: "measure/colocation",
-    revision: 1,
+    revision: 2,
     inputs: &[
         PLANTS,
         DISTANCES,
@@ -68,6 +69,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let result = colocation(&plants, Some(&window), &options, context).map_err(told)?;
     let mut outcome = outcome(&result, &options);
     outcome.convention("correction", options.correction.word());
+    let unit = if projection.is_some() { Unit::Kilometres } else { Unit::Coordinates };
+    unit.say(&mut outcome);
     Ok(outcome)
 }
 

@@ -170,8 +170,9 @@ impl From<ColocationError> for Fault {
                 .with_hint("leave these plants out, or widen the window; are both in the same coordinates?"),
             ColocationError::BeyondWindow { .. } => Self::option(message)
                 .with_hint("give smaller distances with `--r`; a quarter of the shorter side is usual"),
-            ColocationError::KAndTable => Self::option(message)
-                .with_hint("use `--function m` or `--function kd`, or leave out `--distances`"),
+            ColocationError::KAndTable => {
+                Self::option(message).with_hint("use `--function m` or `--function kd`, or leave out `--distances`")
+            }
             ColocationError::Weights => Self::option(message).with_hint("leave out `--weight`; kd and m take it"),
             ColocationError::NoDistance => Self::option(message).with_hint(
                 "give `--r DISTANCE` in the unit of the coordinates (km for lon, lat), or `--r start:stop:step`",

@@ -4,8 +4,8 @@ use super::{Approximation, KdOptions, KdResult, kd};
 use crate::points::envelope::{add_test, with_band};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table,
-    TableSpec, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table, TableSpec,
+    option_specs, parse_options,
 };
 
 /// Confidence of the band of a thinned estimate: 9 degrees of freedom, Student's t at 0.975 is 2.262.
@@ -17,7 +17,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "kd",
     about: "Density of distances between plants (Duranton and Overman), with exact global envelopes",
     chapter: "measure/kd",
-    revision: 2,
+    revision: 3,
     inputs: &[PLANTS, DISTANCES],
     options: option_specs::<KdOptions>,
     plan,
@@ -80,7 +80,7 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let (pairs, h) = (outcome.number("pairs"), outcome.number("bandwidth"));
     if let (Some(pairs), Some(h)) = (pairs, h) {
         let message = Message::new("measure.kd.finding-pairs").count("pairs", pairs as usize).number("bandwidth", h);
-        messages.push(message);
+        messages.push(message.with("unit", words::unit(outcome)));
     }
     if let [code] = &focus.industries[..] {
         messages.push(Message::new("measure.kd.finding-industry").with("industry", Arg::Industry(code.clone())));

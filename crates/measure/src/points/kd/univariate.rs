@@ -2,10 +2,10 @@
 
 use super::estimate::{Effort, Plan};
 use super::gauss::REACH;
-use super::{extent, listed};
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
 use super::simulate::{Simulator, Sites};
+use super::{extent, listed};
 use crate::points::{Plants, PlantsError};
 use distretto_core::Message;
 

@@ -3,9 +3,10 @@
 use super::{Industry, LocalisationOptions, LocalisationResult, Pattern, Side, localisation, words};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns};
 use distretto_core::{
-    Context, Estimand, Fault, Given, Inputs, OptionValues, Outcome, Table, TableSpec, Text, option_specs,
+    ColumnKind, Context, Estimand, Fault, Given, Inputs, OptionValues, Outcome, Table, TableSpec, Text, option_specs,
     parse_options,
 };
+use distretto_numerics::Metric;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -13,7 +14,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "localisation",
     about: "Which industries are localised, which dispersed, at which distances: all industries at once",
     chapter: "measure/localisation",
-    revision: 1,
+    revision: 2,
     inputs: &[PLANTS, DISTANCES],
     options: option_specs::<LocalisationOptions>,
     plan,
@@ -25,7 +26,8 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: LocalisationOptions = parse_options(values)?;
     options.validate()?;
-    Ok([plant_columns("plants", &options.sites)].into_iter().chain(distance_columns(given)).collect())
+    let plants = plant_columns("plants", &options.sites).take("name", ColumnKind::Word);
+    Ok([plants].into_iter().chain(distance_columns(given)).collect())
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
@@ -38,6 +40,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     })?;
     let mut outcome = outcome(&result, &options);
     plants.say_distances(&mut outcome);
+    add_map(&mut outcome, &result, &plants, table);
     Ok(outcome)
 }
 
@@ -68,6 +71,48 @@ fn outcome(result: &LocalisationResult, options: &LocalisationOptions) -> Outcom
         outcome.convention("envelope", options.curve.envelope.word());
     }
     outcome
+}
+
+/// Where the most localised industry stands: its plants, with the number of its others within the distance at which its
+/// curve is farthest above chance. None without a test, or without coordinates.
+fn add_map(outcome: &mut Outcome, result: &LocalisationResult, plants: &Plants, table: &Table) {
+    let localised = result.industries.iter().filter(|industry| industry.pattern == Pattern::Localised);
+    let larger = |best: &Industry, other: &Industry| other.indices()[0] > best.indices()[0];
+    let most = localised.reduce(|best, other| if larger(best, other) { other } else { best });
+    let (Some(most), None, Some(ids)) = (most, plants.distances(), table.text("id")) else { return };
+    let Ok(own) = plants.of_industries(std::slice::from_ref(&most.code)) else { return };
+    let r = peak(most, &result.r);
+    let rows: Vec<usize> = own.iter().map(|&plant| plants.row(plant as usize)).collect();
+    let axis = |axis: usize| own.iter().map(|&plant| plants.points()[plant as usize][axis]).collect::<Vec<f64>>();
+    let [first, second] = if plants.metric() == Metric::Euclidean { ["x", "y"] } else { ["lon", "lat"] };
+    let mut map = Table::empty()
+        .with_text("id", ids.take(&rows))
+        .with_text("industry", rows.iter().map(|_| Some(most.code.as_str())).collect::<Text>())
+        .with_numbers(first, axis(0))
+        .with_numbers(second, axis(1))
+        .with_numbers("neighbours", neighbours(plants, &own, r));
+    if let Some(names) = table.text("name") {
+        map = map.with_text("name", names.take(&rows));
+    }
+    outcome.scalar("map_r", r);
+    outcome.add_table("map", map);
+}
+
+/// How many others of these plants are within a distance of each.
+fn neighbours(plants: &Plants, own: &[u32], r: f64) -> Vec<f64> {
+    let whole = plants.index(r);
+    let mut index = whole.empty_like();
+    whole.subset_into(own, &mut index);
+    let limit = index.scale().squared_within(r);
+    let mut counts = vec![0.0; own.len()];
+    index.visit(0..index.len(), |i, start, squared| {
+        for (j, _) in (start..).zip(squared).filter(|(_, square)| **square <= limit) {
+            for place in [i, j] {
+                counts[index.order()[place] as usize] += 1.0;
+            }
+        }
+    });
+    counts
 }
 
 fn industries(result: &LocalisationResult) -> Table {

@@ -1,7 +1,7 @@
 //! Findings and figures of `localisation`.
 
 use crate::inference::PAdjust;
-use crate::points::words::{curve_figure, short};
+use crate::points::words::{curve_figure, short, unit};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Industries that a finding names.
@@ -11,7 +11,7 @@ const DRAWN: usize = 20;
 
 pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("industries") else { return Vec::new() };
-    let mut said: Vec<Message> = focus.industries.iter().take(NAMED).filter_map(|code| one(table, code)).collect();
+    let mut said: Vec<Message> = focus.industries.iter().take(NAMED).filter_map(|code| one(outcome, code)).collect();
     said.extend(counts(outcome));
     said.extend(widest(outcome));
     said.extend(leaders(table, "index_local", "measure.localisation.finding-localised"));
@@ -28,7 +28,8 @@ fn number(table: &Table, column: &str, row: usize) -> f64 {
 }
 
 /// What the industry in question is.
-fn one(table: &Table, code: &str) -> Option<Message> {
+fn one(outcome: &Outcome, code: &str) -> Option<Message> {
+    let table = outcome.table("industries")?;
     let row = (0..table.rows()).find(|&row| word(table, "industry", row) == Some(code))?;
     let value = |column| number(table, column, row);
     let key = match word(table, "pattern", row)? {
@@ -39,6 +40,7 @@ fn one(table: &Table, code: &str) -> Option<Message> {
     let said = Message::new(key).with("industry", Arg::Industry(code.to_owned()));
     let said = said.count("plants", value("plants") as usize).with("q", Arg::P(value("q_value")));
     let said = said.text("from", short(value("r_from"))).text("to", short(value("r_to")));
+    let said = said.with("unit", unit(outcome));
     let rank = if key.ends_with("dispersed") { value("rank_dispersed") } else { value("rank_local") };
     Some(if rank.is_finite() { said.count("rank", rank as usize) } else { said })
 }
@@ -72,7 +74,7 @@ fn widest(outcome: &Outcome) -> Option<Message> {
         _ => Some(row),
     })?;
     let said = Message::new("measure.localisation.finding-widest").count("count", count(best) as usize);
-    (count(best) > 0.0).then(|| said.text("r", short(number(table, "r", best))))
+    (count(best) > 0.0).then(|| said.text("r", short(number(table, "r", best))).with("unit", unit(outcome)))
 }
 
 /// The industries of a pattern with the largest index.
@@ -97,6 +99,9 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     if localised {
         let bars = FigureSpec::new(FigureKind::Bars).of_table("industries").of_value("index_local").first(DRAWN);
         figures.push(bars);
+    }
+    if outcome.table("map").is_some() {
+        figures.push(FigureSpec::new(FigureKind::Map).of_table("map").of_value("neighbours"));
     }
     let one = |table: &Table| table.text("industry").is_some_and(|text| text.labels().len() == 1);
     let function = outcome.provenance.conventions.get("function").and_then(serde_json::Value::as_str);

@@ -4,8 +4,8 @@ use super::{MOptions, MResult, PlantIndex, Surface, m};
 use crate::points::envelope::{add_test, with_band};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, PlantsError, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome,
-    Table, TableSpec, Text, option_specs, parse_options,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues,
+    Outcome, Table, TableSpec, Text, option_specs, parse_options,
 };
 use distretto_numerics::{Metric, Point};
 
@@ -18,7 +18,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "m",
     about: "Relative frequency of neighbours of an industry (Marcon and Puech), for the industry and for each plant",
     chapter: "measure/m",
-    revision: 1,
+    revision: 2,
     inputs: &[PLANTS, DISTANCES],
     options: option_specs::<MOptions>,
     plan,
@@ -30,7 +30,8 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: MOptions = parse_options(values)?;
     options.validate()?;
-    Ok([plant_columns("plants", &options.plants.sites)].into_iter().chain(distance_columns(given)).collect())
+    let plants = plant_columns("plants", &options.plants.sites).take("name", ColumnKind::Word);
+    Ok([plants].into_iter().chain(distance_columns(given)).collect())
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
@@ -43,12 +44,12 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         super::MError::Plants(error) => error.in_table(table),
         error => error.into(),
     })?;
-    let mut outcome = outcome(&result, &options, &plants, ids);
+    let mut outcome = outcome(&result, &options, &plants, (ids, table.text("name")));
     plants.say_distances(&mut outcome);
     Ok(outcome)
 }
 
-fn outcome(result: &MResult, options: &MOptions, plants: &Plants, ids: &Text) -> Outcome {
+fn outcome(result: &MResult, options: &MOptions, plants: &Plants, called: (&Text, Option<&Text>)) -> Outcome {
     let (function, method) = match options.density {
         true => ("m_density", "m of Lang, Marcon and Puech (2020), reflected Gaussian kernel"),
         false => ("m", "M of Marcon and Puech (2010)"),
@@ -67,7 +68,7 @@ fn outcome(result: &MResult, options: &MOptions, plants: &Plants, ids: &Text) ->
     add_test(&mut outcome, &result.answer);
     outcome.add_table("curve", with_band(table, &result.answer));
     if let Some(points) = &result.points {
-        add_points(&mut outcome, points, result, options, plants, ids);
+        add_points(&mut outcome, points, (result, options), plants, called);
     }
     if let Some(surface) = &result.surface {
         add_surface(&mut outcome, surface, plants.metric());
@@ -90,10 +91,9 @@ fn with_places(table: Table, metric: Metric, points: &[Point]) -> Table {
 fn add_points(
     outcome: &mut Outcome,
     index: &PlantIndex,
-    result: &MResult,
-    options: &MOptions,
+    (result, options): (&MResult, &MOptions),
     plants: &Plants,
-    ids: &Text,
+    (ids, names): (&Text, Option<&Text>),
 ) {
     let distances = result.r.len();
     let rows = |plant: &u32| vec![plants.row(*plant as usize); distances];
@@ -119,6 +119,11 @@ fn add_points(
     outcome.scalar("map_r", result.r[index.map]);
     let at_map: Vec<usize> = (0..index.plants.len()).map(|i| i * distances + index.map).collect();
     let map = table.take(&at_map);
+    // The map names plants; all rows of all distances need no names.
+    let map = match names {
+        Some(names) => map.with_text("name", names.take(&at_map.iter().map(|&i| rows[i]).collect::<Vec<_>>())),
+        None => map,
+    };
     let map = match (map.numbers("m_local"), map.numbers("q_value")) {
         (Some(m), Some(q)) => {
             let test = |(&m, &q): (&f64, &f64)| (!m.is_nan()).then_some(q <= DISCOVERIES);
@@ -159,7 +164,7 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
             (0..r.len()).filter(|&k| m[k].is_finite()).max_by(|&a, &b| m[a].total_cmp(&m[b]).then(b.cmp(&a)))
     {
         let key = if function == "m" { "measure.m.finding-peak" } else { "measure.m.finding-density-peak" };
-        messages.push(Message::new(key).number("m", m[k]).number("r", r[k]));
+        messages.push(Message::new(key).number("m", m[k]).number("r", r[k]).with("unit", words::unit(outcome)));
     }
     messages.extend(words::curve_findings(outcome, function));
     messages.extend(finding_of_points(outcome));
@@ -170,7 +175,8 @@ fn finding_of_points(outcome: &Outcome) -> Option<Message> {
     let (r, map) = outcome.number("map_r").zip(outcome.table("map"))?;
     let (m, q) = map.numbers("m_local").zip(map.numbers("q_value"))?;
     let count = |test: &dyn Fn(f64) -> bool| m.iter().zip(q).filter(|(m, q)| **q <= DISCOVERIES && test(**m)).count();
-    let message = Message::new("measure.m.finding-points").number("r", r).count("plants", m.len());
+    let message = Message::new("measure.m.finding-points").number("r", r).with("unit", words::unit(outcome));
+    let message = message.count("plants", m.len());
     let message = message.count("above", count(&|m| m > 1.0)).count("below", count(&|m| m < 1.0));
     Some(message.with("share", Arg::Share(DISCOVERIES)))
 }
@@ -182,6 +188,10 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         let mut figure = FigureSpec::new(FigureKind::Map).of_table("map").of_value("m_local").against(1.0);
         figure.group = map.field("significant").map(|field| field.name.clone());
         figures.push(figure);
+    }
+    if outcome.table("surface").is_some() {
+        let surface = FigureSpec::new(FigureKind::Map).of_table("surface").of_value("m_smoothed");
+        figures.push(surface.against(1.0));
     }
     figures
 }

@@ -16,7 +16,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "ripley",
     about: "Ripley's K, L, pair correlation, D and cross K of plants in a window, with edge corrections",
     chapter: "measure/ripley",
-    revision: 1,
+    revision: 2,
     inputs: &[
         Input {
             name: "plants",
@@ -74,6 +74,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     if inputs.table("window").is_none() && options.window == "bbox" {
         outcome.warn(Message::new("measure.ripley.bbox"));
     }
+    // In the plane of a projection too: its unit is the kilometre.
+    let unit = if projection.is_some() { words::Unit::Kilometres } else { words::Unit::Coordinates };
+    unit.say(&mut outcome);
     if let Some(projection) = projection {
         let [lon, lat] = projection.centre();
         let words =
@@ -187,7 +190,7 @@ fn largest(outcome: &Outcome) -> Option<Message> {
         (0..r.len()).filter(|&j| r[j] > 0.0 && above[j].is_finite()).max_by(|&i, &j| above[i].total_cmp(&above[j]))?;
     let ratio = k[at] / (std::f64::consts::PI * r[at] * r[at]);
     let message = Message::new("measure.ripley.finding-largest").number("r", r[at]).number("ratio", ratio);
-    Some(message.with("above", Arg::Signed(above[at])))
+    Some(message.with("unit", words::unit(outcome)).with("above", Arg::Signed(above[at])))
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {

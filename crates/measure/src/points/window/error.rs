@@ -84,9 +84,8 @@ impl From<WindowError> for Fault {
         match error {
             WindowError::Text { .. } => Self::option(message)
                 .with_hint("write rect:x0,x1,y0,y1 or bbox, or name a file with the columns x, y of its vertices"),
-            WindowError::EmptyRectangle { .. } => {
-                Self::option(message).with_hint("rect:x0,x1,y0,y1 needs x0 < x1 and y0 < y1")
-            }
+            WindowError::EmptyRectangle { .. } => Self::option(message)
+                .with_hint("rect:x0,x1,y0,y1 needs x0 < x1 and y0 < y1; bbox needs plants that stand on no one line"),
             WindowError::Crossing { .. } => {
                 Self::input(message).with_hint("vertices stand in the order of the outline; is one out of its place?")
             }

@@ -14,6 +14,7 @@ use super::{FigureError, Sketch};
 use crate::number;
 use classes::Classes;
 use distretto_core::{Arg, Message};
+pub(super) use sheet::coordinates;
 use sheet::{Look, Sheet};
 
 pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
@@ -43,8 +44,12 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
             None => without += 1,
         }
     }
-    let tip = |row: usize| format!("{}: {}", sheet::name(&selection, row), selection.word(values[row]));
-    let absent = sheet.paint(&selection, &looks, &tip) + without;
+    let tip = |row: usize| match selection.code(row) {
+        Some(_) => format!("{}: {}", sheet::name(&selection, row), selection.word(values[row])),
+        None => format!("{}: {}", selection.called(row), selection.word(values[row])),
+    };
+    // Cells of a grid without a value are left blank.
+    let absent = sheet.paint(&selection, &looks, &tip) + if sheet.is_grid() { 0 } else { without };
     sheet.name_focus(&selection, &values);
     let height = class_legend(&mut sheet, &selection, &classes, &column, &counts, absent);
     let alt = Message::new("figure.alt.map").text("value", selection.heading(&column).into_owned());

@@ -41,8 +41,11 @@ impl Look {
 enum Ground<'a> {
     /// Each row is a region of the map.
     Regions(&'a RegionMap),
-    /// Each row is a point, over outlines where there are any.
-    Points { places: HashMap<String, (f64, f64)>, base: Option<&'a RegionMap> },
+    /// Each row is a point, over outlines where there are any; without them, all in one frame (`whole`) where rows
+    /// place themselves: a plant that stands apart is no island.
+    Points { places: HashMap<String, (f64, f64)>, base: Option<&'a RegionMap>, whole: bool },
+    /// Each row is a cell of a grid: its corners.
+    Cells { cells: Vec<Thing>, base: Option<&'a RegionMap> },
 }
 
 /// A map that is being drawn.
@@ -62,13 +65,21 @@ impl<'a> Sheet<'a> {
         let ground = ground(selection)?;
         let things = match &ground {
             Ground::Regions(map) | Ground::Points { base: Some(map), .. } => outlines(map),
-            Ground::Points { places, base: None } => points(places, selection),
+            Ground::Points { places, base: None, whole: true } => vec![points(places, selection).concat()],
+            Ground::Points { places, base: None, .. } => points(places, selection),
+            Ground::Cells { base: Some(map), .. } => outlines(map),
+            Ground::Cells { cells, base: None } => vec![cells.concat()],
         };
         let frames = Frames::new(&things).ok_or_else(|| selection.empty("join"))?;
         let weights = selection.spec.weight.as_ref().map(|column| selection.numbers(column)).transpose()?;
         let heaviest = weights.as_ref().map_or(0.0, |w| selection.rows.iter().map(|&r| w[r]).fold(0.0, f64::max));
         let labels = Labels::within((2.0, 2.0, WIDTH - 2.0, frames.height + 4.0));
         Ok(Self { drawing: Drawing::default(), ground, frames, labels, weights, heaviest, lost: 0 })
+    }
+
+    /// Whether rows are cells of a grid.
+    pub(crate) fn is_grid(&self) -> bool {
+        matches!(self.ground, Ground::Cells { .. })
     }
 
     /// Where the map ends.
@@ -97,6 +108,15 @@ impl<'a> Sheet<'a> {
                     }
                 }
                 self.dots(selection, looks, tip);
+                0
+            }
+            Ground::Cells { base, .. } => {
+                let base = *base;
+                self.squares(selection, looks, tip);
+                for (i, region) in base.iter().flat_map(|base| base.regions.iter().enumerate()) {
+                    let data = self.outline(i, region);
+                    self.drawing.path("class=\"region\" fill=\"none\" pointer-events=\"none\"", &data, None);
+                }
                 0
             }
         }
@@ -151,6 +171,18 @@ impl<'a> Sheet<'a> {
         data
     }
 
+    /// Cells that have a value; the others are left blank.
+    fn squares(&mut self, selection: &Selection, looks: &[Look], tip: &dyn Fn(usize) -> String) {
+        let Ground::Cells { cells, .. } = &self.ground else { return };
+        for &row in selection.rows.iter().filter(|row| !looks[**row].fill.is_empty()) {
+            let corners = cells[row].iter().map(|&corner| self.frames.place_free(corner));
+            let words: Vec<String> = corners.map(|(x, y)| format!("{} {}", n(x), n(y))).collect();
+            let data = format!("M{}Z", words.join("L"));
+            let fill = &looks[row].fill;
+            self.drawing.path(&format!("stroke=\"none\" fill=\"{fill}\""), &data, Some(&tip(row)));
+        }
+    }
+
     /// Large points first, so that small ones stay visible.
     fn dots(&mut self, selection: &Selection, looks: &[Look], tip: &dyn Fn(usize) -> String) {
         let mut rows = selection.rows.clone();
@@ -190,6 +222,7 @@ impl<'a> Sheet<'a> {
         let code = selection.code(row)?;
         match &self.ground {
             Ground::Points { places, .. } => places.get(code).map(|&point| self.frames.place_free(point)),
+            Ground::Cells { .. } => None,
             Ground::Regions(map) => {
                 let i = map.position(code)?;
                 middle(&map.regions[i]).map(|point| self.frames.place(i, point))
@@ -281,6 +314,9 @@ impl<'a> Sheet<'a> {
 /// What a row is called on a map: its name, the name that the map gives, or its code.
 pub(crate) fn name(selection: &Selection, row: usize) -> String {
     let code = selection.code(row).unwrap_or_default();
+    if let Some(name) = selection.own_name(row) {
+        return name.to_owned();
+    }
     if selection.context.names.regions.contains_key(code) {
         return selection.called(row);
     }
@@ -318,16 +354,21 @@ fn middle(region: &Region) -> Option<(f64, f64)> {
 fn ground<'a>(selection: &Selection<'a>) -> Result<Ground<'a>, FigureError> {
     let (spec, context) = (selection.spec, selection.context);
     let Some(join) = spec.join.clone().or_else(|| best_join(selection)) else {
-        // Rows that say themselves where they are, as plants do.
+        // Rows that say themselves where they are, as plants do; cells of a grid have no names.
+        if ["region", "id", "unit"].iter().all(|name| selection.table.text(name).is_none())
+            && let Some(cells) = cells(selection.table)
+        {
+            return Ok(Ground::Cells { cells, base: base(selection)? });
+        }
         let places = read_points(selection.table).ok_or_else(|| no_place("", context))?;
-        return Ok(Ground::Points { places, base: base(selection)? });
+        return Ok(Ground::Points { places, base: base(selection)?, whole: true });
     };
     if let Some(map) = context.maps.get(&join) {
         return Ok(Ground::Regions(map));
     }
     let table = context.points.get(&join).ok_or_else(|| no_place(&join, context))?;
     let places = read_points(table).ok_or_else(|| no_place(&join, context))?;
-    Ok(Ground::Points { places, base: base(selection)? })
+    Ok(Ground::Points { places, base: base(selection)?, whole: false })
 }
 
 /// The outlines beneath points.
@@ -361,10 +402,35 @@ fn best_join(selection: &Selection) -> Option<String> {
     best.map(|(_, name)| name.clone())
 }
 
+/// The columns that say where the rows are.
+pub(in crate::figure) fn coordinates(table: &Table) -> Option<(&[f64], &[f64])> {
+    let pair = |x: &str, y: &str| table.numbers(x).zip(table.numbers(y));
+    pair("lon", "lat").or_else(|| pair("x", "y"))
+}
+
+/// Corners of the cells of a grid of which the middles are known: as wide and high as the least step.
+fn cells(table: &Table) -> Option<Vec<Thing>> {
+    let (xs, ys) = coordinates(table)?;
+    let step = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let least = 1e-9 * (sorted.last()? - sorted.first()?);
+        let steps = sorted.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > least);
+        steps.min_by(f64::total_cmp)
+    };
+    let (width, height) = (step(xs), step(ys));
+    // A single row or column of cells is of squares.
+    let (half_x, half_y) = (0.5 * width.or(height)?, 0.5 * height.or(width)?);
+    let cell = |(&x, &y): (&f64, &f64)| {
+        let (west, east, south, north) = (x - half_x, x + half_x, y - half_y, y + half_y);
+        vec![(west, south), (east, south), (east, north), (west, north)]
+    };
+    Some(xs.iter().zip(ys).map(cell).collect())
+}
+
 fn read_points(table: &Table) -> Option<HashMap<String, (f64, f64)>> {
     let id = ["region", "id", "unit"].iter().find_map(|name| table.text(name))?;
-    let pair = |x: &str, y: &str| table.numbers(x).zip(table.numbers(y));
-    let (xs, ys) = pair("lon", "lat").or_else(|| pair("x", "y"))?;
+    let (xs, ys) = coordinates(table)?;
     let place = |row: usize| Some((id.get(row)?.to_owned(), (xs[row], ys[row])));
     let finite = |(_, (x, y)): &(String, (f64, f64))| x.is_finite() && y.is_finite();
     Some((0..table.rows()).filter_map(place).filter(finite).collect())
