@@ -4,6 +4,7 @@ use super::error::PlantsError;
 use super::pairs::{PairIndex, Scale};
 use super::plants::Plants;
 use super::select::PairTree;
+use distretto_core::Context;
 
 /// Steps of the default distances (Duranton and Overman 2005, section 3, up to the median).
 const STEPS: usize = 100;
@@ -18,7 +19,9 @@ const SORTED: u64 = 1 << 20;
 ///
 /// # Errors
 /// Fewer than two plants, or half of all pairs at distance 0.
-pub fn default_distances(plants: &Plants) -> Result<Vec<f64>, PlantsError> {
+pub fn default_distances(plants: &Plants, context: &Context) -> Result<Vec<f64>, PlantsError> {
+    // Of a million plants this takes minutes: the bar says what it is that takes them.
+    context.progress.begin("median distance of all pairs (none with --r)", 1);
     let median = median_distance(plants)?;
     if median > 0.0 {
         return Ok((0..=STEPS).map(|k| median * k as f64 / STEPS as f64).collect());
@@ -192,11 +195,14 @@ mod tests {
     #[test]
     fn no_pair_and_no_scale() {
         let one = plants(vec![[0.0, 0.0]], Metric::Euclidean);
-        assert!(matches!(default_distances(&one), Err(PlantsError::TooFewPlants { plants: 1, .. })));
+        assert!(matches!(
+            default_distances(&one, &Context::with_seed(1)),
+            Err(PlantsError::TooFewPlants { plants: 1, .. })
+        ));
         let same = plants(vec![[1.0, 1.0]; 4], Metric::Euclidean);
-        assert_eq!(default_distances(&same), Err(PlantsError::NoScale));
+        assert_eq!(default_distances(&same, &Context::with_seed(1)), Err(PlantsError::NoScale));
         let two = plants(vec![[0.0, 0.0], [0.0, 10.0]], Metric::Euclidean);
-        let r = default_distances(&two).unwrap();
+        let r = default_distances(&two, &Context::with_seed(1)).unwrap();
         assert_eq!((r.len(), r[1], r[100]), (101, 0.1, 10.0));
     }
 }

@@ -91,7 +91,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
     }
     let r = match options.curve.distances()? {
         Some(r) => r,
-        None => default_distances(plants)?,
+        None => default_distances(plants, context)?,
     };
     let (diameter, size) = extent(plants);
     let r_max = r.last().copied().unwrap_or(0.0);

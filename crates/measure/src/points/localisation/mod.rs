@@ -185,7 +185,7 @@ pub fn localisation(
     let listed = listed(plants, options.min_plants)?;
     let r = match curve.distances()? {
         Some(r) => r,
-        None => default_distances(plants)?,
+        None => default_distances(plants, context)?,
     };
     let mut counts = vec![0_usize; plants.industries().len()];
     plants.codes().iter().for_each(|&code| counts[code as usize] += 1);

@@ -129,7 +129,7 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
     }
     let r = match curve.distances()? {
         Some(r) => r,
-        None => default_distances(plants)?,
+        None => default_distances(plants, context)?,
     };
     let mut notes = plants.notes().to_vec();
     let model = model(plants, options, sides, (&a, b.as_deref()), context.seed, &mut notes)?;

@@ -140,7 +140,7 @@ fn compute(
     }
     let r = match curve.distances()? {
         Some(r) => r,
-        None => default_distances(plants)?,
+        None => default_distances(plants, context)?,
     };
     let mut notes = plants.notes().to_vec();
     notes.extend(reach_note(&r, window)?);
