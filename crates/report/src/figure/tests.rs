@@ -185,3 +185,36 @@ fn a_figure_that_cannot_be_drawn_says_why() {
     let none = FigureSpec { at_least: Some(("employment".into(), 1e9)), ..new(FigureKind::Bars).of_value("lq") };
     assert_eq!(error(none), "nothing to draw: no row of table `cells` has a value in `lq`");
 }
+
+/// Rows that say themselves where they are: plants with names of their own, one far away, and the cells of a grid.
+#[test]
+fn plants_have_names_and_cells_have_none() {
+    let text = |words: &[&str]| words.iter().copied().map(Some).collect();
+    let map = Table::empty()
+        .with_text("id", text(&["p1", "p2", "p3"]))
+        .with_numbers("lon", vec![0.0, 1.0, 60.0])
+        .with_numbers("lat", vec![40.0, 41.0, 10.0])
+        .with_numbers("m_local", vec![0.4, 3.0, 7.0])
+        .with_text("name", text(&["North works", "East works", ""]));
+    let surface = Table::empty()
+        .with_numbers("x", vec![0.5, 1.5, 2.5, 0.5, 1.5, 2.5])
+        .with_numbers("y", vec![0.5, 0.5, 0.5, 1.5, 1.5, 1.5])
+        .with_numbers("m_smoothed", vec![0.4, 1.5, f64::NAN, 3.0, 7.0, 20.0]);
+    let mut outcome = Outcome::new("measure m", "a method");
+    outcome.add_table("map", map).add_table("surface", surface);
+    let (none, names, focus) = (BTreeMap::new(), Names::default(), Focus::default());
+    let (points, catalogue) = (BTreeMap::new(), Catalogue::new(Language::En, &[]));
+    let context = FigureContext { maps: &none, points: &points, names: &names, focus: &focus, catalogue: &catalogue };
+    let drawn = |table: &str, value: &str| {
+        let spec = FigureSpec::new(FigureKind::Map).of_table(table).of_value(value).against(1.0);
+        draw(&spec, &outcome, &context).expect("a figure").svg
+    };
+    let plants = drawn("map", "m_local");
+    assert!(["North works", "East works", "p3"].iter().all(|name| plants.contains(&format!(">{name}<"))), "{plants}");
+    // A plant that stands apart is no island in a box.
+    assert!(!plants.contains("class=\"box\"") && plants.matches("<circle class=\"spot\"").count() == 3);
+    let cells = drawn("surface", "m_smoothed");
+    assert_wellformed(&cells);
+    assert_eq!((cells.matches("<path ").count(), cells.contains("url(#hatch")), (5, false), "{cells}");
+    assert!(cells.contains("<title>2.5, 1.5: 20</title>"), "{cells}");
+}
