@@ -13,6 +13,7 @@ pub const ENGINE: Engine = Engine {
 /// In the order of the manual.
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
+    crate::factor::ESTIMAND,
     crate::ahp::ESTIMAND,
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
@@ -30,6 +31,8 @@ const ESTIMANDS: &[Estimand] = &[
 const MESSAGES: &[(&str, &str)] = &[
     ("en", include_str!("../messages/indicators.en.toml")),
     ("zh", include_str!("../messages/indicators.zh.toml")),
+    ("en", include_str!("../messages/factor.en.toml")),
+    ("zh", include_str!("../messages/factor.zh.toml")),
     ("en", include_str!("../messages/weights.en.toml")),
     ("zh", include_str!("../messages/weights.zh.toml")),
     ("en", include_str!("../messages/rank.en.toml")),
