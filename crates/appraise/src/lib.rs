@@ -18,10 +18,13 @@ pub mod gem;
 pub mod indicators;
 pub mod normalise;
 mod outcomes;
+pub mod pca;
 pub mod rank;
 pub mod ranks;
 mod registry;
+pub mod reliability;
 pub mod stage;
+pub mod survey;
 pub mod swot;
 pub mod weights;
 

@@ -14,6 +14,9 @@ pub const ENGINE: Engine = Engine {
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
     crate::factor::ESTIMAND,
+    crate::pca::ESTIMAND,
+    crate::reliability::ESTIMAND,
+    crate::survey::ESTIMAND,
     crate::ahp::ESTIMAND,
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
@@ -33,6 +36,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/indicators.zh.toml")),
     ("en", include_str!("../messages/factor.en.toml")),
     ("zh", include_str!("../messages/factor.zh.toml")),
+    ("en", include_str!("../messages/survey.en.toml")),
+    ("zh", include_str!("../messages/survey.zh.toml")),
     ("en", include_str!("../messages/weights.en.toml")),
     ("zh", include_str!("../messages/weights.zh.toml")),
     ("en", include_str!("../messages/rank.en.toml")),
