@@ -1,9 +1,9 @@
 //! How firm a rank by the composite is: units are drawn anew, the weights of the indicators with them.
 
 use super::observed::Observed;
-use super::{FactorError, composite_weights};
 use super::options::Plan;
 use super::rotate::Manner;
+use super::{FactorError, composite_weights};
 use crate::ranks::ranks;
 use distretto_core::Context;
 use distretto_numerics::{Key, Stream, quantile};

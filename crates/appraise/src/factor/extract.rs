@@ -137,7 +137,8 @@ fn likelihood(observed: &Observed, k: usize) -> Option<Extraction> {
         uniqueness[i].sqrt() * best.eigen.vectors[(i, j)] * (best.eigen.values[j] - 1.0).max(0.0).sqrt()
     });
     let communality = communalities(&loadings);
-    let heywood = (0..p).filter(|&i| uniqueness[i] <= FLOOR * (1.0 + 1e-9) || communality[i] >= 1.0 - HEYWOOD).collect();
+    let heywood =
+        (0..p).filter(|&i| uniqueness[i] <= FLOOR * (1.0 + 1e-9) || communality[i] >= 1.0 - HEYWOOD).collect();
     let dof = degrees(p, k);
     let chi2 = (n - 1.0 - (2.0 * p as f64 + 5.0) / 6.0 - 2.0 * k as f64 / 3.0) * best.value;
     let p_value = if dof > 0.0 { chi_square_upper_tail(chi2, dof) } else { f64::NAN };

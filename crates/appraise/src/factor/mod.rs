@@ -15,7 +15,6 @@ mod scores;
 mod uniqueness;
 mod words;
 
-
 pub use adequacy::Adequacy;
 pub use bootstrap::RankDraws;
 pub use extract::Extraction;
@@ -116,7 +115,9 @@ pub enum FactorError {
         group: usize,
     },
     /// Two columns have too few cells in common.
-    #[error("missing values leave no correlation of {a} and {b}: {pairs} rows have both, or one of them is constant there")]
+    #[error(
+        "missing values leave no correlation of {a} and {b}: {pairs} rows have both, or one of them is constant there"
+    )]
     Pair {
         /// One column.
         a: String,
@@ -126,7 +127,9 @@ pub enum FactorError {
         pairs: usize,
     },
     /// A correlation matrix that is not symmetric, or has another diagonal than 1.
-    #[error("the matrix is not symmetric with a unit diagonal: {value} at {row}, {column}, where {expected} is expected")]
+    #[error(
+        "the matrix is not symmetric with a unit diagonal: {value} at {row}, {column}, where {expected} is expected"
+    )]
     Symmetric {
         /// Row.
         row: String,
@@ -260,10 +263,7 @@ fn in_order(extraction: Extraction) -> Extraction {
 
 fn variances(extraction: &Extraction, rotation: &Rotation) -> (Vec<f64>, Vec<f64>) {
     let k = extraction.loadings.columns();
-    (
-        factor_variances(&extraction.loadings, &Matrix::identity(k)),
-        factor_variances(&rotation.loadings, &rotation.phi),
-    )
+    (factor_variances(&extraction.loadings, &Matrix::identity(k)), factor_variances(&rotation.loadings, &rotation.phi))
 }
 
 fn shares(variance: &[f64]) -> Vec<f64> {
@@ -281,7 +281,8 @@ fn composite_weights(observed: &Observed, plan: &Plan, manner: Manner, k: usize)
     let rotation = rotate(&extraction.loadings, manner);
     let (unrotated, rotated) = variances(&extraction, &rotation);
     let shares = shares(if plan.share == Share::Rotated { &rotated } else { &unrotated });
-    let weights = scores::coefficients(observed, plan.extract, &extraction, &rotation, plan.scores)?.times_vector(&shares);
+    let weights =
+        scores::coefficients(observed, plan.extract, &extraction, &rotation, plan.scores)?.times_vector(&shares);
     weights.iter().all(|weight| weight.is_finite()).then_some(weights)
 }
 

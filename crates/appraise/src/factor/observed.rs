@@ -85,7 +85,10 @@ impl Observed {
     ) -> Result<(Self, Vec<f64>), FactorError> {
         if let Some(j) = columns.iter().position(|column| is_constant(column)) {
             let (indicator, value, what) = (names[j].clone(), columns[j][0], "its correlation".to_owned());
-            return Err(FactorError::Indicators { error: IndicatorError::Constant { indicator, value, what }, group: 0 });
+            return Err(FactorError::Indicators {
+                error: IndicatorError::Constant { indicator, value, what },
+                group: 0,
+            });
         }
         let sds = columns.iter().map(|column| moments(column).1).collect();
         let (r, n) = correlate(&names, &columns)?;
@@ -100,7 +103,8 @@ impl Observed {
         groups: Vec<Vec<usize>>,
         smooth: bool,
     ) -> Result<Self, FactorError> {
-        let mut eigen = symmetric_eigen(&r).map_err(|_| FactorError::Indicators { error: IndicatorError::Eigen, group: 0 })?;
+        let mut eigen =
+            symmetric_eigen(&r).map_err(|_| FactorError::Indicators { error: IndicatorError::Eigen, group: 0 })?;
         let least = eigen.values.last().copied().unwrap_or(f64::NAN);
         let smoothed = least < NEGATIVE;
         if smoothed && !smooth {
@@ -108,7 +112,8 @@ impl Observed {
         }
         if smoothed {
             r = repaired(&eigen.values, &eigen.vectors);
-            eigen = symmetric_eigen(&r).map_err(|_| FactorError::Indicators { error: IndicatorError::Eigen, group: 0 })?;
+            eigen =
+                symmetric_eigen(&r).map_err(|_| FactorError::Indicators { error: IndicatorError::Eigen, group: 0 })?;
         }
         let least = eigen.values.last().copied().unwrap_or(f64::NAN);
         let regular = least >= SINGULAR && n > names.len();
@@ -202,7 +207,8 @@ fn whole(z: &[Vec<f64>], n: usize, p: usize) -> Matrix {
 pub(crate) fn pearson(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len() as f64;
     let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
-    let product = |x: &[f64], mx: f64, y: &[f64], my: f64| x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>();
+    let product =
+        |x: &[f64], mx: f64, y: &[f64], my: f64| x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>();
     product(a, mean_a, b, mean_b) / (product(a, mean_a, a, mean_a) * product(b, mean_b, b, mean_b)).sqrt()
 }
 

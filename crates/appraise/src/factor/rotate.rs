@@ -41,7 +41,8 @@ pub(super) struct Manner {
 pub(super) fn rotate(unrotated: &Matrix, manner: Manner) -> Rotation {
     let k = unrotated.columns();
     let identity = Matrix::identity(k);
-    let still = || Rotation { loadings: unrotated.clone(), matrix: identity.clone(), phi: identity.clone(), converged: true };
+    let still =
+        || Rotation { loadings: unrotated.clone(), matrix: identity.clone(), phi: identity.clone(), converged: true };
     let found = match manner.rotate {
         _ if k < 2 => still(),
         Rotate::None => still(),
@@ -149,7 +150,11 @@ fn oblimin(unrotated: &Matrix, manner: Manner) -> Rotation {
     let found = starts.into_iter().filter_map(|start| project(&a, start, manner.gamma));
     let best = found.reduce(|first, second| {
         let better = second.value < first.value - 1e-12 * first.value.abs().max(1.0);
-        if (second.converged && !first.converged) || (better && second.converged == first.converged) { second } else { first }
+        if (second.converged && !first.converged) || (better && second.converged == first.converged) {
+            second
+        } else {
+            first
+        }
     });
     let Some(best) = best else {
         return Rotation { converged: false, ..orthogonal(unrotated, manner.kaiser, 1.0) };
@@ -231,7 +236,8 @@ fn criterion(a: &Matrix, axes: &Matrix, gamma: f64) -> Option<(f64, Matrix)> {
 /// The gradient within the columns of unit length.
 fn tangent(axes: &Matrix, gradient: &Matrix) -> Matrix {
     let k = axes.columns();
-    let along: Vec<f64> = (0..k).map(|j| axes.column(j).iter().zip(gradient.column(j)).map(|(t, g)| t * g).sum()).collect();
+    let along: Vec<f64> =
+        (0..k).map(|j| axes.column(j).iter().zip(gradient.column(j)).map(|(t, g)| t * g).sum()).collect();
     Matrix::from_fn(k, k, |i, j| gradient[(i, j)] - axes[(i, j)] * along[j])
 }
 

@@ -49,7 +49,9 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     }
     match options.n_obs {
         None => Err(Fault::usage("--correlation needs --n-obs").with_hint("the number of units behind the matrix")),
-        Some(n) if n < 2 => Err(Fault::option("--n-obs is out of range; it must be 2 or more").with_value(n.to_string())),
+        Some(n) if n < 2 => {
+            Err(Fault::option("--n-obs is out of range; it must be 2 or more").with_value(n.to_string()))
+        }
         Some(_) => Ok(vec![TableSpec::new("data").matrix("label", &[]).and_others(ColumnKind::Number)]),
     }
 }
@@ -86,10 +88,18 @@ impl FactorError {
             },
             Self::Option(fault) => fault,
             Self::Interrupted => Fault::new(FaultKind::Interrupted, "stopped"),
-            Self::Range { .. } => Fault::option(self.to_string()).with_hint("ask for at most as many as there are indicators"),
-            Self::Symmetric { .. } => told.with_hint("a correlation matrix has 1 on its diagonal and the same number on both sides of it"),
-            Self::Indefinite { .. } => told.with_hint("--smooth repairs the matrix, --missing listwise avoids pairs of different rows"),
-            Self::Singular { .. } => told.with_hint("leave out indicators that others determine, add units, or use --extract pca"),
+            Self::Range { .. } => {
+                Fault::option(self.to_string()).with_hint("ask for at most as many as there are indicators")
+            }
+            Self::Symmetric { .. } => {
+                told.with_hint("a correlation matrix has 1 on its diagonal and the same number on both sides of it")
+            }
+            Self::Indefinite { .. } => {
+                told.with_hint("--smooth repairs the matrix, --missing listwise avoids pairs of different rows")
+            }
+            Self::Singular { .. } => {
+                told.with_hint("leave out indicators that others determine, add units, or use --extract pca")
+            }
             Self::Degrees { .. } => told.with_hint("ask for fewer factors, or use --extract minres"),
             Self::Pair { .. } => told.with_hint("leave one of the two out, or use another --missing"),
         }
@@ -116,7 +126,8 @@ fn matrix(table: &Table, options: &FactorOptions) -> Result<Observed, Fault> {
     let asked = names.iter().copied().chain(options.indicators.cost.iter().map(String::as_str));
     for (k, name) in asked.enumerate() {
         if !columns.contains(&name) || (k >= names.len() && !names.contains(&name)) {
-            return Err(place(format!("there is no column `{name}`")).with_hint(format!("the columns are {}", columns.join(", "))));
+            return Err(place(format!("there is no column `{name}`"))
+                .with_hint(format!("the columns are {}", columns.join(", "))));
         }
         if k < names.len() && names[..k].contains(&name) {
             return Err(Fault::option("duplicate: the column is named twice among the indicators").with_value(name));
@@ -177,7 +188,10 @@ fn outcome(
             .with_numbers("eigenvalue", found.eigenvalues.clone())
             .with_numbers("reference_mean", parallel.mean.clone())
             .with_numbers("reference_p95", parallel.p95.clone());
-        outcome.add_table("parallel", table.with_flags("retain", parallel.retain.iter().map(|&keep| Some(keep)).collect()));
+        outcome.add_table(
+            "parallel",
+            table.with_flags("retain", parallel.retain.iter().map(|&keep| Some(keep)).collect()),
+        );
     }
     factors(&mut outcome, observed, found, options);
     if let Some(indicators) = indicators {
@@ -288,7 +302,8 @@ fn factors(outcome: &mut Outcome, observed: &Observed, found: &Factors, options:
 fn units(outcome: &mut Outcome, indicators: &Indicators, found: &Factors) {
     if let Some(scores) = &found.scores {
         let columns = scores.iter().enumerate();
-        let table = columns.fold(indicators.labels(), |table, (k, score)| table.with_numbers(&factor_name(k), score.clone()));
+        let table =
+            columns.fold(indicators.labels(), |table, (k, score)| table.with_numbers(&factor_name(k), score.clone()));
         let table = table.with_numbers("composite", found.composite.clone());
         outcome.add_table("scores", table.with_numbers("rank", found.rank.clone()));
     }

@@ -58,7 +58,8 @@ impl Discrepancy {
             Self::Likelihood => rest.iter().map(|t| t - t.ln() - 1.0).sum(),
         };
         let slope = |t: f64| if self == Self::LeastSquares { -t } else { 1.0 - t };
-        let cell = |i: usize| rest.iter().enumerate().map(|(j, &t)| slope(t) * eigen.vectors[(i, kept + j)].powi(2)).sum();
+        let cell =
+            |i: usize| rest.iter().enumerate().map(|(j, &t)| slope(t) * eigen.vectors[(i, kept + j)].powi(2)).sum();
         let gradient = (0..p).map(cell).collect();
         Some(Point { x: x.to_vec(), value, gradient, eigen, converged: false })
     }
@@ -135,7 +136,8 @@ impl Discrepancy {
 
     fn step(self, point: &Point, k: usize, free: &[usize]) -> Vec<f64> {
         let hessian = self.hessian(point, k);
-        let part = Matrix::from_fn(free.len(), free.len(), |i, l| hessian[(free[i].max(free[l]), free[i].min(free[l]))]);
+        let part =
+            Matrix::from_fn(free.len(), free.len(), |i, l| hessian[(free[i].max(free[l]), free[i].min(free[l]))]);
         let mut step = vec![0.0; point.x.len()];
         let gradient: Vec<f64> = free.iter().map(|&i| point.gradient[i]).collect();
         match symmetric_eigen(&part) {
@@ -165,7 +167,8 @@ impl Discrepancy {
                 let moved: f64 = x.iter().zip(&point.x).zip(&point.gradient).map(|((a, b), g)| (a - b) * g).sum();
                 let noise = 1e-14 * point.value.abs().max(1e-2);
                 let falls = next.value < point.value + 1e-4 * moved.min(0.0) && next.value < point.value - noise;
-                let flattens = next.value <= point.value + noise && norm(&next.gradient, &free(&next, floor)) < 0.9 * size;
+                let flattens =
+                    next.value <= point.value + noise && norm(&next.gradient, &free(&next, floor)) < 0.9 * size;
                 if falls || flattens {
                     return Some(next);
                 }

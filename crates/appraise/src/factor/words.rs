@@ -59,7 +59,8 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let count = |name: &str| number(name).unwrap_or(0.0) as usize;
     let mut said = Vec::new();
     let explained = Message::new("appraise.factor.finding-explained").count("factors", count("factors"));
-    let explained = explained.count("p", count("p")).count("n", count("n")).text("convention", word(outcome, "convention"));
+    let explained =
+        explained.count("p", count("p")).count("n", count("n")).text("convention", word(outcome, "convention"));
     said.push(explained.with("share", Arg::Share(number("variance_explained").unwrap_or(f64::NAN))));
     if let (Some(kmo), Some(p)) = (number("kmo"), number("bartlett_p")) {
         let rating = Arg::Message(Box::new(Message::new(rating(kmo))));
@@ -109,7 +110,9 @@ fn marks(outcome: &Outcome) -> Vec<Message> {
 }
 
 fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
-    let (Some(composite), Some(ranks)) = (scores.numbers("composite"), scores.numbers("rank")) else { return Vec::new() };
+    let (Some(composite), Some(ranks)) = (scores.numbers("composite"), scores.numbers("rank")) else {
+        return Vec::new();
+    };
     let mut order: Vec<usize> = (0..scores.rows()).filter(|&row| ranks[row].is_finite()).collect();
     order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
     let Some(&leader) = order.first() else { return Vec::new() };
@@ -124,7 +127,9 @@ fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
         (0..scores.rows()).rev().find(|&row| scores.text("unit").and_then(|text| text.get(row)) == Some(code))
     };
     let mut rows = vec![leader];
-    rows.extend(focus.regions.iter().filter_map(place).filter(|&row| row != leader && ranks[row].is_finite()).take(NAMED));
+    rows.extend(
+        focus.regions.iter().filter_map(place).filter(|&row| row != leader && ranks[row].is_finite()).take(NAMED),
+    );
     match summary {
         Some(summary) => said.extend(rows.into_iter().map(|row| firm(outcome, summary, scores, ranks, row))),
         None => {

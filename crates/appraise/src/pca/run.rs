@@ -140,7 +140,9 @@ fn marks(table: &Table) -> Option<Message> {
 }
 
 fn ranking(scores: &Table, focus: &Focus) -> Vec<Message> {
-    let (Some(composite), Some(ranks)) = (scores.numbers("composite"), scores.numbers("rank")) else { return Vec::new() };
+    let (Some(composite), Some(ranks)) = (scores.numbers("composite"), scores.numbers("rank")) else {
+        return Vec::new();
+    };
     let mut order: Vec<usize> = (0..scores.rows()).filter(|&row| ranks[row].is_finite()).collect();
     order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
     let entry = |&row: &usize| {

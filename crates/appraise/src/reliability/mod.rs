@@ -76,7 +76,8 @@ pub fn reliability(columns: &[Vec<f64>]) -> Reliability {
     let (total, trace) = totals(&c, None);
     let size = k as f64;
     let alpha = cronbach(size, total, trace);
-    let squares: f64 = (0..k).flat_map(|i| (0..k).map(move |j| (i, j))).filter(|(i, j)| i != j).map(|(i, j)| c[(i, j)].powi(2)).sum();
+    let squares: f64 =
+        (0..k).flat_map(|i| (0..k).map(move |j| (i, j))).filter(|(i, j)| i != j).map(|(i, j)| c[(i, j)].powi(2)).sum();
     let guttman = if total > 0.0 { (total - trace + (size / (size - 1.0) * squares).sqrt()) / total } else { f64::NAN };
     let r = Matrix::from_fn(k, k, |i, j| if i == j { 1.0 } else { c[(i, j)] / (c[(i, i)] * c[(j, j)]).sqrt() });
     let mean_r = (0..k).map(|j| (0..j).map(|i| r[(i, j)]).sum::<f64>()).sum::<f64>() / (size * (size - 1.0) / 2.0);

@@ -69,7 +69,8 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let policy = if options.missing == ItemMissing::Listwise { Missing::Listwise } else { Missing::Error };
     let items = read(inputs, &IndicatorOptions::default().vars(&columns).missing(policy))?;
     if items.p() < 2 {
-        let fault = Fault::input(format!("{} of the items it needs: a scale has 2 items or more", items.p())).in_table(table);
+        let fault =
+            Fault::input(format!("{} of the items it needs: a scale has 2 items or more", items.p())).in_table(table);
         return Err(fault.with_hint("name the items with --vars"));
     }
     items.check_units().map_err(|error| Fault::from(error).in_table(table))?;
@@ -155,7 +156,9 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let count = |name: &str| number(name).unwrap_or(0.0) as usize;
     let (Some(alpha), Some(table)) = (number("alpha"), outcome.table("items")) else { return Vec::new() };
     let one = Message::new("appraise.reliability.finding-alpha").number("alpha", alpha);
-    let one = one.number("low", number("alpha_low").unwrap_or(f64::NAN)).number("high", number("alpha_high").unwrap_or(f64::NAN));
+    let one = one
+        .number("low", number("alpha_low").unwrap_or(f64::NAN))
+        .number("high", number("alpha_high").unwrap_or(f64::NAN));
     let mut said = vec![one.count("items", count("items")).count("n", count("n"))];
     if let Some(omega) = number("omega_total") {
         let two = Message::new("appraise.reliability.finding-omega").number("omega", omega);

@@ -28,7 +28,11 @@ fn a_constant_sum_has_no_alpha() {
 fn parallel_items_follow_spearman_and_brown() {
     // Orthogonal errors of equal variance on one true score: r̄ = ρ for every pair, α = kρ/(1 + (k − 1)ρ).
     let t = [1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0];
-    let errors = [[1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0], [1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0]];
+    let errors = [
+        [1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0],
+        [1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0],
+        [1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0],
+    ];
     let items: Vec<Vec<f64>> = errors.iter().map(|e| t.iter().zip(e).map(|(t, e)| 2.0 * t + e).collect()).collect();
     let found = reliability(&items);
     let rho = 0.8;

@@ -110,7 +110,12 @@ pub fn welch(groups: &[Vec<f64>]) -> Tested {
     let f = above / (1.0 + 2.0 * (g - 2.0) / (g * g - 1.0) * term);
     let rest = (g * g - 1.0) / (3.0 * term);
     let (between, within) = squares(&parts);
-    Tested { statistic: f, df: g - 1.0, p_value: fisher_upper_tail(f, g - 1.0, rest), effect: between / (between + within) }
+    Tested {
+        statistic: f,
+        df: g - 1.0,
+        p_value: fisher_upper_tail(f, g - 1.0, rest),
+        effect: between / (between + within),
+    }
 }
 
 /// χ² of a table of counts (groups by answers) without continuity correction, effect Cramér's V; and whether an expected

@@ -66,7 +66,8 @@ pub(super) fn answers(table: &Table, names: &[String], scale: LikertScale) -> Re
             Some(column) => column.to_vec(),
             None if empty => vec![f64::NAN; table.rows()],
             None => {
-                let fault = Fault::input(format!("the column `{name}` holds words; an item is numeric")).in_table(table);
+                let fault =
+                    Fault::input(format!("the column `{name}` holds words; an item is numeric")).in_table(table);
                 return Err(fault.in_column(name.clone()).with_hint("name it with --choice"));
             }
         };

@@ -87,7 +87,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         (false, Some(scale)) => answers(table, &names, scale)?,
     };
     let groups = options.group.as_deref().map(|column| groups(table, column)).transpose()?;
-    if let Some(groups) = groups.as_ref().filter(|groups| options.test == GroupTest::MannWhitney && groups.names.len() > 2) {
+    if let Some(groups) =
+        groups.as_ref().filter(|groups| options.test == GroupTest::MannWhitney && groups.names.len() > 2)
+    {
         let fault = Fault::option(format!("Mann-Whitney compares two groups, not one group of {}", groups.names.len()));
         return Err(fault.with_hint("--test kruskal compares more"));
     }
@@ -141,7 +143,8 @@ fn likert(outcome: &mut Outcome, sheet: &Sheet) {
         .with_numbers("weighted_mean", sheet.items.iter().map(weighted).collect());
     outcome.add_table("items", table);
     let points = scale.points();
-    let pairs = || found.iter().enumerate().flat_map(|(k, item)| item.counts.iter().map(move |count| (k, item, *count)));
+    let pairs =
+        || found.iter().enumerate().flat_map(|(k, item)| item.counts.iter().map(move |count| (k, item, *count)));
     let table = Table::empty()
         .with_text("item", words_of(pairs().map(|(k, ..)| &sheet.names[k])))
         .with_numbers("value", found.iter().flat_map(|_| points.clone()).collect())
@@ -209,7 +212,12 @@ fn compare(
 
 /// Which test, what it says, and whether expected counts are small. Groups with fewer than two answers to this item are
 /// left out.
-fn test_item(item: &[f64], groups: &Groups, test: GroupTest, scale: Option<LikertScale>) -> (&'static str, Tested, bool) {
+fn test_item(
+    item: &[f64],
+    groups: &Groups,
+    test: GroupTest,
+    scale: Option<LikertScale>,
+) -> (&'static str, Tested, bool) {
     let parts: Vec<Vec<f64>> = split(item, groups).into_iter().filter(|part| part.len() >= 2).collect();
     let test = match test {
         GroupTest::Auto if groups.names.len() == 2 => GroupTest::MannWhitney,
@@ -226,7 +234,8 @@ fn test_item(item: &[f64], groups: &Groups, test: GroupTest, scale: Option<Liker
         GroupTest::Anova => (anova(&parts), false),
         GroupTest::Chi2 => {
             let points = scale.map(LikertScale::points).unwrap_or_default();
-            let counts = |part: &Vec<f64>| points.iter().map(|point| part.iter().filter(|x| *x == point).count()).collect();
+            let counts =
+                |part: &Vec<f64>| points.iter().map(|point| part.iter().filter(|x| *x == point).count()).collect();
             chi_square(&parts.iter().map(counts).collect::<Vec<Vec<usize>>>())
         }
         GroupTest::Auto | GroupTest::Kruskal => (kruskal(&parts), false),
@@ -250,7 +259,8 @@ fn test_choice(cells: &[Option<String>], groups: &Groups) -> (Tested, bool) {
 
 fn by_group(outcome: &mut Outcome, sheet: &Sheet, groups: &Groups) {
     let Some(scale) = sheet.scale.filter(|_| !sheet.items.is_empty()) else { return };
-    let (mut items, mut names, mut columns) = (Vec::new(), Vec::new(), [Vec::new(), Vec::new(), Vec::new(), Vec::new()]);
+    let (mut items, mut names, mut columns) =
+        (Vec::new(), Vec::new(), [Vec::new(), Vec::new(), Vec::new(), Vec::new()]);
     for (name, item) in sheet.names.iter().zip(&sheet.items) {
         for (group, part) in groups.names.iter().zip(split(item, groups)) {
             let found = summarise(&part, scale);
@@ -286,7 +296,8 @@ fn choices(outcome: &mut Outcome, table: &Table, codes: Option<&Table>, options:
     }
     let mut uncoded: Vec<(usize, String)> = Vec::new();
     if let (Some(question), Some(codes)) = (&options.open, codes) {
-        let text = |column: &str| labels(codes, column).map(|cells| cells.into_iter().flatten().collect::<Vec<String>>());
+        let text =
+            |column: &str| labels(codes, column).map(|cells| cells.into_iter().flatten().collect::<Vec<String>>());
         let pairs: Vec<(String, String)> = text("pattern")?.into_iter().zip(text("code")?).collect();
         let mut answers = Vec::new();
         for (row, cell) in labels(table, question)?.into_iter().enumerate() {
@@ -359,7 +370,8 @@ fn waves(outcome: &mut Outcome, table: &Table, sheet: &Sheet, notes: &mut Vec<Me
         let rows = (0..item.len()).filter(|&row| word(row).as_deref() == Some(wave) && !item[row].is_nan());
         rows.map(|row| item[row]).collect()
     };
-    let pairs: Vec<(Vec<f64>, Vec<f64>)> = sheet.items.iter().map(|item| (part(item, "early"), part(item, "late"))).collect();
+    let pairs: Vec<(Vec<f64>, Vec<f64>)> =
+        sheet.items.iter().map(|item| (part(item, "early"), part(item, "late"))).collect();
     let mean = |x: &[f64]| if x.is_empty() { f64::NAN } else { x.iter().sum::<f64>() / x.len() as f64 };
     let tests: Vec<Tested> = pairs.iter().map(|(early, late)| mann_whitney(early, late)).collect();
     if tests.iter().any(|test| test.statistic.is_nan()) {

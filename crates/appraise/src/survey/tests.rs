@@ -25,7 +25,10 @@ fn rank_tests_by_hand() {
     // U = 0 of 2 · 3; μ = 3, σ² = 6 · 6/12 = 3, z = 2.5/√3.
     let found = mann_whitney(&[1.0, 2.0], &[3.0, 4.0, 5.0]);
     assert_eq!((found.statistic, found.effect), (0.0, 1.0));
-    assert!((found.p_value - distretto_numerics::normal_p(2.5 / 3.0_f64.sqrt(), distretto_numerics::Tail::Two)).abs() < 1e-15);
+    assert!(
+        (found.p_value - distretto_numerics::normal_p(2.5 / 3.0_f64.sqrt(), distretto_numerics::Tail::Two)).abs()
+            < 1e-15
+    );
     // Rank sums 3 and 12: H = 12/30 · (9/2 + 144/3) − 18 = 3.
     let found = kruskal(&[vec![1.0, 2.0], vec![3.0, 4.0, 5.0]]);
     assert!((found.statistic - 3.0).abs() < 1e-12 && (found.effect - 0.75).abs() < 1e-12 && found.df == 1.0);

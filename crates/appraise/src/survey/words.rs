@@ -86,7 +86,9 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         drawn.push(FigureSpec::new(FigureKind::Bars).of_table("items").by("item").of_value("mean").first(SHOWN));
     }
     if outcome.table("choices").is_some() {
-        drawn.push(FigureSpec::new(FigureKind::Bars).of_table("choices").by("choice").of_value("share_cases").first(SHOWN));
+        drawn.push(
+            FigureSpec::new(FigureKind::Bars).of_table("choices").by("choice").of_value("share_cases").first(SHOWN),
+        );
     }
     drawn
 }
