@@ -13,6 +13,10 @@ pub const ENGINE: Engine = Engine {
 /// In the order of the manual.
 #[rustfmt::skip]
 const ESTIMANDS: &[Estimand] = &[
+    crate::factor::ESTIMAND,
+    crate::pca::ESTIMAND,
+    crate::reliability::ESTIMAND,
+    crate::survey::ESTIMAND,
     crate::ahp::ESTIMAND,
     crate::weights::ESTIMAND,
     crate::rank::ESTIMAND,
@@ -21,6 +25,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::gem::ESTIMAND,
     crate::swot::ESTIMAND,
     crate::stage::ESTIMAND,
+    crate::dea::ESTIMAND,
+    crate::malmquist::ESTIMAND,
     crate::effects::ESTIMAND,
     crate::compare::ESTIMAND,
     crate::compare_conventions::ESTIMAND,
@@ -30,6 +36,10 @@ const ESTIMANDS: &[Estimand] = &[
 const MESSAGES: &[(&str, &str)] = &[
     ("en", include_str!("../messages/indicators.en.toml")),
     ("zh", include_str!("../messages/indicators.zh.toml")),
+    ("en", include_str!("../messages/factor.en.toml")),
+    ("zh", include_str!("../messages/factor.zh.toml")),
+    ("en", include_str!("../messages/survey.en.toml")),
+    ("zh", include_str!("../messages/survey.zh.toml")),
     ("en", include_str!("../messages/weights.en.toml")),
     ("zh", include_str!("../messages/weights.zh.toml")),
     ("en", include_str!("../messages/rank.en.toml")),
@@ -38,6 +48,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/coupling.zh.toml")),
     ("en", include_str!("../messages/gem.en.toml")),
     ("zh", include_str!("../messages/gem.zh.toml")),
+    ("en", include_str!("../messages/dea.en.toml")),
+    ("zh", include_str!("../messages/dea.zh.toml")),
     ("en", include_str!("../messages/effects.en.toml")),
     ("zh", include_str!("../messages/effects.zh.toml")),
     ("en", include_str!("../messages/compare.en.toml")),

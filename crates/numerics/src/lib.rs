@@ -14,6 +14,7 @@ mod binomial;
 pub mod dense;
 pub mod distance;
 pub mod distribution;
+mod fisher;
 pub mod philox;
 pub mod point_index;
 pub mod quantile;
@@ -33,6 +34,7 @@ pub use distribution::{
     KolmogorovSmirnov, Tail, chi_square_quantile, chi_square_upper_tail, kolmogorov_smirnov_normal,
     kolmogorov_upper_tail, normal_cdf, normal_p, normal_pdf, normal_quantile, normal_upper_tail,
 };
+pub use fisher::{fisher_quantile, fisher_upper_tail};
 pub use philox::{Key, Stream, philox4x32};
 pub use point_index::{DISTANCE_TIE, Neighbour, PointError, PointIndex};
 pub use quantile::{median, quantile, quantile_sorted};

@@ -5,6 +5,7 @@ mod run;
 pub(crate) use run::ESTIMAND;
 
 use crate::conventions::{self, Convention};
+use crate::factor::{Cor, FactorError, FactorOptions, Observed, factor};
 use crate::indicators::{IndicatorOptions, Indicators};
 use crate::normalise::Normalisation;
 use crate::rank::{RankMethod, RankOptions, rank};
@@ -38,6 +39,8 @@ pub enum ConventionMethod {
     Critic,
     /// Closeness to the ideal.
     Topsis,
+    /// The composite of a factor analysis.
+    Factor,
 }
 
 impl ConventionMethod {
@@ -48,6 +51,7 @@ impl ConventionMethod {
             Self::Entropy => "entropy",
             Self::Critic => "critic",
             Self::Topsis => "topsis",
+            Self::Factor => "factor",
         }
     }
 }
@@ -95,7 +99,6 @@ pub struct UnderConvention {
 }
 
 /// Computes a method under one convention.
-///
 pub fn under(
     indicators: &Indicators,
     method: ConventionMethod,
@@ -121,6 +124,9 @@ pub fn under(
     };
     let weighted = match method {
         ConventionMethod::Topsis => return scored(indicators, RankMethod::Topsis, convention.id),
+        ConventionMethod::Factor => {
+            return of_factors(indicators, convention, context).unwrap_or_else(|error| none(error.to_string()));
+        }
         ConventionMethod::Entropy => WeightMethod::Entropy,
         ConventionMethod::Critic => WeightMethod::Critic,
     };
@@ -137,4 +143,17 @@ pub fn under(
         }
         Err(why) => none(why),
     }
+}
+
+/// The composite of a factor analysis under a preset; the weight of an indicator is that of its standardised values, and
+/// may be negative.
+fn of_factors(
+    indicators: &Indicators,
+    convention: &'static Convention,
+    context: &Context<'_>,
+) -> Result<UnderConvention, FactorError> {
+    let observed = Observed::of_indicators(indicators, Cor::Pearson, false)?;
+    let found = factor(&observed, &FactorOptions::of_convention(convention.id), context)?;
+    let weight = found.variable_weights();
+    Ok(UnderConvention { convention, score: found.composite, rank: found.rank, weight, failed: None })
 }

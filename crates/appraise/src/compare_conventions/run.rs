@@ -2,6 +2,7 @@
 
 use super::{ConventionMethod, ConventionOptions, UnderConvention, under};
 use crate::compare::{kendall, method_ranks, spearman};
+use crate::factor::directed;
 use crate::indicators::{INDICATOR_INPUTS, Indicators, indicator_tables, read, refuse_pairwise};
 use crate::normalise::Normalisation;
 use crate::outcomes::{unit, warn, words_of};
@@ -45,7 +46,11 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let indicators = read(inputs, &options.indicators)?;
     let all: Vec<usize> = (0..indicators.n()).collect();
     indicators.check_units().map_err(|error| indicators.place(&error, &all, table))?;
-    if options.method != ConventionMethod::Topsis {
+    if options.method == ConventionMethod::Factor {
+        for rows in &indicators.groups {
+            directed(&indicators, rows).map_err(|error| indicators.place(&error, rows, table))?;
+        }
+    } else if options.method != ConventionMethod::Topsis {
         // Every convention of weights is scored on the same columns: where these do not exist, none does.
         for rows in &indicators.groups {
             let scored = Normalisation::minmax().apply(&indicators.sheet(rows));

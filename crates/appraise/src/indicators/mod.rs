@@ -16,8 +16,8 @@ pub use missing::Imputed;
 pub(crate) use options::{INDICATOR_INPUTS, indicator_tables, named_values, refuse_pairwise};
 pub use options::{IndicatorOptions, Missing, Pool};
 pub(crate) use read::{read, read_table};
-pub(crate) use scheme::weights_for;
 pub use scheme::{Direction, Transform};
+pub(crate) use scheme::{check_column, weights_for};
 pub use tree::{Dimension, Leaf, Path, Tree};
 
 use distretto_core::{Message, Table, Text};

@@ -3,10 +3,11 @@
 use super::RankError;
 use super::kernel::Kernel;
 use super::options::Uncertainty;
+use crate::draws::gamma;
 use crate::indicators::Indicators;
 use crate::ranks::tied;
 use distretto_core::Context;
-use distretto_numerics::{Key, Stream, normal_quantile};
+use distretto_numerics::{Key, Stream};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -137,43 +138,9 @@ fn draw(weights: &[f64], drawn: Uncertainty, stream: &mut Stream) -> Vec<f64> {
     if total > 0.0 { raw.into_iter().map(|w| w / total).collect() } else { weights.to_vec() }
 }
 
-/// A gamma variate of scale 1 (Marsaglia and Tsang 2000); a shape below 1 by their boost, 0 gives 0.
-fn gamma(shape: f64, stream: &mut Stream) -> f64 {
-    if shape <= 0.0 {
-        return 0.0;
-    }
-    if shape < 1.0 {
-        let boost = stream.uniform_positive().powf(1.0 / shape);
-        return boost * gamma(shape + 1.0, stream);
-    }
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
-    loop {
-        // Strictly between 0 and 1, so that the quantile is finite.
-        let x = normal_quantile(stream.uniform() + f64::EPSILON / 4.0);
-        let v = (1.0 + c * x).powi(3);
-        if v > 0.0 && stream.uniform_positive().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-            return d * v;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn gamma_has_its_mean_and_variance() {
-        for shape in [0.3, 1.0, 4.5] {
-            let key = Key::new(7, "test/gamma");
-            let x: Vec<f64> = (0..40_000).map(|k| gamma(shape, &mut Stream::new(key, 0, k))).collect();
-            let mean = x.iter().sum::<f64>() / x.len() as f64;
-            let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / x.len() as f64;
-            // Five standard errors: sd of the mean √(shape/N), of the variance about √((2 + 6/shape)·shape²/N).
-            assert!((mean - shape).abs() < 5.0 * (shape / 4e4).sqrt(), "{shape}: {mean}");
-            assert!((variance - shape).abs() < 5.0 * shape * ((2.0 + 6.0 / shape) / 4e4).sqrt(), "{shape}: {variance}");
-        }
-    }
 
     #[test]
     fn quantiles_of_counts_by_hand() {
