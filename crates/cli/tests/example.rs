@@ -92,6 +92,11 @@ fn the_findings_on_jiangxi_come_out() {
 }
 
 #[test]
+fn the_findings_on_simulated_answers_come_out() {
+    findings_come_out("survey-cluster-firms", 15);
+}
+
+#[test]
 fn the_neighbours_stand_in_the_order_told() {
     let out = tempfile::tempdir().expect("a folder");
     Command::new(env!("CARGO_BIN_EXE_distretto"))
