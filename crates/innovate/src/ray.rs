@@ -137,6 +137,97 @@ impl Ray {
 
     /// The best t of `from..=to`; none when the objective has no upper bound there.
     pub(crate) fn best(&mut self, from: f64, to: f64) -> Option<Best> {
+        match self.concave(from, to) {
+            Some(best) => Some(best),
+            None => self.walk(from, to),
+        }
+    }
+
+    /// The best t where the objective is the profit of one firm and concave: a root of its slope, bracketed. None
+    /// where that is not sure.
+    ///
+    /// T is convex in the firm's own R&D as long as no rival reaches unit cost 0, and profit h q² is then concave where
+    /// the curvature of cost exceeds that of h q² on the steepest piece; also where q becomes positive, since q² has no
+    /// kink there (theory page, section 5).
+    fn concave(&mut self, from: f64, to: f64) -> Option<Best> {
+        let least = self.least_curvature()?;
+        let start = 0.0f64.clamp(from, to);
+        let first = self.piece(start);
+        // The slope falls by `least` a step or faster: how far the top can be.
+        let far = start + first.slope / least;
+        let (mut a, mut b) = if first.slope > 0.0 { (start, far.min(to)) } else { (far.max(from), start) };
+        if self.kinks_upward(a, &mut b) {
+            return None;
+        }
+        let mut piece = if first.slope > 0.0 { first } else { self.piece(a) };
+        for step in 0..400 {
+            if piece.slope <= 0.0 || b <= a {
+                return Some(Best { t: a, value: piece.value });
+            }
+            let top = -piece.slope / (2.0 * piece.half);
+            let end = top.min(piece.length).min(b - a);
+            if top <= piece.length || a + piece.length >= b {
+                return Some(Best { t: a + end, value: piece.value + end * (piece.slope + end * piece.half) });
+            }
+            // Once the firm sells, later pieces bend more.
+            if piece.half > -self.curvature / 2.0 {
+                b = b.min(a + top);
+            }
+            let next = if step % 2 == 0 { a + piece.length } else { (a + b) / 2.0 };
+            let there = self.piece(next.max(a + TIE * self.scale));
+            match there.slope > 0.0 {
+                true => (a, piece) = (next.max(a + TIE * self.scale), there),
+                // The slope changes its sign where the piece ends: a kink.
+                false if step % 2 == 0 => {
+                    let end = piece.length;
+                    return Some(Best { t: a + end, value: piece.value + end * (piece.slope + end * piece.half) });
+                }
+                false => b = next,
+            }
+        }
+        None
+    }
+
+    /// What the negative second derivative is at least, if the objective is the profit of one firm that competes in
+    /// quantities.
+    fn least_curvature(&self) -> Option<f64> {
+        let &[Part { rules, square, .. }] = self.parts.as_slice() else { return None };
+        if !rules.exit || square != 0.0 {
+            return None;
+        }
+        let mut own: Option<&Line> = None;
+        for line in &self.lines {
+            if line.slope < 0.0 || line.linear != 0.0 || (line.square != 0.0 && own.replace(line).is_some()) {
+                return None;
+            }
+        }
+        let own = own.filter(|own| own.slope > 0.0 && own.square > 0.0)?;
+        let steepest = own.slope * (1.0 - rules.kappa(self.lines.len())) / rules.own;
+        Some(self.curvature - 2.0 * own.square * steepest * steepest).filter(|&least| least > 1e-6 * self.curvature)
+    }
+
+    /// Whether a rival reaches unit cost 0 within `a..=b`, or the firm itself and R&D still pays; where it does not pay
+    /// beyond, `b` is moved there.
+    fn kinks_upward(&self, a: f64, b: &mut f64) -> bool {
+        let tie = 2.0 * TIE * self.scale;
+        for line in self.lines.iter().filter(|line| line.slope > 0.0) {
+            let floor = (line.cap - line.y) / line.slope;
+            if line.square == 0.0 {
+                if floor > a - tie && floor < *b + tie {
+                    return true;
+                }
+            } else if floor <= *b + tie {
+                if floor <= a + tie || self.gain - self.curvature * floor > 0.0 {
+                    return true;
+                }
+                *b = floor.min(*b);
+            }
+        }
+        false
+    }
+
+    /// The best t by the walk over all pieces.
+    fn walk(&mut self, from: f64, to: f64) -> Option<Best> {
         let mut t = from;
         let mut best: Option<Best> = None;
         let mut offer = |t: f64, value: f64| {
@@ -179,47 +270,37 @@ fn threshold(
     tie: f64,
     order: &mut Vec<u32>,
 ) -> (f64, f64) {
-    if !rules.exit {
-        let (mut sum, mut slopes) = (0.0, 0.0);
-        for line in lines {
-            let (y, slope) = at(line);
-            sum += y;
-            slopes += slope;
-        }
-        let kappa = rules.kappa(lines.len());
-        return (kappa * sum, kappa * slopes);
-    }
-    let (mut sum, mut slopes) = (0.0, 0.0);
+    let (mut sum, mut slopes, mut least) = (0.0, 0.0, f64::INFINITY);
     for line in lines {
         let (y, slope) = at(line);
         sum += y;
         slopes += slope;
+        least = y.min(least);
     }
     let kappa = rules.kappa(lines.len());
-    if lines.iter().all(|line| at(line).0 > kappa * sum + tie) {
+    if !rules.exit || least > kappa * sum + tie {
         return (kappa * sum, kappa * slopes);
     }
+    // Whoever is below the T of a set that holds all sellers is none itself: sets shrink until they hold sellers only.
     order.clear();
-    order.extend(0..lines.len() as u32);
-    order.sort_unstable_by(|&a, &b| at(&lines[b as usize]).0.total_cmp(&at(&lines[a as usize]).0).then(a.cmp(&b)));
-    let (mut sum, mut slopes, mut sellers) = (0.0, 0.0, 0);
-    let (mut threshold, mut drift) = (0.0, 0.0);
-    for &k in order.iter() {
-        let (y, slope) = at(&lines[k as usize]);
-        if y <= threshold + tie {
-            break;
+    order.extend((0..lines.len() as u32).filter(|&k| at(&lines[k as usize]).0 > tie));
+    let threshold = loop {
+        let sum: f64 = order.iter().map(|&k| at(&lines[k as usize]).0).sum();
+        let threshold = rules.kappa(order.len()) * sum;
+        let before = order.len();
+        order.retain(|&k| at(&lines[k as usize]).0 > threshold + tie);
+        if order.len() == before {
+            break threshold;
         }
-        sum += y;
-        slopes += slope;
-        sellers += 1;
-        threshold = rules.kappa(sellers) * sum;
-        drift = rules.kappa(sellers) * slopes;
-    }
+    };
+    let mut sellers = order.len();
+    let mut slopes: f64 = order.iter().map(|&k| at(&lines[k as usize]).1).sum();
+    let mut drift = rules.kappa(sellers) * slopes;
     // Firms at the threshold enter in the order of their slopes, as long as they rise faster than it.
-    let strict = sellers;
-    let tied = order.iter().skip(strict).take_while(|&&k| at(&lines[k as usize]).0 >= threshold - tie).count();
-    order[strict..strict + tied].sort_by(|&a, &b| at(&lines[b as usize]).1.total_cmp(&at(&lines[a as usize]).1));
-    for &k in &order[strict..strict + tied] {
+    order.clear();
+    order.extend((0..lines.len() as u32).filter(|&k| (at(&lines[k as usize]).0 - threshold).abs() <= tie));
+    order.sort_by(|&a, &b| at(&lines[b as usize]).1.total_cmp(&at(&lines[a as usize]).1));
+    for &k in order.iter() {
         let (_, slope) = at(&lines[k as usize]);
         if slope <= drift {
             break;
@@ -229,4 +310,42 @@ fn threshold(
         drift = rules.kappa(sellers) * slopes;
     }
     (threshold, drift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// The bracketed root and the walk over all pieces find the same top, kinks, entries and floors included.
+        #[test]
+        fn the_root_is_the_top_of_the_walk(
+            levels in prop::collection::vec(20.0..60.0f64, 1..9),
+            slopes in prop::collection::vec(0.0..1.0f64, 8),
+            x in 0.0..12.0f64,
+            gamma in 2.0..20.0f64,
+            paid in -3.0..3.0f64,
+            floor in 0.0..30.0f64,
+        ) {
+            let mut ray = Ray::default();
+            ray.clear(100.0);
+            for (k, &y) in levels.iter().enumerate() {
+                let (slope, square) = if k == 0 { (1.0, 1.0) } else { (slopes[k - 1], 0.0) };
+                ray.lines.push(Line { y, slope, cap: 50.0 + floor, square, linear: 0.0 });
+            }
+            let rules = Rules { own: 1.0, cross: 1.0, margin: 1.0, exit: true };
+            ray.parts.push(Part { rules, begin: 0, end: ray.lines.len(), square: 0.0 });
+            (ray.gain, ray.curvature) = (paid - gamma * x, gamma);
+            let walked = ray.walk(-x, f64::INFINITY).unwrap();
+            let found = ray.best(-x, f64::INFINITY).unwrap();
+            prop_assert!((found.value - walked.value).abs() <= 1e-9 * (1.0 + walked.value.abs()), "{found:?} {walked:?}");
+            prop_assert!((found.t - walked.t).abs() <= 1e-6, "{found:?} {walked:?}");
+            if let Some(root) = ray.concave(-x, f64::INFINITY) {
+                prop_assert!((root.value - walked.value).abs() <= 1e-9 * (1.0 + walked.value.abs()), "{root:?} {walked:?}");
+            }
+        }
+    }
 }

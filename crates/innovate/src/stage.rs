@@ -8,6 +8,7 @@
 //! | T = d Q | `threshold` |
 
 use crate::game::{Competition, Game, Mode};
+use rayon::prelude::*;
 
 /// What outputs of a market follow from: q_i = (y_i − T)/own for the firms that sell, T = cross · Q.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,50 +64,45 @@ pub(crate) struct Outputs {
     pub sellers: Vec<usize>,
 }
 
+/// Markets a thread takes at once.
+const MARKETS: usize = 64;
+
 /// Outputs that follow from y; T is the largest that a set of sellers makes, so that exactly those with y > T sell.
 pub(crate) fn outputs(game: &Game, by_market: &[Rules], y: &[f64]) -> Outputs {
-    let markets = game.markets.len();
-    let mut out = Outputs { q: vec![0.0; game.len()], threshold: vec![0.0; markets], sellers: vec![0; markets] };
-    let mut order: Vec<u32> = Vec::new();
-    for (m, &rules) in by_market.iter().enumerate() {
-        let members = game.members(m);
-        let (threshold, sellers) = if rules.exit {
-            let sum: f64 = members.iter().map(|&i| y[i as usize]).sum();
-            let all = rules.kappa(members.len()) * sum;
-            if members.iter().all(|&i| y[i as usize] > all && y[i as usize] > 0.0) {
-                (all, members.len())
-            } else {
-                order.clear();
-                order.extend_from_slice(members);
-                order.sort_unstable_by(|&a, &b| y[b as usize].total_cmp(&y[a as usize]).then(a.cmp(&b)));
-                prefix(rules, order.iter().map(|&i| y[i as usize]))
-            }
-        } else {
-            let sum: f64 = members.iter().map(|&i| y[i as usize]).sum();
-            (rules.kappa(members.len()) * sum, members.len())
-        };
-        for &i in members {
-            let q = (y[i as usize] - threshold) / rules.own;
-            out.q[i as usize] = if rules.exit { q.max(0.0) } else { q };
-        }
-        out.threshold[m] = threshold;
-        out.sellers[m] = sellers;
-    }
-    out
+    let of = |left: &mut Vec<u32>, (m, &rules): (usize, &Rules)| market(rules, game.members(m), y, left);
+    let settled: Vec<(f64, usize)> = if by_market.len() > MARKETS {
+        by_market.par_iter().enumerate().with_min_len(MARKETS).map_init(Vec::new, of).collect()
+    } else {
+        let mut left = Vec::new();
+        by_market.iter().enumerate().map(|each| of(&mut left, each)).collect()
+    };
+    let q = |i: usize| {
+        let m = game.market[i] as usize;
+        let q = (y[i] - settled[m].0) / by_market[m].own;
+        if by_market[m].exit { q.max(0.0) } else { q }
+    };
+    let (threshold, sellers) = settled.iter().copied().unzip();
+    Outputs { q: (0..y.len()).map(q).collect(), threshold, sellers }
 }
 
-/// The best prefix of falling values: T and how many sell.
-fn prefix(rules: Rules, falling: impl Iterator<Item = f64>) -> (f64, usize) {
-    let (mut sum, mut threshold, mut sellers) = (0.0, 0.0, 0);
-    for y in falling {
-        if y <= threshold || y <= 0.0 {
-            break;
-        }
-        sum += y;
-        sellers += 1;
-        threshold = rules.kappa(sellers) * sum;
+/// T of a market and how many sell. Whoever is below the T of a set that holds all sellers is none itself: sets shrink
+/// until they hold sellers only.
+fn market(rules: Rules, members: &[u32], y: &[f64], left: &mut Vec<u32>) -> (f64, usize) {
+    let level = |&i: &u32| y[i as usize];
+    let all = rules.kappa(members.len()) * members.iter().map(level).sum::<f64>();
+    if !rules.exit || members.iter().all(|i| level(i) > all && level(i) > 0.0) {
+        return (all, members.len());
     }
-    (threshold, sellers)
+    left.clear();
+    left.extend(members.iter().filter(|i| level(i) > 0.0));
+    loop {
+        let threshold = rules.kappa(left.len()) * left.iter().map(level).sum::<f64>();
+        let before = left.len();
+        left.retain(|i| level(i) > threshold);
+        if left.len() == before {
+            return (threshold, before);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -114,11 +110,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_prefix_by_hand() {
-        // Homogeneous duopoly, b = 1: y = 60 and 20, q = (60 + 60 − 20)/3 …; 20 < 40 is below half of 60: it leaves.
+    fn sellers_by_hand() {
+        // Homogeneous duopoly, b = 1: 20 is below half of 60 and leaves; 45 stays, T = (60 + 45)/3.
         let rules = Rules { own: 1.0, cross: 1.0, margin: 1.0, exit: true };
-        assert_eq!(prefix(rules, [60.0, 20.0].into_iter()), (30.0, 1));
-        let (threshold, sellers) = prefix(rules, [60.0, 45.0].into_iter());
-        assert_eq!((threshold, sellers), (35.0, 2));
+        let mut left = Vec::new();
+        assert_eq!(market(rules, &[0, 1], &[60.0, 20.0], &mut left), (30.0, 1));
+        assert_eq!(market(rules, &[0, 1], &[60.0, 45.0], &mut left), (35.0, 2));
+        assert_eq!(market(rules, &[0, 1], &[-1.0, 0.0], &mut left), (0.0, 0));
     }
 }

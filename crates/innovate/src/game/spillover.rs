@@ -174,17 +174,33 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
             links.push((i as u32, j as u32, beta));
         }
     }
-    links.sort_unstable_by_key(|&(i, j, _)| (i, j));
-    let mut starts = vec![0; names.len() + 1];
-    for &(i, _, _) in &links {
-        starts[i as usize + 1] += 1;
+    Ok(by_receiver(&links, names.len()))
+}
+
+/// Links in the order of receivers, and of sources within: counted into place, since there may be millions.
+fn by_receiver(links: &[(u32, u32, f64)], n: usize) -> Knowledge {
+    let place = |key: &dyn Fn(&(u32, u32, f64)) -> u32| {
+        let mut starts = vec![0; n + 1];
+        links.iter().for_each(|link| starts[key(link) as usize + 1] += 1);
+        (0..n).for_each(|i| starts[i + 1] += starts[i]);
+        starts
+    };
+    let mut next = place(&|&(_, j, _)| j);
+    let mut by_source = vec![0u32; links.len()];
+    for (k, &(_, j, _)) in links.iter().enumerate() {
+        by_source[next[j as usize]] = k as u32;
+        next[j as usize] += 1;
     }
-    for i in 0..names.len() {
-        starts[i + 1] += starts[i];
+    let starts = place(&|&(i, _, _)| i);
+    next.clone_from(&starts);
+    let (mut sources, mut weights) = (vec![0; links.len()], vec![0.0; links.len()]);
+    for &k in &by_source {
+        let (i, j, beta) = links[k as usize];
+        let at = &mut next[i as usize];
+        (sources[*at], weights[*at]) = (j, beta);
+        *at += 1;
     }
-    let sources = links.iter().map(|&(_, j, _)| j).collect();
-    let weights = links.iter().map(|&(_, _, beta)| beta).collect();
-    Ok(Knowledge::Sparse { starts, sources, weights })
+    Knowledge::Sparse { starts, sources, weights }
 }
 
 pub(super) fn unknown(table: &Table, row: usize, column: &str, label: &str, names: &[String]) -> Fault {

@@ -36,7 +36,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: PolicyOptions = parse_options(values)?;
     if options.instrument.is_none() && !options.key_firm {
-        let fault = Fault::option("`policy` needs `--instrument`, `--key-firm` or both");
+        let fault = Fault::usage("`policy` needs `--instrument`, `--key-firm` or both");
         return Err(fault.with_hint("say --instrument rd-rate"));
     }
     if options.budget.is_some_and(|budget| !budget.is_finite()) {

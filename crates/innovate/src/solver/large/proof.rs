@@ -1,0 +1,236 @@
+//! The certificate of many firms: second-order margins and local gains of all, bounds on every deviation where profits
+//! are concave, exact scans near boundaries and of a sample.
+
+use super::{GRAIN, Large, Rest, State, by_firm};
+use crate::account::Account;
+use crate::error::GameError;
+use crate::ray::Ray;
+use crate::solver::certificate::{Certificate, Certify};
+use crate::solver::{Equilibrium, Note, Parts, SolveOptions};
+use crate::stage::Outputs;
+use distretto_numerics::{Key, Stream};
+use rayon::prelude::*;
+
+/// Lines of market rivals that a full scan of deviations may look at.
+const LINES: usize = 200_000_000;
+/// The same where bounds hold for all others.
+const SAMPLED: usize = 20_000_000;
+
+/// What is known of a firm without a scan.
+#[derive(Debug, Clone, Copy)]
+struct Local {
+    /// γ' − 2h D_ii².
+    margin: f64,
+    /// One-sided marginal profit that counts: 0 where R&D is 0 and does not pay.
+    slope: f64,
+    /// What the negative second derivative of profit is at least, on any piece.
+    least: f64,
+}
+
+impl Local {
+    /// No deviation gains more where profit is concave.
+    fn bound(self) -> f64 {
+        if self.least > 0.0 { self.slope * self.slope / (2.0 * self.least) } else { f64::INFINITY }
+    }
+}
+
+/// What a scan of one firm finds.
+struct Scanned {
+    firm: usize,
+    deviation: f64,
+    held: bool,
+}
+
+impl Large<'_> {
+    pub(super) fn package(&self, rest: Rest, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+        let game = self.game;
+        let n = game.len();
+        let Rest { state, mut out, sweeps, settled } = rest;
+        if let Some(i) = (0..n).find(|&i| !self.rules_of(i).exit && out.q[i] <= 0.0) {
+            return Err(GameError::Interior { firm: game.names[i].clone(), output: out.q[i] });
+        }
+        let local = self.local(&state, &out);
+        let (least, weakest) =
+            local.iter().enumerate().fold((f64::INFINITY, 0), |(least, at), (i, local)| match local.margin < least {
+                true => (local.margin, i),
+                false => (least, at),
+            });
+        if least <= 0.0 {
+            let rd_cost = self.own[weakest];
+            return Err(GameError::SecondOrder { firm: game.names[weakest].clone(), rd_cost, bound: rd_cost - least });
+        }
+        let mut gains: Vec<f64> = local.iter().map(|local| local.slope * local.slope / (2.0 * local.margin)).collect();
+        let tied = self.tied(&state, &out);
+        let plain = self.plain(&state, &out, &local);
+        let (chosen, scan) = self.scanned(&out, &tied, &plain, options);
+        let scanned = self.scan(&state, &chosen);
+        let mut deviation = scanned.iter().map(|found| found.deviation).fold(0.0, f64::max);
+        // At a kink the piece to one side is not that of the other: there the scan tells, not the slope.
+        scanned.iter().for_each(|found| gains[found.firm] = gains[found.firm].min(found.deviation));
+        let mut residual = 0.0f64;
+        let mut looked = vec![false; n];
+        chosen.iter().for_each(|&i| looked[i] = true);
+        for i in (0..n).filter(|&i| !(looked[i] && tied[self.market_of(i)])) {
+            residual = residual.max(local[i].slope.abs());
+            if options.certify != Certify::Off && !looked[i] && plain[self.market_of(i)] {
+                deviation = deviation.max(local[i].bound());
+            }
+        }
+        let certificate = Certificate {
+            deviation_gain: deviation,
+            local_gain: gains.iter().fold(0.0, |largest, &gain| f64::max(largest, gain)),
+            local_gains: gains,
+            residual,
+            second_order_margin: least,
+            stability_margin: f64::NAN,
+            held: Vec::new(),
+            scan,
+        };
+        let (kinked, several) = self.kinked(&state, &out, &tied, &scanned);
+        let mut notes = vec![Note::NoStability];
+        if several {
+            notes.push(Note::NotUnique);
+        }
+        // A firm held at zero output sells nothing, whatever rounding leaves it.
+        let slack = 1e-12 * self.scale;
+        for (i, q) in out.q.iter_mut().enumerate() {
+            let rules = self.rules_of(i);
+            if rules.exit && *q * rules.own <= slack {
+                *q = 0.0;
+            }
+        }
+        let reduction = by_firm(n, |i| state.learned[i] + game.received(i));
+        let account = Account::settle(game, state.x, reduction, out.q);
+        let parts = Parts { account, certificate, kinked, iterations: sweeps, settled, notes, sellers: Vec::new() };
+        Ok(parts.package(game))
+    }
+
+    fn local(&self, state: &State, out: &Outputs) -> Vec<Local> {
+        let slope = self.slopes(&self.live(state, out), out);
+        by_firm(self.game.len(), |i| {
+            let rules = self.rules_of(i);
+            let g = 2.0 * rules.margin * slope[i] * out.q[i] + self.unit[i] - self.own[i] * state.x[i];
+            let steepest = self.steepest(i);
+            Local {
+                margin: self.own[i] - 2.0 * rules.margin * slope[i] * slope[i],
+                slope: if state.x[i] > 0.0 || g > 0.0 { g } else { 0.0 },
+                least: self.own[i] - 2.0 * rules.margin * steepest * steepest,
+            }
+        })
+    }
+
+    /// D_ii is never above this.
+    fn steepest(&self, i: usize) -> f64 {
+        let rules = self.rules_of(i);
+        (1.0 - rules.kappa(self.game.members(self.market_of(i)).len())) / rules.own
+    }
+
+    /// Markets with a firm just at the threshold or at the cost floor, where marginal profits have two sides.
+    fn tied(&self, state: &State, out: &Outputs) -> Vec<bool> {
+        let slack = 1e-9 * self.scale;
+        let at_edge = |m: usize| {
+            self.game.members(m).iter().any(|&i| {
+                let y = self.level(state, i as usize);
+                let cap = self.cap[i as usize];
+                (y.min(cap) - out.threshold[m]).abs() <= slack || (y - cap).abs() <= slack
+            })
+        };
+        (0..self.rules.len()).into_par_iter().map(|m| self.rules[m].exit && at_edge(m)).collect()
+    }
+
+    /// Markets in which every profit is concave in own R&D: no firm comes to the cost floor by any R&D that could pay.
+    fn plain(&self, state: &State, out: &Outputs, local: &[Local]) -> Vec<bool> {
+        let of = |m: usize| {
+            let members = self.game.members(m);
+            let useful = |i: usize| {
+                let rules = self.rules[m];
+                let steepest = self.steepest(i);
+                let alone = out.q[i].max(0.0) + state.x[i] * steepest;
+                let top = 2.0 * rules.margin * steepest * alone + self.unit[i].max(0.0);
+                if local[i].least > 0.0 { 1.01 * top / local[i].least } else { f64::INFINITY }
+            };
+            let reach = members.iter().map(|&i| useful(i as usize)).fold(0.0, f64::max);
+            let below = |i: usize| self.level(state, i) + reach < self.cap[i];
+            self.rules[m].exit && members.iter().all(|&i| below(i as usize))
+        };
+        (0..self.rules.len()).into_par_iter().map(of).collect()
+    }
+
+    /// The firms whose deviations are scanned: all, or those of markets where nothing else is sure, those near a
+    /// boundary, and a sample.
+    fn scanned(
+        &self,
+        out: &Outputs,
+        tied: &[bool],
+        plain: &[bool],
+        options: &SolveOptions,
+    ) -> (Vec<usize>, &'static str) {
+        let n = self.game.len();
+        let lines: usize = (0..self.rules.len()).map(|m| self.game.members(m).len().pow(2)).sum();
+        let wanted = match options.certify {
+            Certify::Off => return (Vec::new(), "off"),
+            Certify::Full if lines <= LINES => return ((0..n).collect(), "full"),
+            Certify::Full => 1_000,
+            Certify::Sample(count) => count,
+        };
+        let near = 1e-3 * self.scale;
+        let unsure = |i: usize| tied[self.market_of(i)] || !plain[self.market_of(i)];
+        let mut chosen: Vec<usize> = (0..n).filter(|&i| unsure(i) || (out.q[i] > 0.0 && out.q[i] < near)).collect();
+        let mut stream = Stream::new(Key::new(options.seed, "innovate scan"), 0, 0);
+        chosen.extend((0..wanted.min(n)).map(|_| stream.below_u64(n as u64) as usize));
+        let mut room = SAMPLED;
+        chosen.retain(|&i| {
+            let size = self.game.members(self.market_of(i)).len();
+            let fits = size <= room;
+            room -= if fits { size } else { 0 };
+            fits
+        });
+        (chosen, "sample")
+    }
+
+    /// The best deviation of each firm named, and whether it sits at a kink.
+    fn scan(&self, state: &State, chosen: &[usize]) -> Vec<Scanned> {
+        let of = |(ray, level, taught): &mut (Ray, Vec<f64>, Vec<f64>), &i: &usize| {
+            let members = self.game.members(self.market_of(i));
+            level.clear();
+            level.extend(members.iter().map(|&k| self.level(state, k as usize)));
+            taught.clear();
+            taught.resize(members.len(), 0.0);
+            let at = self.place[i] as usize;
+            self.teaches(i, members, |place| place, taught);
+            let x = state.x[i];
+            self.ray_of(i, x, at, members, level, taught, ray);
+            let right = ray.piece(0.0);
+            let most = (4.0 * x).max(0.05 * self.scale);
+            let deviation = ray.best(-x, most).map_or(f64::INFINITY, |best| best.value - right.value).max(0.0);
+            // The way back: lines and own costs with the sign of t turned.
+            ray.lines.iter_mut().for_each(|line| line.slope = -line.slope);
+            ray.gain = -ray.gain;
+            let tie = 1e-9 * self.scale;
+            Scanned { firm: i, deviation, held: x > 0.0 && right.slope < -tie && ray.piece(0.0).slope < -tie }
+        };
+        let grain = (GRAIN / (1 + self.game.len() / self.rules.len())).max(1);
+        chosen.par_iter().with_min_len(grain).map_init(Default::default, of).collect()
+    }
+
+    /// How many firms are held at zero output, and whether several hold one market's.
+    fn kinked(&self, state: &State, out: &Outputs, tied: &[bool], scanned: &[Scanned]) -> (usize, bool) {
+        let mut holders = vec![0usize; self.rules.len()];
+        let mut seen = vec![false; self.game.len()];
+        for found in scanned.iter().filter(|found| found.held) {
+            if !std::mem::replace(&mut seen[found.firm], true) {
+                holders[self.market_of(found.firm)] += 1;
+            }
+        }
+        let slack = 1e-9 * self.scale;
+        let at = |m: usize| {
+            let y = |i: usize| self.level(state, i).min(self.cap[i]);
+            self.game.members(m).iter().filter(|&&i| (y(i as usize) - out.threshold[m]).abs() <= slack).count()
+        };
+        let held = (0..holders.len()).filter(|&m| tied[m] && holders[m] > 0);
+        held.fold((0, false), |(count, several), m| {
+            let here = at(m);
+            (count + here, several || (here > 0 && holders[m] > 1))
+        })
+    }
+}
