@@ -150,13 +150,19 @@ impl Ray {
     /// the curvature of cost exceeds that of h q² on the steepest piece; also where q becomes positive, since q² has no
     /// kink there (theory page, section 5).
     fn concave(&mut self, from: f64, to: f64) -> Option<Best> {
-        let least = self.least_curvature()?;
-        let start = 0.0f64.clamp(from, to);
+        let (least, steepest, worth) = self.least_curvature()?;
+        if from > 0.0 || to < 0.0 {
+            return None;
+        }
+        let start = 0.0;
         let first = self.piece(start);
         // The slope falls by `least` a step or faster: how far the top can be.
         let far = start + first.slope / least;
         let (mut a, mut b) = if first.slope > 0.0 { (start, far.min(to)) } else { (far.max(from), start) };
-        if self.kinks_upward(a, &mut b) {
+        // The value at 0 is h q²; q rises by `steepest` a step at most, so that no R&D pays beyond `reach` anywhere.
+        let output = (first.value / worth).max(0.0).sqrt();
+        let reach = (2.0 * worth * steepest * output + self.gain) / least;
+        if self.kinks_upward(from, reach.max(b), a, &mut b) {
             return None;
         }
         let mut piece = if first.slope > 0.0 { first } else { self.piece(a) };
@@ -188,9 +194,9 @@ impl Ray {
         None
     }
 
-    /// What the negative second derivative is at least, if the objective is the profit of one firm that competes in
-    /// quantities.
-    fn least_curvature(&self) -> Option<f64> {
+    /// What the negative second derivative is at least, how fast output rises at most, and h, if the objective is the
+    /// profit of one firm that competes in quantities.
+    fn least_curvature(&self) -> Option<(f64, f64, f64)> {
         let &[Part { rules, square, .. }] = self.parts.as_slice() else { return None };
         if !rules.exit || square != 0.0 {
             return None;
@@ -203,17 +209,18 @@ impl Ray {
         }
         let own = own.filter(|own| own.slope > 0.0 && own.square > 0.0)?;
         let steepest = own.slope * (1.0 - rules.kappa(self.lines.len())) / rules.own;
-        Some(self.curvature - 2.0 * own.square * steepest * steepest).filter(|&least| least > 1e-6 * self.curvature)
+        let least = self.curvature - 2.0 * own.square * steepest * steepest;
+        (least > 1e-6 * self.curvature).then_some((least, steepest, own.square))
     }
 
-    /// Whether a rival reaches unit cost 0 within `a..=b`, or the firm itself and R&D still pays; where it does not pay
-    /// beyond, `b` is moved there.
-    fn kinks_upward(&self, a: f64, b: &mut f64) -> bool {
+    /// Whether a rival reaches unit cost 0 within `from..=reach`, or the firm itself and R&D still pays there; where it
+    /// does not pay beyond, `b` is moved there.
+    fn kinks_upward(&self, from: f64, reach: f64, a: f64, b: &mut f64) -> bool {
         let tie = 2.0 * TIE * self.scale;
         for line in self.lines.iter().filter(|line| line.slope > 0.0) {
             let floor = (line.cap - line.y) / line.slope;
             if line.square == 0.0 {
-                if floor > a - tie && floor < *b + tie {
+                if floor > from - tie && floor < reach + tie {
                     return true;
                 }
             } else if floor <= *b + tie {

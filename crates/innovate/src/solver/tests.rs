@@ -93,6 +93,52 @@ proptest! {
         }
     }
 
+    /// Large games go another way, to the same equilibrium: markets, links, exits, floors.
+    #[test]
+    fn sweeps_lead_where_linear_systems_lead(
+        costs in prop::collection::vec(40.0..75.0f64, 24),
+        gamma in 6.0..20.0f64,
+        seed in 0u64..1_000,
+        cheap in 0usize..4,
+    ) {
+        let mut game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": costs, "rd_cost": gamma },
+            "spillover": { "rate": 0.0 },
+        }));
+        // One firm may be at the cost floor. (Above it, a rival that leaks to it may have no pure equilibrium with it.)
+        if cheap > 0 {
+            game.cost[cheap] = 0.0;
+        }
+        game.market = (0..24).map(|i| i % 4).collect();
+        game.markets = std::sync::Arc::new((1..=4).map(|m| m.to_string()).collect());
+        game.index_markets();
+        let draw = |i: usize, j: usize| ((i * 31 + j * 17 + seed as usize * 7) % 97) as f64 / 97.0;
+        let (mut starts, mut sources, mut weights) = (vec![0], Vec::new(), Vec::new());
+        for i in 0..24usize {
+            for j in (0..24).filter(|&j| j != i && draw(i, j) < 0.2) {
+                sources.push(j as u32);
+                weights.push(0.5 * draw(j, i));
+            }
+            starts.push(sources.len());
+        }
+        game.knowledge = std::sync::Arc::new(crate::knowledge::Knowledge::Sparse { starts, sources, weights });
+        let dense = solve(&game, &SolveOptions::default()).unwrap();
+        game.solver.method = crate::game::Method::MatrixFree;
+        let free = solve(&game, &SolveOptions::default()).unwrap();
+        prop_assert!(free.certified && dense.certified, "{:?} {:?}", free.certificate, dense.certificate);
+        // Where firms hold a rival at zero together, each one's part is not determined.
+        if !free.notes.contains(&super::Note::NotUnique) && !dense.notes.contains(&super::Note::NotUnique) {
+            for (x, y) in dense.account.rd.iter().zip(&free.account.rd) {
+                prop_assert!((x - y).abs() < 1e-8, "{x} and {y}");
+            }
+            prop_assert_eq!(free.kinked, dense.kinked);
+        }
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let again = one.install(|| solve(&game, &SolveOptions::default())).unwrap();
+        prop_assert_eq!(again.account, free.account);
+    }
+
     /// Propositions that always hold, on random games: none is violated.
     #[test]
     fn propositions_hold(n in 2usize..6, gamma in 2.0..40.0f64, beta in 0.0..1.0f64, spread in 0.0..2.0f64, kind in 0usize..3) {

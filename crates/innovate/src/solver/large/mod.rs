@@ -154,21 +154,32 @@ impl<'g> Large<'g> {
         by_firm(state.x.len(), live)
     }
 
-    /// D_ii for all firms.
-    fn slopes(&self, live: &[bool], out: &Outputs) -> Vec<f64> {
-        let mut rows = vec![0.0; self.rules.len()];
-        if let Knowledge::RankOne { row, .. } = self.game.knowledge.as_ref() {
-            for (k, row) in row.iter().enumerate().filter(|&(k, _)| live[k]) {
-                rows[self.market_of(k)] += row;
-            }
+    /// D_ii of the firms of the markets named.
+    fn slopes(&self, live: &[bool], out: &Outputs, markets: &[usize], slope: &mut [f64]) {
+        let grain = (GRAIN * self.rules.len() / self.game.len()).max(1);
+        let of = |&m: &usize| self.slopes_in(live, out, m);
+        let found: Vec<Vec<f64>> = markets.par_iter().with_min_len(grain).map(of).collect();
+        for (&m, found) in markets.iter().zip(&found) {
+            self.game.members(m).iter().zip(found).for_each(|(&i, &found)| slope[i as usize] = found);
         }
-        let slope = |i: usize| {
-            let m = self.market_of(i);
+    }
+
+    fn slopes_in(&self, live: &[bool], out: &Outputs, m: usize) -> Vec<f64> {
+        let members = self.game.members(m);
+        let rows: f64 = match self.game.knowledge.as_ref() {
+            Knowledge::RankOne { row, .. } => {
+                members.iter().filter(|&&k| live[k as usize]).map(|&k| row[k as usize]).sum()
+            }
+            _ => 0.0,
+        };
+        let kappa = self.rules[m].kappa(out.sellers[m]);
+        let slope = |&i: &u32| {
+            let i = i as usize;
             if !live[i] {
                 return 0.0;
             }
             let reached = match self.game.knowledge.as_ref() {
-                Knowledge::RankOne { row, column } => 1.0 + column[i] * (rows[m] - row[i]),
+                Knowledge::RankOne { row, column } => 1.0 + column[i] * (rows - row[i]),
                 Knowledge::Sparse { .. } => {
                     let links = self.starts[i]..self.starts[i + 1];
                     let inside = links.filter(|&k| {
@@ -178,9 +189,9 @@ impl<'g> Large<'g> {
                 }
                 _ => 1.0,
             };
-            (1.0 - self.rules[m].kappa(out.sellers[m]) * reached) / self.rules[m].own
+            (1.0 - kappa * reached) / self.rules[m].own
         };
-        by_firm(live.len(), slope)
+        members.iter().map(slope).collect()
     }
 
     /// The fast map, and exact replies where it does not rest.
@@ -191,7 +202,8 @@ impl<'g> Large<'g> {
         let mut state = self.learn(vec![0.0; n]);
         let mut out = self.outputs(&state);
         let mut live = self.live(&state, &out);
-        let mut slope = self.slopes(&live, &out);
+        let mut slope = vec![0.0; n];
+        self.slopes(&live, &out, &(0..self.rules.len()).collect::<Vec<_>>(), &mut slope);
         let mut restless = vec![false; self.rules.len()];
         let most = solver.max_iterations.min(SWEEPS);
         for sweep in 1..=most {
@@ -212,10 +224,15 @@ impl<'g> Large<'g> {
             }
             let now = self.live(&state, &out);
             if now != live {
+                // D depends on who sells alone: it is computed again where that has changed.
+                let mut changed: Vec<usize> =
+                    (0..n).filter(|&i| now[i] != live[i]).map(|i| self.market_of(i)).collect();
+                changed.sort_unstable();
+                changed.dedup();
                 if sweep >= FAST {
-                    (0..n).filter(|&i| now[i] != live[i]).for_each(|i| restless[self.market_of(i)] = true);
+                    changed.iter().for_each(|&m| restless[m] = true);
                 }
-                slope = self.slopes(&now, &out);
+                self.slopes(&now, &out, &changed, &mut slope);
                 live = now;
             }
         }

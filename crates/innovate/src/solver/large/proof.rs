@@ -106,7 +106,9 @@ impl Large<'_> {
     }
 
     fn local(&self, state: &State, out: &Outputs) -> Vec<Local> {
-        let slope = self.slopes(&self.live(state, out), out);
+        let mut slope = vec![0.0; self.game.len()];
+        let all: Vec<usize> = (0..self.rules.len()).collect();
+        self.slopes(&self.live(state, out), out, &all, &mut slope);
         by_firm(self.game.len(), |i| {
             let rules = self.rules_of(i);
             let g = 2.0 * rules.margin * slope[i] * out.q[i] + self.unit[i] - self.own[i] * state.x[i];
