@@ -146,3 +146,8 @@ fn broken_windows_are_refused() {
 fn broken_flows_are_refused() {
     check("link.toml", 26);
 }
+
+#[test]
+fn broken_games_are_refused() {
+    check("innovate.toml", 24);
+}

@@ -177,7 +177,7 @@ impl Cautions {
         };
         for note in &solved.notes {
             match note {
-                Note::NotInterior => self.not_interior += 1,
+                Note::NotInterior { .. } => self.not_interior += 1,
                 Note::Unstable { .. } => self.unstable += 1,
                 Note::NotUnique => self.not_unique += 1,
                 Note::SecondOrder { .. } => self.second_order += 1,

@@ -2,7 +2,7 @@
 
 use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Game, MODES, Mode, columns, read_game};
-use crate::solver::{Certify, Equilibrium, Note, SolveOptions, solve};
+use crate::solver::{Certify, Corner, Equilibrium, Note, SolveOptions, solve};
 use distretto_core::{
     Context, Document, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, TableSpec, Text,
     nearest,
@@ -100,7 +100,14 @@ pub(crate) fn go_on(context: &Context<'_>) -> Result<(), Fault> {
 /// The sentence of a note.
 pub(crate) fn message(note: &Note) -> Message {
     match note {
-        Note::NotInterior => Message::new("innovate.shared.not-interior"),
+        Note::NotInterior { firm, corner, by } => {
+            let key = match corner {
+                Corner::Output => "innovate.shared.not-interior-output",
+                Corner::Cost => "innovate.shared.not-interior-cost",
+                Corner::Rd => "innovate.shared.not-interior-rd",
+            };
+            Message::new(key).text("firm", firm).number("by", *by)
+        }
         Note::Unstable { margin } => Message::new("innovate.shared.unstable").number("margin", *margin),
         Note::NotUnique => Message::new("innovate.shared.not-unique"),
         Note::SecondOrder { margin } => Message::new("innovate.shared.second-order").number("margin", *margin),

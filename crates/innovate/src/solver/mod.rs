@@ -59,8 +59,8 @@ impl SolveOptions {
 /// What is no error, but must be known.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Note {
-    /// Closed forms and propositions do not apply.
-    NotInterior,
+    /// Closed forms and propositions do not apply: the firm that is farthest from an interior equilibrium, and how far.
+    NotInterior { firm: String, corner: Corner, by: f64 },
     /// Best replies move away from the equilibrium.
     Unstable { margin: f64 },
     /// There are others.
@@ -81,6 +81,35 @@ pub(crate) enum Note {
     NoStability,
     /// The scan of deviations ended where a rival would leave.
     ScanEnds,
+}
+
+/// What an interior equilibrium would not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Corner {
+    /// A firm sells nothing; how far its unit cost lies above the price.
+    Output,
+    /// A firm has reached unit cost 0; how far its reduction lies beyond.
+    Cost,
+    /// A firm does no R&D.
+    Rd,
+}
+
+/// The corner that matters most, output before cost before R&D, and the firm that is deepest in it; what counts as 0
+/// is `slack`.
+fn corner(game: &Game, account: &Account, sellers: &[usize], slack: f64) -> Option<Note> {
+    let deepest = |corner: Corner, firms: &mut dyn Iterator<Item = usize>, by: &dyn Fn(usize) -> f64| {
+        let found = firms.map(|i| (i, by(i))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        found.map(|(i, by)| Note::NotInterior { firm: game.names[i].clone(), corner, by: by.max(0.0) })
+    };
+    let n = game.len();
+    let wanted: Vec<usize> = if sellers.is_empty() { (0..n).collect() } else { sellers.to_vec() };
+    let gap = |i: usize| account.unit_cost[i] - game.output_subsidy(i) - account.price[i];
+    deepest(Corner::Output, &mut wanted.iter().copied().filter(|&i| account.output[i] <= slack), &gap)
+        .or_else(|| {
+            let beyond = |i: usize| account.reduction[i] - game.cost[i];
+            deepest(Corner::Cost, &mut (0..n).filter(|&i| beyond(i) >= -slack), &beyond)
+        })
+        .or_else(|| deepest(Corner::Rd, &mut (0..n).filter(|&i| account.rd[i] <= slack), &|_| 0.0))
 }
 
 /// A resting point found from another start.
@@ -160,17 +189,14 @@ impl Parts {
         let Self { account, certificate, kinked, iterations, settled, mut notes, sellers } = self;
         let slack = 1e-9 * game.scale();
         let n = game.len();
-        let sells = |i: usize| account.output[i] > slack;
-        let selling = if sellers.is_empty() { (0..n).all(sells) } else { sellers.iter().all(|&i| sells(i)) };
-        let interior = selling && (0..n).all(|i| account.rd[i] > slack && game.cost[i] > account.reduction[i] + slack);
+        let corner = corner(game, &account, &sellers, slack);
+        let interior = corner.is_none();
         let epsilon = relative(game, &account, certificate.deviation_gain);
         let certified = settled && certificate.second_order_margin > 0.0 && epsilon <= 1e-8;
         let floored = (0..n)
             .filter(|&i| account.output[i] > 0.0 && account.reduction[i] >= game.cost[i] - slack && game.cost[i] > 0.0)
             .count();
-        if !interior {
-            notes.push(Note::NotInterior);
-        }
+        notes.extend(corner);
         if sellers.is_empty() && account.active() < n {
             notes.push(Note::Exit { firms: n - account.active() });
         }

@@ -7,13 +7,15 @@
 use super::aim::Aim;
 use super::certificate::{Certificate, Certify, stability_of};
 use super::dense::{Dense, Pattern, Point};
-use super::{Equilibrium, Note, Parts, SolveOptions};
+use super::{Equilibrium, Note, Other, Parts, SolveOptions};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Form, Game};
 use crate::stage::outputs;
 use distretto_numerics::{Lu, Matrix, symmetric_eigen};
 
+/// Most firms that are tried without R&D.
+const IDLE: usize = 20;
 /// Trial points of a scan of one firm's deviations, before the best is refined.
 const TRIALS: usize = 64;
 
@@ -46,7 +48,35 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
     if only_total {
         x = smooth.equal_split(x);
     }
-    smooth.package(x, iterations, settled, only_total, options)
+    let others = if options.stability { smooth.idle(&x)? } else { Vec::new() };
+    let mut equilibrium = smooth.package(x, iterations, settled, only_total, options)?;
+    if !others.is_empty() {
+        let first = ("zero".to_owned(), &equilibrium);
+        let mut listed = vec![other(first)];
+        for (start, x) in others {
+            // Another point is an equilibrium only with a certificate of its own.
+            let found = Smooth::new(game).package(x, 0, true, only_total, &SolveOptions { stability: false, ..*options })?;
+            if found.certified {
+                listed.push(other((start, &found)));
+            }
+        }
+        if listed.len() > 1 {
+            equilibrium.notes.push(Note::NotUnique);
+            equilibrium.equilibria = listed;
+        }
+    }
+    Ok(equilibrium)
+}
+
+fn other((start, found): (String, &Equilibrium)) -> Other {
+    Other {
+        start,
+        rd_total: found.account.rd_total(),
+        output_total: found.account.output_total(),
+        welfare: found.account.welfare,
+        deviation_gain: found.certificate.deviation_gain,
+        certified: found.certified,
+    }
 }
 
 impl<'g> Smooth<'g> {
@@ -326,6 +356,28 @@ impl<'g> Smooth<'g> {
             }
         }
         x
+    }
+
+    /// Solutions in which a firm does nothing: with δ above 1/2 the first unit of R&D leaks more than it teaches (its
+    /// marginal profit tends to −∞), so that R&D of 0 may be a second best reply. One firm of each kind is tried.
+    fn idle(&mut self, known: &[f64]) -> Result<Vec<(String, Vec<f64>)>, GameError> {
+        let game = self.dense.game;
+        let Some(delta) = &game.narrowness else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut tried: Vec<usize> = Vec::new();
+        for i in (0..self.n()).filter(|&i| delta[i] > 0.5 && known[i] > 0.0) {
+            if tried.len() >= IDLE || tried.iter().any(|&k| game.exchangeable(k, i)) {
+                continue;
+            }
+            tried.push(i);
+            let mut start = known.to_vec();
+            start[i] = 0.0;
+            let (x, _, settled) = self.newton(start)?;
+            if settled && x[i] == 0.0 && self.best(i, &x).0 == 0.0 {
+                found.push((format!("idle-{}", game.names[i]), x));
+            }
+        }
+        Ok(found)
     }
 
     /// The mean over firms that could change places: of R&D of which only the total is determined, the equal split.
