@@ -21,10 +21,10 @@ s = json.load(open(sys.argv[1]))["summary"]
 print({k: s[k] for k in ("rd_total", "active_firms", "certified", "epsilon", "kinked_firms", "iterations", "scan")})
 PY
 }
+# At a rate of 0.05 every regime has a concave objective.
 make dense 1000; make markets 1000000; make exit 1000000; make one 1000000
 for mode in competition coordination sharing consortium planner-second-best; do
-  # At a rate of 0.05 every regime has a concave objective.
-  solve "dense-$mode" dense-1000 --mode "$mode" --set spillover.rate=0.05
+  solve "dense-$mode" dense-1000 --mode "$mode"
 done
 timed "numpy" "$python" benches/side_by_side/innovate_peer.py dense "$folder/dense-1000"
 timed "numpy, planner" "$python" benches/side_by_side/innovate_peer.py planner "$folder/dense-1000"

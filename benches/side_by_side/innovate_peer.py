@@ -23,7 +23,7 @@ def read(name, columns):
 def dense(planner):
     cost, gamma = read("firms.csv", (1, 2)).T
     n = len(cost)
-    s = 0.5 * np.loadtxt(f"{folder}/matrix.csv", delimiter=",", skiprows=1, usecols=range(1, n + 1))
+    s = 0.05 * np.loadtxt(f"{folder}/matrix.csv", delimiter=",", skiprows=1, usecols=range(1, n + 1))
     np.fill_diagonal(s, 1.0)
     begun = time.perf_counter()
     d = s - s.sum(axis=0) / (n + 1)

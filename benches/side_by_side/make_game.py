@@ -51,7 +51,7 @@ if kind == "dense":
         out.write("firm," + ",".join(str(j + 1) for j in range(size)) + "\n")
         for i in range(size):
             out.write(f"{i + 1}," + ",".join(f"{draw.random():.4f}" for _ in range(size)) + "\n")
-    game('rate = 0.5\nmatrix = "matrix.csv"\n')
+    game('rate = 0.05\nmatrix = "matrix.csv"\n')
 elif kind in ("markets", "exit"):
     firms(8 if kind == "markets" else 40, lambda i: i // 10 + 1)
     text = (folder / "firms.csv").read_text().splitlines()

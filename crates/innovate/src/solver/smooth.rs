@@ -55,7 +55,8 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
         let mut listed = vec![other(first)];
         for (start, x) in others {
             // Another point is an equilibrium only with a certificate of its own.
-            let found = Smooth::new(game).package(x, 0, true, only_total, &SolveOptions { stability: false, ..*options })?;
+            let found =
+                Smooth::new(game).package(x, 0, true, only_total, &SolveOptions { stability: false, ..*options })?;
             if found.certified {
                 listed.push(other((start, &found)));
             }

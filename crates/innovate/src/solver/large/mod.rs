@@ -209,9 +209,7 @@ impl<'g> Large<'g> {
         for sweep in 1..=most {
             let next = |i: usize| match restless[self.market_of(i)] {
                 true => state.x[i],
-                false => {
-                    ((2.0 * self.rules_of(i).margin * slope[i] * out.q[i] + self.unit[i]) / self.own[i]).max(0.0)
-                }
+                false => ((2.0 * self.rules_of(i).margin * slope[i] * out.q[i] + self.unit[i]) / self.own[i]).max(0.0),
             };
             let mut x = by_firm(n, next);
             self.replies(&state, &out, &restless, &mut x)?;
