@@ -63,8 +63,10 @@ pub fn find(method: &str, asked: &str) -> Result<&'static Convention, Fault> {
     let tool = word.to_lowercase().replace(['-', ' '], "_").replace("scikit_criteria", "skcriteria");
     let found = of_method(method).find(|row| row.id == bare || row.tools.contains(&tool.as_str()));
     found.ok_or_else(|| {
-        let known: Vec<&str> =
+        let mut known: Vec<&str> =
             of_method(method).flat_map(|row| std::iter::once(row.id).chain(row.tools.iter().copied())).collect();
+        // A convention may have the name of its tool.
+        known.dedup();
         let fault = Fault::option(format!("unknown convention of {method}")).with_value(asked);
         fault.with_hint(match known.is_empty() {
             true => format!("{method} has one convention only: leave --convention out"),

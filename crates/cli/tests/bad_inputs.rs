@@ -151,3 +151,8 @@ fn broken_flows_are_refused() {
 fn broken_games_are_refused() {
     check("innovate.toml", 24);
 }
+
+#[test]
+fn bad_factors_scales_and_efficiencies_are_told() {
+    check("appraise.toml", 14);
+}

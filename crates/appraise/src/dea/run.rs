@@ -176,7 +176,7 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let bars = FigureSpec::new(FigureKind::Bars).of_table("efficiency").by("unit").of_value("te").first(SHOWN);
     let mut drawn = vec![bars];
     if outcome.number("units").is_some_and(|n| n >= 3.0) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("efficiency").by("unit");
+        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("efficiency").by("unit").against(1.0);
         (plane.x, plane.y) = (Some("pte".into()), Some("se".into()));
         drawn.push(plane);
     }

@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::slice::from_ref;
 
 fn asked(orientation: Orientation) -> DeaQuestion {
     DeaQuestion { orientation, model: Model::Ccr, superefficiency: true, slacks: true }
@@ -10,7 +11,7 @@ fn one_input_and_one_output_is_a_ratio() {
     // Eight stores, staff and sales: CCR efficiency is the ratio over the best ratio, 1 of the second (3/3).
     let staff = vec![2.0, 3.0, 3.0, 4.0, 5.0, 5.0, 6.0, 8.0];
     let sales = vec![1.0, 3.0, 2.0, 3.0, 4.0, 2.0, 3.0, 5.0];
-    let found = efficiency(&[staff.clone()], &[sales.clone()], asked(Orientation::In));
+    let found = efficiency(from_ref(&staff), from_ref(&sales), asked(Orientation::In));
     for (one, (x, y)) in found.iter().zip(staff.iter().zip(&sales)) {
         assert!((one.te - y / x).abs() < 1e-12, "{one:?}");
         assert!((one.te - one.pte * one.se).abs() < 1e-15);

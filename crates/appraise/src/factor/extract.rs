@@ -129,7 +129,7 @@ fn likelihood(observed: &Observed, k: usize) -> Option<Extraction> {
     let found = starts.iter().filter_map(|start| Discrepancy::Likelihood.minimise(&observed.r, k, start));
     // A later start must be better by more than rounding.
     let best = found.reduce(|a, b| {
-        let better = b.value < a.value - 1e-10 && b.converged >= a.converged || b.converged > a.converged;
+        let better = if a.converged == b.converged { b.value < a.value - 1e-10 } else { b.converged };
         if better { b } else { a }
     })?;
     let uniqueness: Vec<f64> = best.x.iter().map(|x| x.exp()).collect();

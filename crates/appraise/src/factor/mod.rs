@@ -157,7 +157,7 @@ pub enum FactorError {
         extract: Extract,
     },
     /// More factors than indicators.
-    #[error("{factors} factors are out of range: there are {p} indicators")]
+    #[error("{factors} is out of range: there are {p} indicators")]
     Range {
         /// Factors asked for.
         factors: usize,

@@ -10,6 +10,8 @@ use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table
 const NAMED: usize = 3;
 /// Units that a figure shows.
 const SHOWN: usize = 30;
+/// Most units whose ranks are drawn with their intervals.
+const RANKED: usize = 60;
 /// Most variables of a table of loadings that is drawn.
 const DRAWN: usize = 40;
 
@@ -164,17 +166,19 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         drawn.push(scree);
     }
     if outcome.number("factors").is_some_and(|k| k >= 2.0) && outcome.number("p").is_some_and(|p| p <= DRAWN as f64) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable");
+        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
         (plane.x, plane.y) = (Some("factor_1".into()), Some("factor_2".into()));
         drawn.push(plane);
     }
     if outcome.table("scores").is_some() {
         drawn.push(by_unit(outcome, "scores", "composite", SHOWN));
     }
-    if let Some(summary) = outcome.table("rank_summary").filter(|summary| summary.numbers("year").is_none()) {
+    // The leading rows of a figure are those of the largest values: of ranks all are drawn, or none.
+    let all = |summary: &&Table| summary.numbers("year").is_none() && summary.rows() <= RANKED;
+    if outcome.table("rank_summary").filter(all).is_some() {
         let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
         (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
-        drawn.push(ranks.of_value("mean_rank").first(SHOWN.min(summary.rows())));
+        drawn.push(ranks.of_value("mean_rank"));
     }
     drawn
 }

@@ -115,8 +115,11 @@ fn panel(found: &Indicators) -> Result<Panel, Fault> {
     Ok(Panel { units, years, rows })
 }
 
+/// One of the indices of a change.
+type Index = fn(&Change) -> f64;
+
 /// Columns of the five indices.
-const COLUMNS: [(&str, fn(&Change) -> f64); 5] = [
+const COLUMNS: [(&str, Index); 5] = [
     ("malmquist", |change| change.malmquist),
     ("efficiency_change", |change| change.efficiency),
     ("technical_change", |change| change.technical),
@@ -188,10 +191,9 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     said
 }
 
-fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let several = outcome.table("years").is_some_and(|years| years.rows() > 1);
-    let mut lines = FigureSpec::new(FigureKind::Lines).of_table("malmquist").against(1.0);
-    (lines.x, lines.y, lines.group) = (Some("to".into()), Some("malmquist".into()), Some("unit".into()));
-    let bars = FigureSpec::new(FigureKind::Bars).of_table("malmquist").by("unit").of_value("malmquist").against(1.0);
-    vec![if several { lines } else { bars }]
+/// What units did against what the frontier did.
+fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
+    let plane = FigureSpec::new(FigureKind::Scatter).of_table("malmquist").by("unit").against(1.0);
+    let (x, y) = (Some("technical_change".into()), Some("efficiency_change".into()));
+    vec![FigureSpec { x, y, ..plane }]
 }

@@ -177,7 +177,7 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut drawn = vec![scree];
     let several = outcome.number("components").is_some_and(|k| k >= 2.0);
     if several && outcome.number("p").is_some_and(|p| p <= DRAWN as f64) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable");
+        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
         (plane.x, plane.y) = (Some("pc_1".into()), Some("pc_2".into()));
         drawn.push(plane);
     }

@@ -69,8 +69,7 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let policy = if options.missing == ItemMissing::Listwise { Missing::Listwise } else { Missing::Error };
     let items = read(inputs, &IndicatorOptions::default().vars(&columns).missing(policy))?;
     if items.p() < 2 {
-        let fault =
-            Fault::input(format!("{} of the items it needs: a scale has 2 items or more", items.p())).in_table(table);
+        let fault = Fault::input(format!("a scale has 2 items or more; here there is {}", items.p())).in_table(table);
         return Err(fault.with_hint("name the items with --vars"));
     }
     items.check_units().map_err(|error| Fault::from(error).in_table(table))?;
