@@ -79,7 +79,7 @@ fn outcome(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Ou
                 let tied = ties(&values);
                 if tied > 1 {
                     let message = Message::new("innovate.compare.tied").with("what", Arg::Column(name.to_owned()));
-                    outcome.warn(message.count("count", tied).text("mode", rows[top].0.word()));
+                    outcome.warn(message.count("count", tied).with("mode", verb::mode_words(rows[top].0.word())));
                 }
             }
             None => {
@@ -166,15 +166,16 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     ] {
         let Some(word) = named(name) else { continue };
         let Some(top) = row(&word) else { continue };
-        let message = Message::new(key).text("mode", word).number("value", number(column, top));
+        let message = Message::new(key).with("mode", verb::mode_words(&word)).number("value", number(column, top));
         let base = row("competition").map_or(f64::NAN, |base| number(column, base));
         messages.push(message.number("competition", base));
     }
     messages
 }
 
-fn figures(_: &Outcome) -> Vec<FigureSpec> {
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     ["rd_mean", "reduction_mean", "output_total", "welfare"]
         .map(|value| FigureSpec::new(FigureKind::Bars).of_table("regimes").of_value(value).by("regime"))
+        .map(|figure| verb::with_unit(figure, outcome))
         .into()
 }
