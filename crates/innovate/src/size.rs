@@ -271,7 +271,12 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             .push(Message::new(key).with("what", distretto_core::Arg::Column(column.to_owned())).number("peak", top));
     }
     if let (Some(free), Some(best)) = (outcome.number("free_entry_n"), outcome.number("welfare_best_n")) {
-        let message = Message::new("innovate.size.finding-entry").count("free", free as usize);
+        let last = outcome.table("sizes").and_then(|table| table.numbers("n")?.last().copied());
+        let key = match last == Some(free) {
+            true => "innovate.size.finding-entry-beyond",
+            false => "innovate.size.finding-entry",
+        };
+        let message = Message::new(key).count("free", free as usize);
         messages.push(message.count("best", best as usize).number("cost", outcome.number("entry_cost").unwrap_or(0.0)));
     }
     messages

@@ -4,8 +4,8 @@ use crate::game::{Form, Game, read_game};
 use crate::grid::{Cautions, Row, Shape, peak, trough};
 use crate::verb::{self, GameOptions, labels};
 use distretto_core::{
-    Arg, Context, Document, Estimand, Fault, Field, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
-    Table, Values, option_specs, parse_options,
+    Arg, Context, Document, Estimand, Fault, Field, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues,
+    Outcome, Scalar, Table, Values, option_specs, parse_options,
 };
 use rayon::prelude::*;
 use schemars::JsonSchema;

@@ -4,8 +4,8 @@ use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
 use crate::solver::{Certify, Corner, Equilibrium, Note, SolveOptions, solve};
 use distretto_core::{
-    Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, TableSpec, Text,
-    nearest,
+    Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
+    TableSpec, Text, nearest,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

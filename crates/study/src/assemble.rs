@@ -123,7 +123,9 @@ impl Study {
     pub(crate) fn reads_results(&self, i: usize) -> bool {
         let analysis = &self.analyses[i];
         let sources = analysis.inputs.iter().map(|input| &input.source);
-        sources.chain(analysis.named.iter().map(|(_, source)| source)).any(|source| matches!(source, Source::Result { .. }))
+        sources
+            .chain(analysis.named.iter().map(|(_, source)| source))
+            .any(|source| matches!(source, Source::Result { .. }))
     }
 
     /// The request as far as it can be made before anything is computed: options that refer to results are left out,

@@ -392,9 +392,9 @@ fn stable_ones(outcome: &Outcome) -> Option<Message> {
         .filter(|&row| stable[row] == Some(true))
         .filter_map(|row| Some(Arg::Text(names.get(row)?.to_owned())))
         .collect();
-    (1..=NAMED).contains(&all.len()).then(|| {
-        Message::new("innovate.coalitions.finding-stable-ones").with("structures", Arg::List(all))
-    })
+    (1..=NAMED)
+        .contains(&all.len())
+        .then(|| Message::new("innovate.coalitions.finding-stable-ones").with("structures", Arg::List(all)))
 }
 
 /// The firm that gains most by leaving the coalition of all, where one does.
@@ -405,7 +405,13 @@ fn leaver(outcome: &Outcome) -> Option<Message> {
     let firms = moves.text("firm").or_else(|| moves.text("type"))?;
     let rows = (0..moves.rows()).filter(|&row| of.get(row) == Some(grand));
     let top = rows.reduce(|best, row| if gains[row] > gains[best] { row } else { best })?;
-    let message = Message::new("innovate.coalitions.finding-leaver").text("firm", firms.get(top)?);
+    // Where all firms are of one type, its name says nothing.
+    let one_type = moves.text("firm").is_none() && (0..moves.rows()).all(|row| firms.code(row) == firms.code(top));
+    let message = match (moves.text("firm").is_some(), one_type) {
+        (_, true) => Message::new("innovate.coalitions.finding-leaver-any"),
+        (true, false) => Message::new("innovate.coalitions.finding-leaver").text("firm", firms.get(top)?),
+        (false, false) => Message::new("innovate.coalitions.finding-leaver-type").text("type", firms.get(top)?),
+    };
     Some(message.number("gain", gains[top]))
 }
 

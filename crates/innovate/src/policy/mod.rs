@@ -131,7 +131,9 @@ fn summary(
             Err(error) => {
                 outcome.scalar(name, f64::NAN);
                 outcome.warn(
-                    Message::new("innovate.policy.no-planner").with("mode", verb::mode_words(mode.word())).text("why", error.to_string()),
+                    Message::new("innovate.policy.no-planner")
+                        .with("mode", verb::mode_words(mode.word()))
+                        .text("why", error.to_string()),
                 );
             }
         }
@@ -219,8 +221,13 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             let planned = Message::new("innovate.policy.finding-planners");
             messages.push(planned.number("second", best.0).number("first", best.1));
         }
-        let who = Message::new("innovate.policy.finding-who").count("winners", number("winners") as usize);
-        messages.push(who.count("losers", number("losers") as usize));
+        let (winners, losers) = (number("winners") as usize, number("losers") as usize);
+        let all = outcome.table("gains").map_or(0, Table::rows);
+        messages.push(match (winners, losers) {
+            (gain, _) if gain == all => Message::new("innovate.policy.finding-all-gain"),
+            (_, lose) if lose == all => Message::new("innovate.policy.finding-all-lose"),
+            _ => Message::new("innovate.policy.finding-who").count("winners", winners).count("losers", losers),
+        });
     }
     let key = outcome.summary.iter().find_map(|(name, value)| match value {
         Scalar::Text(word) if name == "key_firm" => Some(word.clone()),
