@@ -255,6 +255,7 @@ impl Reader<'_> {
             return None;
         }
         let why = format!("no analysis is called `{}`", reference.id);
+        let text = of_set.as_ref().map_or(text, |one| one.text);
         let fault = names_nothing(&why, text, &reference.id, &known);
         Some(match of_set {
             Some(_) => self.document.place(at!["analysis", i, "options", option, k], fault),

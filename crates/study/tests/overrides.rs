@@ -129,26 +129,26 @@ fn a_network_comes_from_a_result_or_from_data() {
 
 #[test]
 fn wrong_overrides_point_at_their_line() {
-    let place = "study.toml, line 12, column";
+    let place = "study.toml, line 13, column";
     let cases = [
         (
             "[\"spillover.rate=0.4\", \"firms.rd_cost=foun:summary.rd_cost\"]",
-            "43, value \"foun:summary.rd_cost\": the reference names nothing: no analysis is called `foun`",
+            "42, value \"foun:summary.rd_cost\": the reference names nothing: no analysis is called `foun`",
         ),
         (
             "[\"spillover.rate=0.4\", \"firms.rd_cost=found:summary.rd_cots\"]",
-            "43, value \"found:summary.rd_cots\": the reference names nothing: its summary has no `rd_cots`",
+            "42, value \"found:summary.rd_cots\": the reference names nothing: its summary has no `rd_cots`",
         ),
         (
             "[\"firms.rd_cost=found:summary.none\"]",
-            "21, value \"found:summary.none\": `firms.rd_cost` cannot be set: the value does not exist",
+            "20, value \"found:summary.none\": `firms.rd_cost` cannot be set: the value does not exist",
         ),
         (
             "[\"spillover.links=fund:links\"]",
-            "21, value \"fund:links\": the reference names nothing: no analysis is called `fund`",
+            "20, value \"fund:links\": the reference names nothing: no analysis is called `fund`",
         ),
-        ("[\"spillover.rate=0.4\", \"firms.rd_cost=-1\"]", "43, value \"-1\": `firms.rd_cost` must be above 0"),
-        ("[\"spillover.rate\"]", "21, value \"spillover.rate\": an override must read PATH=VALUE"),
+        ("[\"spillover.rate=0.4\", \"firms.rd_cost=-1\"]", "42, value \"-1\": `firms.rd_cost` must be above 0"),
+        ("[\"spillover.rate\"]", "20, value \"spillover.rate\": an override must read PATH=VALUE"),
     ];
     for (set, wanted) in cases {
         let told = told(set);
@@ -169,6 +169,6 @@ fn the_report_shows_what_it_is_told_to() {
     let page = report("{ tables = [\"firms\"], rows = 2, columns = [\"firm\", \"profit\"] }").unwrap();
     assert!(page.contains("(2 of 3 rows, 2 of 14 columns)"), "{page}");
     let wrong = report("{ tables = [\"firm\"] }").unwrap_err();
-    assert!(wrong[0].to_string().starts_with("study.toml, line 12, column 21, value \"game:firm\":"), "{}", wrong[0]);
+    assert!(wrong[0].to_string().starts_with("study.toml, line 13, column 20, value \"game:firm\":"), "{}", wrong[0]);
     assert_eq!(wrong[0].hint(), Some("did you mean `firms`?"));
 }
