@@ -161,14 +161,18 @@ fn the_report_shows_what_it_is_told_to() {
     let folder = folder("[]");
     let path = folder.path().join("study.toml");
     let study = fs::read_to_string(&path).unwrap();
-    let with = |show: &str| study.replace("options = { set = [] }", &format!("show = {show}"));
+    let with = |show: &str| study.replace("options = { set = [] }", show);
     let report = |show: &str| {
         fs::write(&path, with(show)).unwrap();
         run(folder.path()).map(|_| fs::read_to_string(folder.path().join("out/report.html")).unwrap())
     };
-    let page = report("{ tables = [\"firms\"], rows = 2, columns = [\"firm\", \"profit\"] }").unwrap();
+    let page = report("tables = [\"firms\"]\nshow = { rows = 2, columns = [\"firm\", \"profit\"] }").unwrap();
     assert!(page.contains("(2 of 3 rows, 2 of 14 columns)"), "{page}");
-    let wrong = report("{ tables = [\"firm\"] }").unwrap_err();
-    assert!(wrong[0].to_string().starts_with("study.toml, line 13, column 20, value \"game:firm\":"), "{}", wrong[0]);
-    assert_eq!(wrong[0].hint(), Some("did you mean `firms`?"));
+    let wrong = report("show = { columns = [\"firm\", \"profits\"] }").unwrap_err();
+    assert!(
+        wrong[0].to_string().starts_with("study.toml, line 13, column 30, value \"game:profits\":"),
+        "{}",
+        wrong[0]
+    );
+    assert_eq!(wrong[0].hint(), Some("did you mean `profit`?"));
 }
