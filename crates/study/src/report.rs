@@ -68,8 +68,8 @@ impl Writer<'_> {
             chapter.title.clone_from(title);
         }
         chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
-        self.study.shown_exist(i, outcome)?;
         let shown = self.tables_shown(i)?;
+        self.study.shown_exist(i, outcome)?;
         chapter.tables = outcome
             .tables
             .iter()
