@@ -170,7 +170,7 @@ fn the_report_shows_what_it_is_told_to() {
     assert!(page.contains("(2 of 3 rows, 2 of 14 columns)"), "{page}");
     let wrong = report("show = { columns = [\"firm\", \"profits\"] }").unwrap_err();
     assert!(
-        wrong[0].to_string().starts_with("study.toml, line 13, column 30, value \"game:profits\":"),
+        wrong[0].to_string().starts_with("study.toml, line 13, column 29, value \"game:profits\":"),
         "{}",
         wrong[0]
     );
