@@ -97,6 +97,44 @@ fn the_findings_on_simulated_answers_come_out() {
 }
 
 #[test]
+fn the_findings_of_the_spillover_laboratory_come_out() {
+    findings_come_out("spillover-laboratory", 95);
+}
+
+/// Profits of the large firm and of a small one under competition, sharing and in the consortium.
+fn earned(spillover: &str, cost: &str) -> [[f64; 2]; 3] {
+    let game = example("spillover-laboratory").join("games/large.toml");
+    let run = Command::new(env!("CARGO_BIN_EXE_distretto"))
+        .args(["innovate", "compare", "--modes", "competition,sharing,consortium", "--format", "json"])
+        .args(["--set", &format!("spillover.rate={spillover}"), "--set", &format!("firms.marginal_cost.0={cost}")])
+        .arg(game)
+        .assert()
+        .success();
+    let outcome: Value = serde_json::from_slice(&run.get_output().stdout).expect("JSON");
+    let rows = outcome["tables"]["firms_by_regime"].as_array().expect("rows").clone();
+    let of = |regime: &str, firm: &str| {
+        let row = rows.iter().find(|row| row["regime"] == regime && row["firm"] == firm).expect("a row");
+        row["profit"].as_f64().expect("a profit")
+    };
+    ["competition", "sharing", "consortium"].map(|regime| [of(regime, "Large"), of(regime, "Small-1")])
+}
+
+/// The advantages at which cooperation stops to pay, in steps of 0.25, as the notes of the laboratory tell them: the
+/// small firms have unit cost 45. The thresholds are those of C3 and C4 in docs/theory/innovate/propositions.md.
+#[test]
+fn cooperation_stops_to_pay_where_the_notes_say() {
+    let large_leaves_sharing = |spillover, cost| earned(spillover, cost)[0][0] > earned(spillover, cost)[1][0];
+    assert!(large_leaves_sharing("0.3", "40.75") && !large_leaves_sharing("0.3", "41"), "4.25");
+    let leaves = |spillover, cost, firm: usize| {
+        let [alone, _, joint] = earned(spillover, cost);
+        alone[firm] > joint[firm]
+    };
+    assert!(leaves("0.3", "13.25", 0) && !leaves("0.3", "13.5", 0), "the large firm at 31.75");
+    assert!(leaves("0.3", "16.5", 1) && !leaves("0.3", "16.75", 1), "small firms at 28.5");
+    assert!(leaves("0", "26.5", 0) && !leaves("0", "26.75", 0), "the large firm at 18.5 without spillover");
+}
+
+#[test]
 fn the_neighbours_stand_in_the_order_told() {
     let out = tempfile::tempdir().expect("a folder");
     Command::new(env!("CARGO_BIN_EXE_distretto"))

@@ -79,7 +79,7 @@ fn outcome(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Ou
                 let tied = ties(&values);
                 if tied > 1 {
                     let message = Message::new("innovate.compare.tied").with("what", Arg::Column(name.to_owned()));
-                    outcome.warn(message.count("count", tied).text("mode", rows[top].0.word()));
+                    outcome.warn(message.count("count", tied).with("mode", verb::mode_words(rows[top].0.word())));
                 }
             }
             None => {
@@ -157,7 +157,7 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             _ => None,
         })
     };
-    let mut messages = Vec::new();
+    let mut messages = preferred(outcome);
     for (name, column, key) in [
         ("most_rd", "rd_total", "innovate.compare.finding-rd"),
         ("most_reduction", "reduction_mean", "innovate.compare.finding-reduction"),
@@ -166,15 +166,53 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     ] {
         let Some(word) = named(name) else { continue };
         let Some(top) = row(&word) else { continue };
-        let message = Message::new(key).text("mode", word).number("value", number(column, top));
+        let message = Message::new(key).with("mode", verb::mode_words(&word)).number("value", number(column, top));
         let base = row("competition").map_or(f64::NAN, |base| number(column, base));
         messages.push(message.number("competition", base));
     }
     messages
 }
 
-fn figures(_: &Outcome) -> Vec<FigureSpec> {
+/// In which of the regimes that firms can form the first and the last firm by profit earn most; nothing where all
+/// firms earn the same.
+fn preferred(outcome: &Outcome) -> Vec<Message> {
+    let Some(table) = outcome.table("firms_by_regime") else { return Vec::new() };
+    let (Some(regimes), Some(firms), Some(profits)) =
+        (table.text("regime"), table.text("firm"), table.numbers("profit"))
+    else {
+        return Vec::new();
+    };
+    let formed = |row: &usize| {
+        regimes.get(*row).and_then(Mode::of).is_some_and(|mode| MODES[..4].contains(&mode)) && profits[*row].is_finite()
+    };
+    let rows: Vec<usize> = (0..table.rows()).filter(formed).collect();
+    let Some(&start) = rows.first() else { return Vec::new() };
+    let first: Vec<usize> = rows.iter().copied().filter(|&row| regimes.code(row) == regimes.code(start)).collect();
+    let highest =
+        |rows: &[usize]| rows.iter().copied().reduce(|best, row| if profits[row] > profits[best] { row } else { best });
+    let lowest = first.iter().copied().reduce(|best, row| if profits[row] < profits[best] { row } else { best });
+    let (Some(most), Some(least)) = (highest(&first), lowest) else { return Vec::new() };
+    let several = rows.len() > first.len();
+    if !several || profits[most] - profits[least] <= 1e-9 * profits[most].abs() {
+        return Vec::new();
+    }
+    let told = |firm: usize| {
+        let own: Vec<usize> = rows.iter().copied().filter(|&row| firms.code(row) == firms.code(firm)).collect();
+        let best = highest(&own)?;
+        let key = match best == firm {
+            true => "innovate.compare.finding-firm-here",
+            false => "innovate.compare.finding-firm",
+        };
+        let message = Message::new(key).text("firm", firms.get(firm)?);
+        let message = message.with("mode", verb::mode_words(regimes.get(best)?)).number("value", profits[best]);
+        Some(message.number("first", profits[firm]).with("base", verb::mode_words(regimes.get(firm)?)))
+    };
+    [most, least].into_iter().filter_map(told).collect()
+}
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     ["rd_mean", "reduction_mean", "output_total", "welfare"]
         .map(|value| FigureSpec::new(FigureKind::Bars).of_table("regimes").of_value(value).by("regime"))
+        .map(|figure| verb::with_unit(figure, outcome))
         .into()
 }

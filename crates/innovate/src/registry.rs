@@ -33,4 +33,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/policy.zh.toml")),
     ("en", include_str!("../messages/check.en.toml")),
     ("zh", include_str!("../messages/check.zh.toml")),
+    ("en", include_str!("../messages/words.en.toml")),
+    ("zh", include_str!("../messages/words.zh.toml")),
 ];

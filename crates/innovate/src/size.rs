@@ -62,7 +62,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     }
     let document = verb::document(inputs, &options.game)?;
     let game = read_game(&document, inputs)?;
-    let grown = Growth::of(game)?;
+    let grown = Growth::of(game.clone())?;
     context.progress.begin("games", (options.to - options.from + 1) as u64);
     let rows: Vec<(usize, Row, Cautions)> = (options.from..=options.to)
         .into_par_iter()
@@ -83,7 +83,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         })
         .collect::<Result<_, Fault>>()?;
     verb::go_on(context)?;
-    Ok(outcome(&rows, &options))
+    let mut outcome = outcome(&rows, &options);
+    verb::conventions(&mut outcome, &game);
+    Ok(outcome)
 }
 
 /// How the cluster grows.
@@ -269,22 +271,22 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             .push(Message::new(key).with("what", distretto_core::Arg::Column(column.to_owned())).number("peak", top));
     }
     if let (Some(free), Some(best)) = (outcome.number("free_entry_n"), outcome.number("welfare_best_n")) {
-        let message = Message::new("innovate.size.finding-entry").count("free", free as usize);
+        let last = outcome.table("sizes").and_then(|table| table.numbers("n")?.last().copied());
+        let key = match last == Some(free) {
+            true => "innovate.size.finding-entry-beyond",
+            false => "innovate.size.finding-entry",
+        };
+        let message = Message::new(key).count("free", free as usize);
         messages.push(message.count("best", best as usize).number("cost", outcome.number("entry_cost").unwrap_or(0.0)));
     }
     messages
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let Some(table) = outcome.table("sizes") else { return Vec::new() };
     let figure = |name: &str| {
-        let values = table.numbers(name).unwrap_or_default();
-        let mut figure = FigureSpec::new(FigureKind::Lines).of_table("sizes");
+        let mut figure = FigureSpec::new(FigureKind::Lines).of_table("sizes").with_peaks();
         (figure.x, figure.y) = (Some("n".to_owned()), Some(name.to_owned()));
-        // A level line through the highest point, where that is no end.
-        let inner = |&k: &usize| k > 0 && k + 1 < values.len();
-        figure.reference = peak(values).filter(inner).map(|k| values[k]);
-        figure
+        verb::with_unit(figure, outcome)
     };
     ["rd_mean", "rd_total", "reduction_mean", "output_total", "welfare"].into_iter().map(figure).collect()
 }

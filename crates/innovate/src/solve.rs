@@ -166,8 +166,9 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     messages
 }
 
-fn figures(_: &Outcome) -> Vec<FigureSpec> {
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     ["rd", "reduction"]
         .map(|value| FigureSpec::new(FigureKind::Bars).of_table("firms").of_value(value).by("firm").first(30))
+        .map(|figure| verb::with_unit(figure, outcome))
         .into()
 }

@@ -1,11 +1,11 @@
 //! `innovate sweep`: the game along a grid of its own parameters.
 
-use crate::game::{Game, read_game};
+use crate::game::{Form, Game, read_game};
 use crate::grid::{Cautions, Row, Shape, peak, trough};
 use crate::verb::{self, GameOptions, labels};
 use distretto_core::{
-    Context, Document, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
-    Table, Values, option_specs, parse_options,
+    Arg, Context, Document, Estimand, Fault, Field, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues,
+    Outcome, Scalar, Table, Values, option_specs, parse_options,
 };
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -29,6 +29,9 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
 
 /// Most points of a grid.
 const POINTS: usize = 1_000_000;
+
+/// Most lines of a grid that findings tell of.
+const GROUPS: usize = 7;
 
 /// Outcomes whose shape may be asked for.
 const OUTCOMES: [&str; 11] = [
@@ -146,6 +149,7 @@ fn plain(text: &str) -> Value {
 /// A point of the grid, solved.
 struct Point {
     mode: &'static str,
+    form: Form,
     row: Row,
     cautions: Cautions,
 }
@@ -169,7 +173,7 @@ fn point(document: &Document, inputs: &Inputs, axes: &[Axis], k: usize, context:
     let mut cautions = Cautions::default();
     cautions.add(&solved);
     context.progress.advance(1);
-    Ok(Point { mode: game.mode.word(), row: Row::of(&game, &solved), cautions })
+    Ok(Point { mode: game.mode.word(), form: game.form, row: Row::of(&game, &solved), cautions })
 }
 
 fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Outcome, Fault> {
@@ -200,6 +204,9 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         .with_flags("interior", points.iter().map(|point| point.row.interior).collect())
         .with_flags("certified", points.iter().map(|point| point.row.certified).collect())
         .with_flags("exists", points.iter().map(|point| Some(point.row.exists)).collect());
+    if let Some(first) = points.first().filter(|first| points.iter().all(|point| point.form == first.form)) {
+        verb::form_conventions(&mut outcome, first.form);
+    }
     outcome.word("outcome", &options.outcome);
     if let [axis] = axes {
         let values = table.numbers(&options.outcome).unwrap_or_default();
@@ -238,26 +245,94 @@ fn word<'a>(outcome: &'a Outcome, name: &str) -> Option<&'a str> {
 }
 
 fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
-    let Some(table) = outcome.table("sweep") else { return Vec::new() };
-    let mut messages = vec![Message::new("innovate.sweep.finding-points").count("points", table.rows())];
-    let (Some(shape), Some(name), Some(varied)) =
-        (word(outcome, "shape"), word(outcome, "outcome"), word(outcome, "varied"))
-    else {
-        return messages;
-    };
-    let key = match shape {
-        "inverse-u" => "innovate.sweep.finding-inverse-u",
-        "u" => "innovate.sweep.finding-u",
-        "increasing" => "innovate.sweep.finding-increasing",
-        "decreasing" => "innovate.sweep.finding-decreasing",
-        "constant" => "innovate.sweep.finding-constant",
-        _ => "innovate.sweep.finding-mixed",
-    };
-    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
-    let message = Message::new(key).with("what", distretto_core::Arg::Column(name.to_owned())).text("path", varied);
-    let message = message.number("peak", number("peak_at")).number("value", number("peak_value"));
-    messages.push(message.number("trough", number("trough_at")));
+    let (Some(table), Some(name)) = (outcome.table("sweep"), word(outcome, "outcome")) else { return Vec::new() };
+    let Some(values) = table.numbers(name) else { return Vec::new() };
+    let varied: Vec<&Field> = table.fields().iter().take_while(|field| field.name != "regime").collect();
+    let mut messages = Vec::new();
+    if let Some((along, others)) = varied.split_first()
+        && let Values::Number(places) = &along.values
+    {
+        for (group, rows) in groups(others, table.rows()).into_iter().take(GROUPS) {
+            let of = |column: &[f64]| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+            let line = Line { what: name, along: &along.name, places: of(places), values: of(values) };
+            messages.extend(line.told(group));
+        }
+    }
+    messages.push(Message::new("innovate.sweep.finding-points").count("points", table.rows()));
     messages
+}
+
+/// The rows that belong to one line, and what sets it apart; all rows when nothing else is varied.
+fn groups(others: &[&Field], rows: usize) -> Vec<(Option<Message>, Vec<usize>)> {
+    let Some(by) = others.first() else { return vec![(None, (0..rows).collect())] };
+    let named = |row: usize| -> (String, Message) {
+        let under = || Message::new("innovate.sweep.under");
+        let at = || Message::new("innovate.sweep.with").with("column", Arg::Column(by.name.clone()));
+        match &by.values {
+            Values::Text(text) => {
+                let code = text.get(row).unwrap_or_default();
+                let message = match by.name.as_str() {
+                    "regime_mode" => under().with("mode", verb::mode_words(code)),
+                    _ => at().text("value", code),
+                };
+                (code.to_owned(), message)
+            }
+            Values::Number(numbers) => (numbers[row].to_string(), at().number("value", numbers[row])),
+            _ => (String::new(), at().text("value", "")),
+        }
+    };
+    // With a third varied key a line would hold several games at one place.
+    if others.len() > 1 {
+        return Vec::new();
+    }
+    let mut found: Vec<(String, Message, Vec<usize>)> = Vec::new();
+    for row in 0..rows {
+        let (code, message) = named(row);
+        match found.iter_mut().find(|(known, ..)| *known == code) {
+            Some((_, _, rows)) => rows.push(row),
+            None => found.push((code, message, vec![row])),
+        }
+    }
+    found.into_iter().map(|(_, message, rows)| (Some(message), rows)).collect()
+}
+
+/// An outcome along the first varied key.
+struct Line<'a> {
+    what: &'a str,
+    along: &'a str,
+    places: Vec<f64>,
+    values: Vec<f64>,
+}
+
+impl Line<'_> {
+    /// Its shape in words; nothing where no game has a solution.
+    fn told(&self, group: Option<Message>) -> Option<Message> {
+        let (top, low) = (peak(&self.values)?, trough(&self.values)?);
+        let key = match (Shape::of(&self.values), group.is_some()) {
+            (Shape::InverseU, false) => "innovate.sweep.finding-inverse-u",
+            (Shape::U, false) => "innovate.sweep.finding-u",
+            (Shape::Increasing, false) => "innovate.sweep.finding-increasing",
+            (Shape::Decreasing, false) => "innovate.sweep.finding-decreasing",
+            (Shape::Constant, false) => "innovate.sweep.finding-constant",
+            (Shape::Mixed, false) => "innovate.sweep.finding-mixed",
+            (Shape::InverseU, true) => "innovate.sweep.group-inverse-u",
+            (Shape::U, true) => "innovate.sweep.group-u",
+            (Shape::Increasing, true) => "innovate.sweep.group-increasing",
+            (Shape::Decreasing, true) => "innovate.sweep.group-decreasing",
+            (Shape::Constant, true) => "innovate.sweep.group-constant",
+            (Shape::Mixed, true) => "innovate.sweep.group-mixed",
+        };
+        let mut message = Message::new(key).with("what", Arg::Column(self.what.to_owned()));
+        message = message.with("path", Arg::Column(self.along.to_owned()));
+        if let Some(group) = group {
+            message = message.with("group", Arg::Message(Box::new(group)));
+        }
+        let first = self.values.iter().find(|value| !value.is_nan()).copied().unwrap_or(f64::NAN);
+        let last = self.values.iter().rfind(|value| !value.is_nan()).copied().unwrap_or(f64::NAN);
+        let message = message.number("first", first).number("last", last);
+        let message = message.number("peak", self.places[top]).number("value", self.values[top]);
+        Some(message.number("trough", self.places[low]).number("lowest", self.values[low]))
+    }
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
@@ -265,18 +340,15 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let Some(varied) = table.fields().first().filter(|field| matches!(field.values, Values::Number(_))) else {
         return Vec::new();
     };
+    // The second varied key, else the regime, which names the line.
     let group = table.fields().get(1).map(|field| field.name.clone());
     let chosen = word(outcome, "outcome").unwrap_or("welfare");
     let mut names = vec![chosen];
     names.extend(["rd_mean", "reduction_mean", "output_total", "welfare"].into_iter().filter(|&name| name != chosen));
     let figure = |name: &str| {
-        let mut figure = FigureSpec::new(FigureKind::Lines).of_table("sweep");
+        let mut figure = FigureSpec::new(FigureKind::Lines).of_table("sweep").with_peaks();
         (figure.x, figure.y, figure.group) = (Some(varied.name.clone()), Some(name.to_owned()), group.clone());
-        // A level line through the highest point of a line that has one within.
-        let values = table.numbers(name).unwrap_or_default();
-        let inner = |&k: &usize| k > 0 && k + 1 < values.len() && outcome.number("peak_at").is_some();
-        figure.reference = peak(values).filter(inner).map(|k| values[k]);
-        figure
+        verb::with_unit(figure, outcome)
     };
     names.into_iter().map(figure).collect()
 }

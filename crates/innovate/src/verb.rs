@@ -1,11 +1,11 @@
 //! What all verbs share: the game as input, its overrides, its warnings.
 
 use crate::error::GameError;
-use crate::game::{DOCUMENT_FILES, Game, MODES, Mode, columns, read_game};
+use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
 use crate::solver::{Certify, Corner, Equilibrium, Note, SolveOptions, solve};
 use distretto_core::{
-    Context, Document, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, TableSpec, Text,
-    nearest,
+    Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
+    TableSpec, Text, nearest,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,41 @@ pub(crate) fn mode_of(word: &str) -> Result<Mode, Fault> {
         };
         Fault::option("unknown mode").with_value(word).with_hint(hint)
     })
+}
+
+/// A mode as a sentence says it.
+pub(crate) fn mode_words(word: &str) -> Arg {
+    Arg::Message(Box::new(Message::new(match word {
+        "competition" => "innovate.mode.competition",
+        "coordination" => "innovate.mode.coordination",
+        "sharing" => "innovate.mode.sharing",
+        "consortium" => "innovate.mode.consortium",
+        "merger" => "innovate.mode.merger",
+        "planner-second-best" => "innovate.mode.planner-second-best",
+        "planner-first-best" => "innovate.mode.planner-first-best",
+        _ => return Arg::Text(word.to_owned()),
+    })))
+}
+
+/// The unit of a column of outcomes: R&D is money where spillovers are, else what it takes off the cost of a unit.
+pub(crate) fn unit(outcome: &Outcome, column: &str) -> Option<&'static str> {
+    let in_money = outcome.provenance.conventions.get("rd_cost").and_then(Value::as_str) == Some("rd");
+    match column {
+        "rd" | "rd_mean" | "rd_total" if in_money => Some("money"),
+        "rd" | "rd_mean" | "reduction" | "reduction_mean" | "price" => Some("money-per-unit"),
+        "rd_total" => Some("money-per-unit-summed"),
+        "output" | "output_total" => Some("quantity"),
+        "profit_mean" | "profit_total" | "profit_gain" | "consumer_surplus" | "welfare" | "welfare_loss"
+        | "spending" => Some("money"),
+        _ => None,
+    }
+}
+
+/// The figure with the unit of what it draws.
+pub(crate) fn with_unit(mut figure: FigureSpec, outcome: &Outcome) -> FigureSpec {
+    let column = figure.y.as_deref().or(figure.value.as_deref()).unwrap_or_default();
+    figure.unit = unit(outcome, column).map(str::to_owned);
+    figure
 }
 
 /// The game of a verb.
@@ -136,12 +171,17 @@ pub(crate) fn coalition_label(game: &Game, members: &[u32]) -> String {
     members.iter().map(|&i| game.names[i as usize].as_str()).collect::<Vec<_>>().join("+")
 }
 
+/// The conventions that the form of spillovers brings.
+pub(crate) fn form_conventions(outcome: &mut Outcome, form: Form) {
+    let in_money = form == Form::Input;
+    outcome.convention("spillover", if in_money { "input (money)" } else { "output (results)" });
+    outcome
+        .convention("beta", "rate · absorptive_i · leakage_j · matrix_ij · decay(dist_ij); row i learns from column j");
+    outcome.convention("rd_cost", if in_money { "rd" } else { "rd_cost · rd² / 2" });
+}
+
 /// The conventions that hold in every verb.
 pub(crate) fn conventions(outcome: &mut Outcome, game: &Game) {
     outcome.convention("mode", game.mode.word());
-    let form = if game.form == crate::game::Form::Input { "input (money)" } else { "output (results)" };
-    outcome.convention("spillover", form);
-    outcome
-        .convention("beta", "rate · absorptive_i · leakage_j · matrix_ij · decay(dist_ij); row i learns from column j");
-    outcome.convention("rd_cost", if game.form == crate::game::Form::Input { "rd" } else { "rd_cost · rd² / 2" });
+    form_conventions(outcome, game.form);
 }

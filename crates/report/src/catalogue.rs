@@ -115,15 +115,18 @@ impl Catalogue {
         other
     }
 
-    /// The same words, but columns go by the headings that the command `engine estimand` has for them itself, the keys
-    /// `engine.estimand.column.NAME`: a letter such as `r` is another thing in another field.
+    /// The same words, but columns and tables go by the headings that the command `engine estimand` has for them itself,
+    /// the keys `engine.estimand.column.NAME` and `engine.estimand.table.NAME`: a letter such as `r` is another thing in
+    /// another field.
     #[must_use]
     pub fn for_command(&self, command: &str) -> Self {
-        let prefix = format!("{}.column.", command.replace(' ', "."));
+        let own = format!("{}.", command.replace(' ', "."));
         let mut other = self.clone();
         for (key, wording) in &self.words {
-            if let Some(column) = key.strip_prefix(&prefix) {
-                other.words.insert(format!("column.{column}"), wording.clone());
+            if let Some(general) =
+                key.strip_prefix(&own).filter(|key| ["column.", "table."].iter().any(|p| key.starts_with(p)))
+            {
+                other.words.insert(general.to_owned(), wording.clone());
             }
         }
         other

@@ -2,7 +2,7 @@
 
 use crate::document::{Document, Step, at};
 use crate::phrase;
-use crate::reference::{Reference, names_nothing, replaced};
+use crate::reference::{Override, Reference, names_nothing, references, replaced, texts};
 use crate::request::{GivenInput, Request};
 use crate::study::{Analysis, Source, Study};
 use distretto_core::{Fault, Input, OptionValues, Outcome};
@@ -32,18 +32,44 @@ impl Study {
             let (path, shown, read) = self.source(&input.source, outcomes, out)?;
             inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read });
         }
-        let look_up = |text: &str| match Reference::read(text) {
-            Some(reference) => {
-                self.outcome(&reference.id, outcomes).map(|outcome| reference.value(outcome)).transpose()
-            }
-            None => Ok(None),
+        let mut named = Vec::new();
+        for (place, source) in &analysis.named {
+            let (path, shown, read) = self.source(source, outcomes, out)?;
+            named.push(GivenInput { name: place.clone(), path, shown, read });
+        }
+        let look_up = |reference: Reference| {
+            self.outcome(&reference.id, outcomes).map(|outcome| reference.value(outcome)).transpose()
         };
         let mut options = OptionValues::new();
         for (name, value) in &analysis.options {
-            let value = replaced(value, &look_up).map_err(|fault| self.at_option(i, name, fault))?;
+            let value = match name.as_str() {
+                "set" => self.overrides(i, value, &look_up)?,
+                _ => replaced(value, &|text| Reference::read(text).map_or(Ok(None), look_up))
+                    .map_err(|fault| self.at_option(i, name, fault))?,
+            };
             options.insert(name.clone(), value);
         }
-        Ok(Request { estimand: analysis.estimand, inputs, options, seed: self.seed })
+        Ok(Request { estimand: analysis.estimand, inputs, named, options, seed: self.seed })
+    }
+
+    /// The overrides of an analysis, with the values of other results that they name.
+    fn overrides(
+        &self,
+        i: usize,
+        value: &Value,
+        look_up: &impl Fn(Reference) -> Result<Option<Value>, Fault>,
+    ) -> Result<Value, Fault> {
+        let mut found = Vec::new();
+        for (k, text) in texts(value).into_iter().enumerate() {
+            let Some(one) = Override::read(text) else {
+                found.push(Value::from(text));
+                continue;
+            };
+            let value = one.reference().map_or(Ok(None), look_up);
+            let value = value.and_then(|value| value.map_or_else(|| Ok(text.into()), |value| one.with(&value)));
+            found.push(value.map_err(|fault| self.at_override(i, k, fault))?);
+        }
+        Ok(Value::Array(found))
     }
 
     /// The analysis as a command line: its files, and the options that differ from their defaults.
@@ -95,7 +121,11 @@ impl Study {
 
     /// Whether an input of the analysis is the table of another result.
     pub(crate) fn reads_results(&self, i: usize) -> bool {
-        self.analyses[i].inputs.iter().any(|input| matches!(input.source, Source::Result { .. }))
+        let analysis = &self.analyses[i];
+        let sources = analysis.inputs.iter().map(|input| &input.source);
+        sources
+            .chain(analysis.named.iter().map(|(_, source)| source))
+            .any(|source| matches!(source, Source::Result { .. }))
     }
 
     /// The request as far as it can be made before anything is computed: options that refer to results are left out,
@@ -113,15 +143,31 @@ impl Study {
             };
             inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read });
         }
-        let refers = |value: &serde_json::Value| {
-            crate::reference::texts(value)
-                .into_iter()
-                .filter_map(Reference::read)
-                .any(|reference| self.analyses.iter().any(|analysis| analysis.id == reference.id))
+        let refers = |name: &str, value: &Value| {
+            let known = |reference: Reference| self.analyses.iter().any(|analysis| analysis.id == reference.id);
+            references(name, value).into_iter().any(known)
         };
-        let options = analysis.options.iter().filter(|(_, value)| !refers(value));
-        let options = options.map(|(name, value)| (name.clone(), value.clone())).collect();
-        Request { estimand: analysis.estimand, inputs, options, seed: self.seed }
+        let mut options = OptionValues::new();
+        for (name, value) in &analysis.options {
+            match value {
+                // Overrides by values of their own stay.
+                Value::Array(items) if name == "set" => {
+                    let own = items.iter().filter(|item| !refers(name, item)).cloned().collect();
+                    options.insert(name.clone(), Value::Array(own));
+                }
+                value if refers(name, value) => {}
+                value => drop(options.insert(name.clone(), value.clone())),
+            }
+        }
+        let named = analysis.named.iter().filter_map(|(place, source)| match source {
+            Source::Data(data) => {
+                let entry = &self.data[*data];
+                let path = self.folder.join(&entry.path);
+                Some(GivenInput { name: place.clone(), path, shown: entry.path.clone(), read: entry.read.clone() })
+            }
+            Source::Result { .. } => None,
+        });
+        Request { estimand: analysis.estimand, inputs, named: named.collect(), options, seed: self.seed }
     }
 
     fn source(
@@ -156,6 +202,9 @@ impl Study {
     /// A fault of an analysis with its place in the study, when it has none in a file of data.
     pub(crate) fn located(&self, i: usize, fault: Fault) -> Fault {
         let analysis = &self.analyses[i];
+        if let Some(k) = overridden(analysis, &fault) {
+            return in_study(self.at_override(i, k, fault));
+        }
         if fault.file() == Some(self.shown.as_str()) {
             return in_study(fault);
         }
@@ -223,6 +272,34 @@ impl Study {
         }
     }
 
+    /// A fault of the override `k` of an analysis.
+    fn at_override(&self, i: usize, k: usize, fault: Fault) -> Fault {
+        match Document::read(&self.shown, &self.text) {
+            Ok(document) => document.place(at!["analysis", i, "options", "set", k], fault),
+            Err(_) => fault,
+        }
+    }
+
+    /// Refuses a column that the report shall show and the result does not have.
+    pub(crate) fn shown_exist(&self, i: usize, outcome: &Outcome) -> Result<(), Fault> {
+        let show = &self.analyses[i].show;
+        let shown = |name: &String| self.analyses[i].tables.as_ref().is_none_or(|tables| tables.contains(name));
+        let fields = outcome.tables.iter().filter(|(name, _)| shown(name)).flat_map(|(_, table)| table.fields());
+        let columns: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
+        let wrong = |key: &'static str, names: &[String], known: &[&str]| {
+            let k = names.iter().position(|name| !known.contains(&name.as_str()))?;
+            let text = format!("{}:{}", self.analyses[i].id, names[k]);
+            Some((key, k, names_nothing("the result has nothing of this name", &text, &names[k], known)))
+        };
+        let found = wrong("columns", show.columns.as_deref().unwrap_or_default(), &columns)
+            .or_else(|| wrong("only", show.only.as_slice(), &columns));
+        let Some((key, k, fault)) = found else { return Ok(()) };
+        Err(match Document::read(&self.shown, &self.text) {
+            Ok(document) => document.place(at!["analysis", i, "show", key, k], fault),
+            Err(_) => fault,
+        })
+    }
+
     /// A fault of a figure of an analysis, placed at the name in it that is wrong.
     pub(crate) fn at_figure(&self, i: usize, figure: usize, wrong: Option<&str>, fault: Fault) -> Fault {
         let Ok(document) = Document::read(&self.shown, &self.text) else {
@@ -236,6 +313,30 @@ impl Study {
             None => document.place(at!["analysis", i, "figure", figure], fault),
         }
     }
+}
+
+/// The override of an analysis that a fault speaks of: by its key, or as the value at fault.
+fn overridden(analysis: &Analysis, fault: &Fault) -> Option<usize> {
+    let set = texts(analysis.options.get("set")?);
+    let at_fault = value_of(fault);
+    if let Some(k) = set.iter().position(|text| at_fault.as_deref() == Some(*text)) {
+        return Some(k);
+    }
+    let told = fault.file() == Some("--set") || fault.file().is_none();
+    let key = |text: &str| text.split_once('=').map(|(path, _)| path.trim().to_owned());
+    // The message names the key, or one within it: `firms.marginal_cost` or `firms.marginal_cost.2`.
+    let names = |path: &str| {
+        let message = fault.message();
+        [format!("`{path}`"), format!("`{path}.")].iter().any(|name| message.contains(name))
+    };
+    let by_key = set.iter().position(|text| key(text).is_some_and(|path| names(&path)));
+    by_key.or((fault.file() == Some("--set")).then_some(0)).filter(|_| told)
+}
+
+/// The value of a fault.
+fn value_of(fault: &Fault) -> Option<String> {
+    let told = serde_json::to_value(fault).ok()?;
+    told.get("value").and_then(Value::as_str).map(str::to_owned)
 }
 
 /// `1` and `1.0` are one number.
@@ -300,8 +401,7 @@ fn with_message(fault: &Fault, change: impl FnOnce(&str) -> String) -> Fault {
         changed = changed.with_hint(hint);
     }
     // The value of a fault is told only where it is printed.
-    let told = serde_json::to_value(fault).ok();
-    match told.as_ref().and_then(|told| told.get("value")).and_then(serde_json::Value::as_str) {
+    match value_of(fault) {
         Some(value) => changed.with_value(value),
         None => changed,
     }

@@ -151,6 +151,21 @@ pub(crate) struct AnalysisSection {
     /// Path of words of the author, relative to the study file, put before the findings.
     #[serde(default)]
     pub text: Option<String>,
+    /// What the report shows of its tables; default the first ten rows of each.
+    #[serde(default)]
+    pub show: ShowSection,
+}
+
+/// What the report shows of the tables of an analysis; the files hold them whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ShowSection {
+    /// Most rows of each.
+    pub rows: Option<u32>,
+    /// Columns in their order; default those for which there is room.
+    pub columns: Option<Vec<String>>,
+    /// Only rows in which this column says yes.
+    pub only: Option<String>,
 }
 
 /// What the report holds.

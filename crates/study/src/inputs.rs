@@ -2,9 +2,10 @@
 
 use crate::document::{Document, at};
 use crate::file::AnalysisSection;
+use crate::reference::{Override, texts};
 use crate::request::is_option;
 use crate::study::{Source, StudyInput};
-use distretto_core::{Estimand, Fault, Input, Place, nearest};
+use distretto_core::{Estimand, Fault, Input, InputKind, OptionValues, Place, nearest};
 use serde_json::Value;
 
 /// The names that a study gives.
@@ -93,6 +94,54 @@ pub(crate) fn given_inputs(section: Section<'_>, names: &Names<'_>) -> (Vec<Stud
     // The order of the estimand, whatever the order of the study.
     given.sort_by_key(|one| estimand.inputs.iter().position(|input| input.name == one.name));
     (given, faults)
+}
+
+/// The files that a document names and that `set` takes from another result, `spillover.links=network:links`; or
+/// from the data of the study, `spillover.links=network`.
+pub(crate) fn named_tables(
+    section: Section<'_>,
+    options: &OptionValues,
+    names: &Names<'_>,
+) -> (Vec<(String, Source)>, Vec<Fault>) {
+    let Section { document, i, estimand, .. } = section;
+    let places: Vec<&str> = estimand
+        .inputs
+        .iter()
+        .flat_map(|input| match input.kind {
+            InputKind::Document(places) | InputKind::TableOrDocument(places) => places,
+            _ => &[],
+        })
+        .copied()
+        .collect();
+    let (mut named, mut faults) = (Vec::new(), Vec::new());
+    let set = options.get("set").map(texts).unwrap_or_default();
+    for (k, text) in set.into_iter().enumerate() {
+        let Some((path, value)) = text.split_once('=').map(|(path, value)| (path.trim(), value.trim())) else {
+            continue;
+        };
+        let of_data = names.data.contains(&value);
+        let of_result = Override::read(text).is_some_and(|one| one.table().is_some());
+        if !places.iter().any(|place| leads_to(place, path)) || !(of_data || of_result) {
+            continue;
+        }
+        match names.source(value) {
+            Ok(source) => named.push((path.to_owned(), source)),
+            Err(fault) => faults.push(document.place(at!["analysis", i, "options", "set", k], fault)),
+        }
+    }
+    (named, faults)
+}
+
+/// Whether a key path is one of a place, in which `*` stands for every item.
+fn leads_to(place: &str, path: &str) -> bool {
+    let (mut place, mut path) = (place.split('.'), path.split('.'));
+    loop {
+        match (place.next(), path.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == "*" || a == b => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The input that stands in place `n` of the list.

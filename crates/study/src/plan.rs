@@ -4,7 +4,7 @@
 use crate::document::{Document, at, table_as_json};
 use crate::file::{AnalysisSection, LanguageWord, StudyFile};
 use crate::inputs::{Names, Section, given_inputs};
-use crate::reference::{Reference, is_identifier, names_nothing, texts};
+use crate::reference::{Override, Reference, is_identifier, names_nothing, references, texts};
 use crate::shape::faults_of_shape;
 use crate::study::{Analysis, DataEntry, Source, Study};
 use crate::values::option_values;
@@ -189,10 +189,12 @@ impl Reader<'_> {
         let (options, more) = option_values(here, &file.focus.industry);
         faults.extend(more);
         for (name, value) in &options {
-            for text in texts(value) {
-                faults.extend(self.unknown_reference(i, name, text, names));
+            for (k, text) in texts(value).into_iter().enumerate() {
+                faults.extend(self.unknown_reference(i, name, (k, text), names));
             }
         }
+        let (named, more) = crate::inputs::named_tables(here, &options, names);
+        faults.extend(more);
         self.faults.extend(faults);
         Some(Analysis {
             id: section.id.clone(),
@@ -203,6 +205,8 @@ impl Reader<'_> {
             figures: section.figure.clone(),
             tables: section.tables.clone(),
             text: section.text.clone(),
+            show: section.show.clone(),
+            named,
         })
     }
 
@@ -241,16 +245,22 @@ impl Reader<'_> {
     }
 
     /// A text that has the form of a reference, but to no analysis of the study.
-    fn unknown_reference(&self, i: usize, option: &str, text: &str, names: &Names<'_>) -> Option<Fault> {
-        let reference = Reference::read(text)?;
+    fn unknown_reference(&self, i: usize, option: &str, at: (usize, &str), names: &Names<'_>) -> Option<Fault> {
+        let (k, text) = at;
+        let of_set = Override::read(text).filter(|_| option == "set");
+        let reference = of_set.as_ref().map_or_else(|| Reference::read(text), Override::reference)?;
         let known: Vec<&str> = names.ids.iter().map(String::as_str).collect();
         let meant = reference.part == "summary" || nearest(&reference.id, &known).is_some();
         if known.contains(&reference.id.as_str()) || !meant {
             return None;
         }
         let why = format!("no analysis is called `{}`", reference.id);
+        let text = of_set.as_ref().map_or(text, |one| one.text);
         let fault = names_nothing(&why, text, &reference.id, &known);
-        Some(self.document.place(at!["analysis", i, "options", option], fault))
+        Some(match of_set {
+            Some(_) => self.document.place(at!["analysis", i, "options", option, k], fault),
+            None => self.document.place(at!["analysis", i, "options", option], fault),
+        })
     }
 
     fn chapters(&mut self, file: &StudyFile, names: &Names<'_>) -> Vec<usize> {
@@ -301,11 +311,13 @@ impl Reader<'_> {
 
 /// The analyses whose results an analysis uses.
 pub(crate) fn uses(analysis: &Analysis, all: &[Analysis]) -> Vec<usize> {
-    let by_input = analysis.inputs.iter().filter_map(|input| match &input.source {
+    let sources = analysis.inputs.iter().map(|input| &input.source);
+    let sources = sources.chain(analysis.named.iter().map(|(_, source)| source));
+    let by_input = sources.filter_map(|source| match source {
         Source::Result { analysis, .. } => Some(*analysis),
         Source::Data(_) => None,
     });
-    let by_option = analysis.options.values().flat_map(texts).filter_map(Reference::read);
+    let by_option = analysis.options.iter().flat_map(|(name, value)| references(name, value));
     let by_option = by_option.filter_map(|reference| all.iter().position(|other| other.id == reference.id));
     by_input.chain(by_option).collect()
 }

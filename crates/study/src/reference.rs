@@ -61,6 +61,70 @@ impl Reference {
     }
 }
 
+/// An override of a document, `PATH=VALUE`, whose value is taken from another result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Override<'a> {
+    /// The key that is set.
+    pub path: &'a str,
+    /// Where its value comes from, as it is written.
+    pub text: &'a str,
+}
+
+impl<'a> Override<'a> {
+    /// Reads `PATH=ID:…`; `None` for an override by a value of its own.
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let (path, rest) = text.split_once('=')?;
+        let (path, rest) = (path.trim(), rest.trim());
+        let key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let refers = rest.split_once(':').is_some_and(|(id, _)| is_identifier(id));
+        (refers && !path.is_empty() && path.chars().all(key)).then_some(Self { path, text: rest })
+    }
+
+    /// The value of another result that it names, when it is no table.
+    pub(crate) fn reference(&self) -> Option<Reference> {
+        Reference::read(self.text)
+    }
+
+    /// The table of another result that it names: analysis and table.
+    pub(crate) fn table(&self) -> Option<(&'a str, &'a str)> {
+        self.text.split_once(':').filter(|(id, table)| is_identifier(id) && is_identifier(table))
+    }
+
+    /// The override with the value itself, as TOML.
+    ///
+    /// # Errors
+    /// A number that does not exist.
+    pub(crate) fn with(&self, value: &Value) -> Result<Value, Fault> {
+        let Some(text) = as_toml(value) else {
+            let fault = Fault::option(format!("`{}` cannot be set: the value does not exist", self.path));
+            return Err(fault.with_value(self.text).with_hint("the result says why in a warning"));
+        };
+        Ok(Value::String(format!("{}={text}", self.path)))
+    }
+}
+
+/// A value as TOML writes it; `None` where a number does not exist.
+fn as_toml(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Object(_) => None,
+        Value::Array(items) => {
+            let items: Option<Vec<String>> = items.iter().map(as_toml).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        // A basic string of TOML takes the escapes of JSON.
+        other => Some(other.to_string()),
+    }
+}
+
+/// Every reference in the value of an option: a text `ID:PART.NAME`, in `set` behind its key.
+pub(crate) fn references(option: &str, value: &Value) -> Vec<Reference> {
+    let of = |text: &str| match option {
+        "set" => Override::read(text)?.reference(),
+        _ => Reference::read(text),
+    };
+    texts(value).into_iter().filter_map(of).collect()
+}
+
 /// A reference that names nothing, with the nearest name that exists.
 pub(crate) fn names_nothing(why: &str, text: &str, name: &str, known: &[&str]) -> Fault {
     let hint = match nearest(name, known) {
@@ -138,6 +202,21 @@ mod tests {
         for other in ["knn:6", "band:1.5", "rect:0,1.5,2,3", "lq:cells", "plain", "a b:cells.lq", ":x.y"] {
             assert!(Reference::read(other).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn overrides_take_values_as_toml() {
+        let refers = |text| Override::read(text).and_then(|one| one.reference()).is_some();
+        assert!(refers("firms.rd_cost=lq:summary.share"));
+        for other in ["regime.mode=consortium", "spillover.rate=0.3", "a=b.c", "=lq:summary.x", "a b=lq:summary.x"] {
+            assert!(!refers(other), "{other}");
+        }
+        let one = Override::read("spillover.links=net:links").expect("a table");
+        assert_eq!((one.reference(), one.table()), (None, Some(("net", "links"))));
+        assert_eq!(one.with(&json!(0.25)), Ok(json!("spillover.links=0.25")));
+        assert_eq!(one.with(&json!([1.5, 2])), Ok(json!("spillover.links=[1.5, 2]")));
+        assert_eq!(one.with(&json!("a\"b")), Ok(json!("spillover.links=\"a\\\"b\"")));
+        assert!(one.with(&json!([1.5, null])).is_err());
     }
 
     #[test]

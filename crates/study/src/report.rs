@@ -69,16 +69,24 @@ impl Writer<'_> {
         }
         chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
         let shown = self.tables_shown(i)?;
+        self.study.shown_exist(i, outcome)?;
         chapter.tables = outcome
             .tables
             .iter()
             .filter(|(name, _)| shown.is_none_or(|shown| shown.contains(name)))
             .map(|(name, table)| {
                 let specs = self.specs(i);
-                let of_table = specs.iter().filter(|spec| spec.table.as_ref().is_none_or(|of| of == name));
+                // A line or curve runs along the order of its table.
+                let of_table = specs.iter().filter(|spec| {
+                    spec.table.as_ref().is_none_or(|of| of == name)
+                        && !matches!(spec.kind, FigureKind::Lines | FigureKind::Curve)
+                });
                 let drawn = of_table.flat_map(|spec| [spec.value.clone(), spec.y.clone()]).flatten();
                 let sort = drawn.into_iter().find(|column| table.numbers(column).is_some());
-                let options = PreviewOptions { sort, ..PreviewOptions::default() };
+                let show = &analysis.show;
+                let rows = show.rows.map_or(PreviewOptions::default().rows, |rows| rows as usize);
+                let (only, chosen) = (show.only.clone(), show.columns.clone());
+                let options = PreviewOptions { rows, sort, only, chosen, ..PreviewOptions::default() };
                 let focus = &self.study.focus;
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);

@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub estimand: &'a Estimand,
     /// The inputs that were given, in the order of the estimand.
     pub inputs: Vec<GivenInput>,
+    /// Files that stand for those which a document names, by the key path at which it names them.
+    pub named: Vec<GivenInput>,
     /// The options that were given; the others keep their default.
     pub options: OptionValues,
     /// Seed of every random draw.
@@ -86,7 +88,7 @@ impl Request<'_> {
             let loaded = match document_places(input.kind, file) {
                 Some(places) => {
                     let loaded = self.document(file)?;
-                    named.extend(files_of(&loaded, places, file));
+                    named.extend(self.files_of(&loaded, places, file));
                     loaded
                 }
                 None => read_input(input, file, &specs)?,
@@ -115,10 +117,16 @@ impl Request<'_> {
         let mut named = Vec::new();
         for file in &self.inputs {
             if let Some(places) = document_places(self.declared(file)?.kind, file) {
-                named.extend(files_of(&self.document(file)?, places, file));
+                named.extend(self.files_of(&self.document(file)?, places, file));
             }
         }
         Ok(named)
+    }
+
+    /// The files that a document names: those that stand for them, else found relative to its folder.
+    fn files_of(&self, loaded: &Loaded, places: &[&str], document: &GivenInput) -> Vec<GivenInput> {
+        let stand_in = |file: GivenInput| self.named.iter().find(|one| one.name == file.name).cloned().unwrap_or(file);
+        files_of(loaded, places, document).into_iter().map(stand_in).collect()
     }
 
     /// A document with what the option `set` overrides in it.

@@ -1,6 +1,6 @@
 //! A study that has been understood: every name in it stands for something, every analysis has its place.
 
-use crate::file::DataKind;
+use crate::file::{DataKind, ShowSection};
 use distretto_core::{Engine, Estimand, FigureSpec, Focus, OptionValues};
 use distretto_data::ReadOptions;
 use distretto_report::Language;
@@ -129,6 +129,10 @@ pub struct Analysis {
     pub tables: Option<Vec<String>>,
     /// Path of words of the author, relative to the study.
     pub text: Option<String>,
+    /// What the report shows of its tables.
+    pub(crate) show: ShowSection,
+    /// Tables of other results that stand for files which a document names: the key path and the table.
+    pub(crate) named: Vec<(String, Source)>,
 }
 
 /// What an analysis is given for one input.

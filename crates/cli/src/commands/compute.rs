@@ -55,7 +55,7 @@ fn request<'a>(estimand: &'a Estimand, matches: &ArgMatches) -> Result<Request<'
         }
     }
     let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
-    Ok(Request { estimand, inputs, options, seed })
+    Ok(Request { estimand, inputs, named: Vec::new(), options, seed })
 }
 
 /// The value of a flag that names a file unless it begins with certain words, when it does begin with one.

@@ -97,7 +97,11 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("propositions") else { return Vec::new() };
     let all = Message::new("innovate.check.finding-applied").count("applied", number("applied"));
     let all = all.count("held", number("held")).count("all", table.rows());
-    let mut messages = vec![all, Message::new("innovate.check.finding-violated").count("violated", number("violated"))];
+    let mut messages = vec![all];
+    messages.push(match number("violated") {
+        0 => Message::new("innovate.check.finding-none-violated"),
+        violated => Message::new("innovate.check.finding-violated").count("violated", violated),
+    });
     let (Some(ids), Some(status), Some(holds)) = (table.text("id"), table.text("status"), table.flags("holds")) else {
         return messages;
     };

@@ -366,6 +366,10 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     } else {
         "innovate.coalitions.finding-grand-unstable"
     }));
+    messages.extend(leaver(outcome));
+    if let Some(message) = stable_ones(outcome) {
+        messages.push(message);
+    }
     if let Some(best) = word("best_welfare_structure") {
         let message = Message::new("innovate.coalitions.finding-best").text("structure", best);
         messages.push(message.number("welfare", number("best_welfare")));
@@ -377,6 +381,41 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     messages
 }
 
-fn figures(_: &Outcome) -> Vec<FigureSpec> {
-    vec![FigureSpec::new(FigureKind::Bars).of_table("structures").of_value("welfare").by("structure").first(30)]
+/// Stable structures that are named.
+const NAMED: usize = 6;
+
+/// The stable structures by name, where they are few.
+fn stable_ones(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("structures")?;
+    let (names, stable) = (table.text("structure")?, table.flags("stable")?);
+    let all: Vec<Arg> = (0..table.rows())
+        .filter(|&row| stable[row] == Some(true))
+        .filter_map(|row| Some(Arg::Text(names.get(row)?.to_owned())))
+        .collect();
+    (1..=NAMED)
+        .contains(&all.len())
+        .then(|| Message::new("innovate.coalitions.finding-stable-ones").with("structures", Arg::List(all)))
+}
+
+/// The firm that gains most by leaving the coalition of all, where one does.
+fn leaver(outcome: &Outcome) -> Option<Message> {
+    let (all, moves) = (outcome.table("structures")?, outcome.table("moves")?);
+    let grand = all.text("structure")?.get(0)?;
+    let (of, gains) = (moves.text("structure")?, moves.numbers("gain")?);
+    let firms = moves.text("firm").or_else(|| moves.text("type"))?;
+    let rows = (0..moves.rows()).filter(|&row| of.get(row) == Some(grand));
+    let top = rows.reduce(|best, row| if gains[row] > gains[best] { row } else { best })?;
+    // Where all firms are of one type, its name says nothing.
+    let one_type = moves.text("firm").is_none() && (0..moves.rows()).all(|row| firms.code(row) == firms.code(top));
+    let message = match (moves.text("firm").is_some(), one_type) {
+        (_, true) => Message::new("innovate.coalitions.finding-leaver-any"),
+        (true, false) => Message::new("innovate.coalitions.finding-leaver").text("firm", firms.get(top)?),
+        (false, false) => Message::new("innovate.coalitions.finding-leaver-type").text("type", firms.get(top)?),
+    };
+    Some(message.number("gain", gains[top]))
+}
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let welfare = FigureSpec::new(FigureKind::Bars).of_table("structures").of_value("welfare").by("structure");
+    vec![verb::with_unit(welfare.first(30), outcome)]
 }

@@ -131,7 +131,9 @@ fn summary(
             Err(error) => {
                 outcome.scalar(name, f64::NAN);
                 outcome.warn(
-                    Message::new("innovate.policy.no-planner").text("mode", mode.word()).text("why", error.to_string()),
+                    Message::new("innovate.policy.no-planner")
+                        .with("mode", verb::mode_words(mode.word()))
+                        .text("why", error.to_string()),
                 );
             }
         }
@@ -210,20 +212,22 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
     let mut messages = Vec::new();
     if outcome.number("welfare_before").is_some() {
+        messages.extend(chosen(outcome));
         let gain = Message::new("innovate.policy.finding-gain").number("before", number("welfare_before"));
         let gain = gain.number("after", number("welfare_after")).number("gain", number("welfare_gain"));
         messages.push(gain.number("spending", number("spending")));
-        for (name, key) in [
-            ("output_subsidy", "innovate.policy.finding-output"),
-            ("rd_subsidy_rate", "innovate.policy.finding-rate"),
-            ("rd_subsidy_per_unit", "innovate.policy.finding-unit"),
-        ] {
-            if let Some(value) = outcome.number(name).filter(|&value| value != 0.0) {
-                messages.push(Message::new(key).number("value", value));
-            }
+        let best = (number("second_best_welfare"), number("first_best_welfare"));
+        if best.0.is_finite() && best.1.is_finite() {
+            let planned = Message::new("innovate.policy.finding-planners");
+            messages.push(planned.number("second", best.0).number("first", best.1));
         }
-        let who = Message::new("innovate.policy.finding-who").count("winners", number("winners") as usize);
-        messages.push(who.count("losers", number("losers") as usize));
+        let (winners, losers) = (number("winners") as usize, number("losers") as usize);
+        let all = outcome.table("gains").map_or(0, Table::rows);
+        messages.push(match (winners, losers) {
+            (gain, _) if gain == all => Message::new("innovate.policy.finding-all-gain"),
+            (_, lose) if lose == all => Message::new("innovate.policy.finding-all-lose"),
+            _ => Message::new("innovate.policy.finding-who").count("winners", winners).count("losers", losers),
+        });
     }
     let key = outcome.summary.iter().find_map(|(name, value)| match value {
         Scalar::Text(word) if name == "key_firm" => Some(word.clone()),
@@ -236,10 +240,35 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     messages
 }
 
+/// The instruments at their best values; nothing where they differ by firm.
+fn chosen(outcome: &Outcome) -> Vec<Message> {
+    let value = |name: &str| outcome.number(name).filter(|value| value.is_finite());
+    let all = [value("output_subsidy"), value("rd_subsidy_rate"), value("rd_subsidy_per_unit")];
+    let [Some(output), Some(rate), Some(unit)] = all else { return Vec::new() };
+    let mut messages = Vec::new();
+    for (value, subsidy, tax) in [
+        (output, "innovate.policy.finding-output", "innovate.policy.finding-output-tax"),
+        (unit, "innovate.policy.finding-unit", "innovate.policy.finding-unit-tax"),
+    ] {
+        if value != 0.0 {
+            messages.push(Message::new(if value > 0.0 { subsidy } else { tax }).number("value", value.abs()));
+        }
+    }
+    if rate != 0.0 {
+        let key = if rate > 0.0 { "innovate.policy.finding-rate" } else { "innovate.policy.finding-rate-tax" };
+        messages.push(Message::new(key).with("value", Arg::Share(rate.abs())));
+    }
+    if messages.is_empty() {
+        messages.push(Message::new("innovate.policy.finding-none"));
+    }
+    messages
+}
+
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let bars = |table: &str, value: &str| {
         let there = outcome.table(table).is_some();
-        there.then(|| FigureSpec::new(FigureKind::Bars).of_table(table).of_value(value).by("firm").first(30))
+        let figure = || FigureSpec::new(FigureKind::Bars).of_table(table).of_value(value).by("firm").first(30);
+        there.then(|| verb::with_unit(figure(), outcome))
     };
     [bars("gains", "profit_gain"), bars("instruments", "spending"), bars("key_firms", "welfare_loss")]
         .into_iter()

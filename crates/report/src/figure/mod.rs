@@ -148,10 +148,8 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
         let of_table = spec.table.as_ref().map(|table| format!("caption.{kind}-{table}"));
         let of_table = of_table.and_then(|key| catalogue.of_command(&outcome.command, &key));
         let own = of_table.or_else(|| catalogue.of_command(&outcome.command, &format!("caption.{kind}")));
-        own.map_or_else(
-            || catalogue.word(general).replace("{value}", &value).replace("{x}", &x).replace("{y}", &y),
-            str::to_owned,
-        )
+        let wording = own.unwrap_or_else(|| catalogue.word(general));
+        wording.replace("{value}", &value).replace("{x}", &x).replace("{y}", &y)
     });
     let mut caption = vec![wording];
     caption.extend(sketch.notes.iter().map(|note| catalogue.say(note, context.names)));

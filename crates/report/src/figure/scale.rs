@@ -68,7 +68,7 @@ impl Scale {
             if self.log {
                 return (value, number::typographic(&number::trimmed(&number::significant(value, 4))));
             }
-            let decimals = if step.is_finite() { (-step.log10().floor()).clamp(0.0, 8.0) as usize } else { 0 };
+            let decimals = if step.is_finite() { decimals(step) } else { 0 };
             let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
             (value, number::typographic(&number::fixed(value, decimals)))
         };
@@ -99,6 +99,14 @@ pub(crate) fn nice_step(range: f64, ticks: f64) -> f64 {
     step.unwrap_or(10.0) * base
 }
 
+/// Decimals that tell the ticks of a step apart without rounding: one more where the step is 2.5 of its power of ten.
+fn decimals(step: f64) -> usize {
+    let exponent = step.log10().floor();
+    let lead = step / 10_f64.powf(exponent);
+    let halves = if (lead - 2.5).abs() < 1e-6 { 1.0 } else { 0.0 };
+    (halves - exponent).clamp(0.0, 8.0) as usize
+}
+
 /// Smallest and largest finite value.
 pub(crate) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().filter(|v| v.is_finite()).fold(None, |range, v| {
@@ -119,6 +127,7 @@ mod tests {
             words(Scale::linear(-20_399.0, 10_408.0, 0.0, 1.0)),
             ["−30,000", "−20,000", "−10,000", "0", "10,000", "20,000"]
         );
+        assert_eq!(words(Scale::linear(0.0, 12.0, 0.0, 1.0)), ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]);
         assert_eq!(words(Scale::log(0.6, 56.2, 0.0, 1.0)), ["0.5", "1", "2", "5", "10", "20", "50", "100"]);
     }
 

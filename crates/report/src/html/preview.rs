@@ -36,11 +36,15 @@ pub struct PreviewOptions {
     pub sort: Option<String>,
     /// Only rows whose column reaches a value, as in a figure.
     pub at_least: Option<(String, f64)>,
+    /// Only rows in which this column says yes.
+    pub only: Option<String>,
+    /// Columns in their order; chosen by what there is room for when absent.
+    pub chosen: Option<Vec<String>>,
 }
 
 impl Default for PreviewOptions {
     fn default() -> Self {
-        Self { rows: 10, columns: 7, sort: None, at_least: None }
+        Self { rows: 10, columns: 7, sort: None, at_least: None, only: None, chosen: None }
     }
 }
 
@@ -122,6 +126,9 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     {
         rows.retain(|&row| values[row] >= *limit);
     }
+    if let Some(flags) = options.only.as_ref().and_then(|name| table.flags(name)) {
+        rows.retain(|&row| flags[row] == Some(true));
+    }
     let by_rank =
         || (only_focus && table.numbers("rank").is_some() && table.numbers("year").is_none()).then_some("rank");
     let sort = options.sort.as_deref().or_else(by_rank);
@@ -164,6 +171,16 @@ fn chosen_columns<'a>(
         }
     }
     let total = all.len();
+    if let Some(names) = &options.chosen {
+        let mut kept = Vec::new();
+        for name in names {
+            if let Some(at) = all.iter().position(|(field, _)| field.name == *name) {
+                kept.push(all.swap_remove(at).1);
+            }
+        }
+        let hidden = total - kept.len();
+        return (kept, hidden);
+    }
     let sorted = options.sort.as_deref().unwrap_or_default();
     // What says the same in every row, or nothing at all; it stays in the file.
     let idle = |field: &Field| match &field.values {
