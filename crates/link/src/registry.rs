@@ -34,6 +34,17 @@ const ESTIMANDS: &[Estimand] = &[
     crate::chains::borin_mancini::ESTIMAND,
     crate::chains::specialisation::ESTIMAND,
     crate::chains::upgrading::ESTIMAND,
+    crate::network::project::ESTIMAND,
+    crate::network::profile::ESTIMAND,
+    crate::network::centrality::ESTIMAND,
+    crate::network::holes::ESTIMAND,
+    crate::network::small_world::ESTIMAND,
+    crate::network::core_periphery::ESTIMAND,
+    crate::network::communities::ESTIMAND,
+    crate::network::e_i::ESTIMAND,
+    crate::network::brokerage::ESTIMAND,
+    crate::network::assortativity::ESTIMAND,
+    crate::network::null::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.

@@ -102,7 +102,7 @@ impl Adjacency {
     }
 
     /// Neighbours with their weights.
-    pub fn pairs(&self, node: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
+    pub fn pairs(&self, node: usize) -> impl Iterator<Item = (u32, f64)> + Clone + '_ {
         self.neighbours(node).iter().copied().zip(self.weights(node).iter().copied())
     }
 

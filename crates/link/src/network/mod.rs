@@ -4,10 +4,32 @@
 //! walk; then one file for each estimand.
 
 pub mod adjacency;
+pub mod assortativity;
+pub mod betweenness;
+pub mod brokerage;
+pub mod centrality;
+pub mod cohesion;
+pub mod communities;
+pub mod core_periphery;
+mod directed;
+pub mod draws;
+pub mod e_i;
 mod error;
+mod greedy;
+pub mod holes;
+pub mod null;
 mod options;
 pub mod participation;
+pub mod profile;
+pub mod project;
+pub mod reach;
 pub mod read;
+pub mod rewire;
+pub mod shape;
+pub mod small_world;
+pub mod spectrum;
+pub mod twins;
+mod words;
 
 pub use adjacency::Adjacency;
 pub use error::NetworkError;
