@@ -45,6 +45,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::network::brokerage::ESTIMAND,
     crate::network::assortativity::ESTIMAND,
     crate::network::null::ESTIMAND,
+    crate::network::robustness::ESTIMAND,
+    crate::network::evolution::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
