@@ -2,12 +2,11 @@
 
 use super::adjacency::Adjacency;
 use super::error::NetworkError;
+use super::queue::Queue;
 use super::reach::Reach;
 use super::twins::Twins;
 use distretto_core::Progress;
 use rayon::prelude::*;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// Relative difference up to which two paths count as equally long.
 const TIE: f64 = 1e-10;
@@ -131,23 +130,21 @@ impl Sums {
     }
 }
 
-fn one_block(
-    graph: Paths,
-    twins: &Twins,
-    block: &[u32],
-    times: &[f64],
-    progress: &dyn Progress,
-) -> Option<Sums> {
+fn one_block(graph: Paths, twins: &Twins, block: &[u32], times: &[f64], progress: &dyn Progress) -> Option<Sums> {
     let mut sums = Sums::new(graph.graph.len());
     let mut walk = Walk::new(graph.graph, twins.sizes());
     for &source in block {
         if progress.cancelled() {
             return None;
         }
-        if graph.lengths { walk.by_length(source) } else { walk.by_level(source) }
+        if graph.lengths {
+            walk.by_length(source)
+        } else {
+            walk.by_level(source)
+        }
         let times = times[source as usize];
         if times > 0.0 {
-            walk.dependencies();
+            if graph.lengths { walk.dependencies_by_length() } else { walk.dependencies() }
         }
         for (node, dependency) in walk.result.drain(..) {
             sums.dependency[node as usize] += times * dependency;
@@ -174,8 +171,11 @@ struct Walk<'a> {
     /// For every place in the order, where its successors on shortest paths end in the list.
     ends: Vec<usize>,
     successors: Vec<u32>,
-    place: Vec<u32>,
-    heap: BinaryHeap<Reverse<(u64, u32)>>,
+    /// With lengths: the nodes before each on shortest paths, as a chain of places in `before`.
+    last: Vec<u32>,
+    before: Vec<(u32, u32)>,
+    settled: Vec<bool>,
+    queue: Queue,
     result: Vec<(u32, f64)>,
 }
 
@@ -191,8 +191,10 @@ impl<'a> Walk<'a> {
             order: Vec::with_capacity(n),
             ends: Vec::with_capacity(n),
             successors: Vec::with_capacity(graph.entries()),
-            place: vec![u32::MAX; n],
-            heap: BinaryHeap::new(),
+            last: vec![u32::MAX; n],
+            before: Vec::new(),
+            settled: vec![false; n],
+            queue: Queue::new(n),
             result: Vec::with_capacity(n),
         }
     }
@@ -201,11 +203,13 @@ impl<'a> Walk<'a> {
         for &node in &self.order {
             self.distance[node as usize] = f64::INFINITY;
             self.paths[node as usize] = 0.0;
-            self.place[node as usize] = u32::MAX;
+            self.last[node as usize] = u32::MAX;
+            self.settled[node as usize] = false;
         }
         self.order.clear();
         self.ends.clear();
         self.successors.clear();
+        self.before.clear();
     }
 
     /// Breadth first: order, path counts, successors.
@@ -237,40 +241,52 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Dijkstra: order and distances first, then path counts and successors along it.
+    /// Dijkstra: order, distances, path counts, and who stands before whom.
     fn by_length(&mut self, source: u32) {
         self.forget();
         self.distance[source as usize] = 0.0;
         self.paths[source as usize] = 1.0;
-        self.heap.push(Reverse((0, source)));
-        while let Some(Reverse((bits, v))) = self.heap.pop() {
-            let v = v as usize;
-            // Distances are not negative, so their bits are in the order of the numbers.
-            if self.place[v] != u32::MAX || bits != self.distance[v].to_bits() {
-                continue;
-            }
-            self.place[v] = self.order.len() as u32;
-            self.order.push(v as u32);
-            let here = self.distance[v];
-            for (w, length) in self.graph.pairs(v) {
-                let there = here + length;
-                if there < self.distance[w as usize] {
-                    self.distance[w as usize] = there;
-                    self.heap.push(Reverse((there.to_bits(), w)));
+        self.queue.lower(source, &self.distance);
+        while let Some(v) = self.queue.pop(&self.distance) {
+            self.order.push(v);
+            self.settled[v as usize] = true;
+            let (here, through) = (self.distance[v as usize], self.paths[v as usize]);
+            let (neighbours, lengths) = (self.graph.neighbours(v as usize), self.graph.weights(v as usize));
+            for (&w, &length) in neighbours.iter().zip(lengths) {
+                let (at, there) = (w as usize, here + length);
+                let known = self.distance[at];
+                if there > known * (1.0 + TIE) || self.settled[at] {
+                    continue;
                 }
+                if there < known * (1.0 - TIE) || known == f64::INFINITY {
+                    self.distance[at] = there;
+                    self.queue.lower(w, &self.distance);
+                    self.paths[at] = through;
+                    self.last[at] = u32::MAX;
+                } else {
+                    self.paths[at] += through;
+                }
+                self.before.push((v, self.last[at]));
+                self.last[at] = self.before.len() as u32 - 1;
             }
         }
-        for at in 0..self.order.len() {
-            let v = self.order[at] as usize;
-            let (here, through) = (self.distance[v], self.paths[v]);
-            for (w, length) in self.graph.pairs(v) {
-                let (there, known) = (here + length, self.distance[w as usize]);
-                if there - known <= TIE * known && self.place[w as usize] as usize > at {
-                    self.paths[w as usize] += through;
-                    self.successors.push(w);
-                }
+    }
+
+    /// Dependencies after [`by_length`](Self::by_length): every node hands its own to those before it.
+    fn dependencies_by_length(&mut self) {
+        self.order.iter().for_each(|&v| self.coefficient[v as usize] = 0.0);
+        for &w in self.order[1..].iter().rev() {
+            let dependency = self.coefficient[w as usize];
+            if dependency > 0.0 {
+                self.result.push((w, dependency));
             }
-            self.ends.push(self.successors.len());
+            let each = (1.0 + dependency) / self.paths[w as usize];
+            let mut at = self.last[w as usize];
+            while at != u32::MAX {
+                let (v, next) = self.before[at as usize];
+                self.coefficient[v as usize] += self.paths[v as usize] * each;
+                at = next;
+            }
         }
     }
 
@@ -332,7 +348,8 @@ mod tests {
     fn equal_lengths_tie_in_spite_of_rounding() {
         // 0.1 + 0.2 and 0.3 are not the same number.
         let graph = undirected(4, &[(0, 1, 0.1), (1, 3, 0.2), (0, 2, 0.2), (2, 3, 0.1), (0, 3, 0.3)]);
-        let found = betweenness(Paths { graph: &graph, lengths: true, symmetric: true }, Sources::All, &Silent).unwrap();
+        let found =
+            betweenness(Paths { graph: &graph, lengths: true, symmetric: true }, Sources::All, &Silent).unwrap();
         assert!((found.betweenness[1] - 2.0 / 3.0).abs() < 1e-15, "{:?}", found.betweenness);
     }
 

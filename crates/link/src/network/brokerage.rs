@@ -96,9 +96,8 @@ pub fn expected(sizes: &[f64], links: f64) -> Vec<[(f64, f64); 6]> {
     let p = links / (n * (n - 1.0));
     let q = 1.0 - p;
     let pi = p * p * q;
-    let moments = |(triples, pairs): (f64, f64)| {
-        (triples * pi, triples * pi * (1.0 - pi) + pairs * p.powi(3) * q.powi(3))
-    };
+    let moments =
+        |(triples, pairs): (f64, f64)| (triples * pi, triples * pi * (1.0 - pi) + pairs * p.powi(3) * q.powi(3));
     let of = |(g, size): (usize, &f64)| {
         let (a, b) = (size - 1.0, n - size);
         let others = || sizes.iter().enumerate().filter(move |(h, _)| *h != g).map(|(_, size)| *size);
@@ -146,9 +145,10 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         (0..6).for_each(|k| sums[g][k] += counts[k]);
     }
     let start = Table::empty().with_text("group", text(&names));
-    let table = ROLES.iter().enumerate().fold(start, |table, (k, role)| {
-        table.with_numbers(role, sums.iter().map(|sums| sums[k]).collect())
-    });
+    let table = ROLES
+        .iter()
+        .enumerate()
+        .fold(start, |table, (k, role)| table.with_numbers(role, sums.iter().map(|sums| sums[k]).collect()));
     outcome.add_table("groups", table);
     Ok(outcome)
 }

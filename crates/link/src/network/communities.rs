@@ -118,7 +118,12 @@ pub fn modularity(network: &Network, community: &[usize], with_weights: bool, re
 ///
 /// # Errors
 /// A resolution that is not above 0.
-pub fn find(network: &Network, options: &SearchOptions, with_weights: bool, seed: u64) -> Result<Vec<usize>, NetworkError> {
+pub fn find(
+    network: &Network,
+    options: &SearchOptions,
+    with_weights: bool,
+    seed: u64,
+) -> Result<Vec<usize>, NetworkError> {
     options.validate()?;
     let links = weighted(network, with_weights);
     if network.directed {
@@ -200,7 +205,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         None => find(&network, &options.search, with_weights, context.seed)?,
     };
     let mut outcome = Outcome::new("link communities", method(&options));
-    outcome.convention("modularity", if network.directed { "Leicht and Newman 2008" } else { "Newman and Girvan 2004" });
+    outcome
+        .convention("modularity", if network.directed { "Leicht and Newman 2008" } else { "Newman and Girvan 2004" });
     outcome.warnings.clone_from(&network.warnings);
     if network.links.is_empty() {
         outcome.warn(Message::new("link.communities.no-links"));

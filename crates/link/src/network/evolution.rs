@@ -53,8 +53,10 @@ impl EvolutionOptions {
             "year" => Ok(Some(1)),
             "cumulative" => Ok(None),
             number => number.parse().ok().filter(|years| *years > 0).map(Some).ok_or_else(|| {
-                Fault::option(format!("option `window`: `{number}` is neither `year`, `cumulative` nor a number of years"))
-                    .with_value(number)
+                Fault::option(format!(
+                    "option `window`: `{number}` is neither `year`, `cumulative` nor a number of years"
+                ))
+                .with_value(number)
             }),
         }
     }
@@ -124,7 +126,7 @@ fn window(network: &Network, year: i64, sums: &BTreeMap<(u32, u32), f64>, with_w
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: EvolutionOptions = parse_options(values)?;
     options.years()?;
-    Ok(options.network.plan(given, &[]))
+    Ok(options.network.plan_years(given, &[], true))
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {

@@ -68,9 +68,8 @@ pub fn holes(graph: &Adjacency) -> Vec<Holes> {
     let n = graph.len();
     let total: Vec<f64> = (0..n).map(|v| graph.strength(v)).collect();
     let most: Vec<f64> = (0..n).map(|v| graph.weights(v).iter().copied().fold(0.0, f64::max)).collect();
-    let around = |(through, redundant): &mut (Vec<f64>, Vec<f64>), i: usize| {
-        one(graph, (&total, &most), i, through, redundant)
-    };
+    let around =
+        |(through, redundant): &mut (Vec<f64>, Vec<f64>), i: usize| one(graph, (&total, &most), i, through, redundant);
     (0..n).into_par_iter().map_init(|| (vec![0.0; n], vec![0.0; n]), around).collect()
 }
 
@@ -95,8 +94,7 @@ fn one(
             redundant[j as usize] += share * weight / most[j as usize];
         }
     }
-    let ties: Vec<f64> =
-        graph.pairs(i).map(|(j, weight)| (weight / total[i] + through[j as usize]).powi(2)).collect();
+    let ties: Vec<f64> = graph.pairs(i).map(|(j, weight)| (weight / total[i] + through[j as usize]).powi(2)).collect();
     let effective_size = contacts.iter().map(|&j| 1.0 - redundant[j as usize]).sum::<f64>();
     for &q in contacts {
         for &j in graph.neighbours(q as usize) {

@@ -18,11 +18,14 @@ mod error;
 pub mod evolution;
 mod greedy;
 pub mod holes;
+#[cfg(test)]
+mod identities;
 pub mod null;
 mod options;
 pub mod participation;
 pub mod profile;
 pub mod project;
+mod queue;
 pub mod reach;
 pub mod read;
 pub mod rewire;

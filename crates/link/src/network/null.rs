@@ -187,15 +187,11 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     Ok(options.network.plan(given, &more))
 }
 
-fn setting<'a>(
-    inputs: &Inputs,
-    network: &Network,
-    options: &'a NullOptions,
-    seed: u64,
-) -> Result<Setting<'a>, Fault> {
+fn setting<'a>(inputs: &Inputs, network: &Network, options: &'a NullOptions, seed: u64) -> Result<Setting<'a>, Fault> {
     options.search.validate()?;
     let statistic = options.statistic.ok_or_else(|| {
-        Fault::usage("option `statistic` is needed: the number that is compared").with_hint("for instance --statistic transitivity")
+        Fault::usage("option `statistic` is needed: the number that is compared")
+            .with_hint("for instance --statistic transitivity")
     })?;
     if options.draws == 0 {
         return Err(Fault::option("option `draws`: at least one draw is needed"));

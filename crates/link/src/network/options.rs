@@ -71,6 +71,12 @@ impl NetworkOptions {
     /// The columns wanted of the links and the nodes; `more` are further columns of the nodes.
     #[must_use]
     pub(crate) fn plan(&self, given: &Given, more: &[(&str, ColumnKind)]) -> Vec<TableSpec> {
+        self.plan_years(given, more, false)
+    }
+
+    /// The same, with the years of the links when they are wanted without a filter too.
+    #[must_use]
+    pub(crate) fn plan_years(&self, given: &Given, more: &[(&str, ColumnKind)], years: bool) -> Vec<TableSpec> {
         let has_nodes = given.iter().any(|name| name == "nodes");
         let links = TableSpec::new("links");
         let mut links = if self.participation {
@@ -79,7 +85,11 @@ impl NetworkOptions {
             let pair = links.need("source", ColumnKind::Label).need("target", ColumnKind::Label);
             pair.take("weight", ColumnKind::NonNegative)
         };
-        links = links.take("layer", ColumnKind::Word).take("year", ColumnKind::Integer);
+        links = links.take("layer", ColumnKind::Word);
+        // Years are read only where they matter: a file may hold what is no year there.
+        if self.year.is_some() || years {
+            links = links.take("year", ColumnKind::Integer);
+        }
         if !has_nodes {
             return vec![links];
         }

@@ -92,8 +92,7 @@ pub fn profile(network: &Network, options: &ProfileOptions, progress: &dyn Progr
     } else {
         walks.reach.mean_distance()
     };
-    let in_links =
-        if length.is_weighted() { super::reach::reach(&graph, progress)? } else { walks.reach.clone() };
+    let in_links = if length.is_weighted() { super::reach::reach(&graph, progress)? } else { walks.reach.clone() };
     Ok(Profile {
         density: density(network),
         reciprocity: reciprocity(network),
@@ -223,10 +222,8 @@ fn layers(network: &Network) -> (Table, Table) {
         ratio(common, (sets[a].len() + sets[b].len()) as f64 - common)
     };
     let kept: Vec<usize> = (0..k).filter(|&a| network.rows.iter().any(|row| row.layer == Some(a as u32))).collect();
-    let pairs: Vec<(usize, usize)> = kept
-        .iter()
-        .flat_map(|&a| kept.iter().filter(move |&&b| a < b).map(move |&b| (a, b)))
-        .collect();
+    let pairs: Vec<(usize, usize)> =
+        kept.iter().flat_map(|&a| kept.iter().filter(move |&&b| a < b).map(move |&b| (a, b))).collect();
     let between: Vec<f64> = pairs.iter().map(|&(a, b)| overlap(a, b)).collect();
     let mean = |a: usize| {
         let own = pairs.iter().zip(&between).filter(|((one, other), _)| *one == a || *other == a);

@@ -127,7 +127,8 @@ mod tests {
                 assert_eq!(count(&found, |l| l.source), count(&links, |l| l.source));
                 assert_eq!(count(&found, |l| l.target), count(&links, |l| l.target));
             } else {
-                let both: Vec<i32> = count(&found, |l| l.source).iter().zip(count(&found, |l| l.target)).map(|(a, b)| a + b).collect();
+                let both: Vec<i32> =
+                    count(&found, |l| l.source).iter().zip(count(&found, |l| l.target)).map(|(a, b)| a + b).collect();
                 assert_eq!(both, [4; 30]);
             }
             let pairs: FxHashSet<u64> = found.iter().map(|l| key(l.source, l.target, directed)).collect();
@@ -141,7 +142,15 @@ mod tests {
         let mut stream = Stream::new(Key::new(1, "test"), 0, 0);
         let random = rewired(&ring(40), false, 10, Swap::Any, &mut stream);
         let lattice = rewired(&random, false, 100, Swap::Shorter { nodes: 40 }, &mut stream);
-        let sum = |links: &[Link]| links.iter().map(|l| { let d = l.source.abs_diff(l.target); d.min(40 - d) }).sum::<u32>();
+        let sum = |links: &[Link]| {
+            links
+                .iter()
+                .map(|l| {
+                    let d = l.source.abs_diff(l.target);
+                    d.min(40 - d)
+                })
+                .sum::<u32>()
+        };
         assert!(sum(&lattice) < sum(&random) / 2);
     }
 

@@ -204,9 +204,9 @@ fn scores(graph: &Adjacency, attack: Attack, progress: &dyn Progress) -> Result<
 /// The graph without the links of the nodes that are gone.
 fn without(graph: &Adjacency, gone: &[bool]) -> Adjacency {
     let kept = |v: &usize| !gone[*v];
-    let pairs = (0..graph.len()).filter(kept).flat_map(|v| {
-        graph.pairs(v).filter(|(w, _)| !gone[*w as usize]).map(move |(w, weight)| (v as u32, w, weight))
-    });
+    let pairs = (0..graph.len())
+        .filter(kept)
+        .flat_map(|v| graph.pairs(v).filter(|(w, _)| !gone[*w as usize]).map(move |(w, weight)| (v as u32, w, weight)));
     let pairs: Vec<(u32, u32, f64)> = pairs.collect();
     Adjacency::new(graph.len(), pairs.into_iter())
 }

@@ -129,7 +129,12 @@ fn walk(ties: &Ties, whole: Whole, at: usize, split: Split, core: &mut [bool], b
         core[at] = side;
         let mut next = split;
         let with = |graph: &Adjacency| -> f64 {
-            graph.pairs(at).take_while(|(j, _)| (*j as usize) < at).filter(|(j, _)| core[*j as usize] == side).map(|(_, w)| w).sum()
+            graph
+                .pairs(at)
+                .take_while(|(j, _)| (*j as usize) < at)
+                .filter(|(j, _)| core[*j as usize] == side)
+                .map(|(_, w)| w)
+                .sum()
         };
         let (sum, squares) = (with(&ties.sums), with(&ties.squares));
         if side {

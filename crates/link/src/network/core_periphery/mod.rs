@@ -90,10 +90,8 @@ impl Default for CoreOptions {
 /// The fit of a network; NaN when ties or ideal are constant.
 fn fit(network: &Network, options: &CoreOptions, seed: u64) -> f64 {
     match options.method {
-        CoreMethod::Discrete => {
-            partition(network, options.network.weighted, options.pattern, options.restarts, seed)
-                .map_or(f64::NAN, |found| found.fit)
-        }
+        CoreMethod::Discrete => partition(network, options.network.weighted, options.pattern, options.restarts, seed)
+            .map_or(f64::NAN, |found| found.fit),
         CoreMethod::Continuous => coreness(network, options.network.weighted).fit,
     }
 }
@@ -159,17 +157,17 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         .scalar("core_size", size)
         .scalar("p_value", p_value(&network, &options, fit, context)?)
         .scalar("optima", optima);
-    let table = Table::empty()
-        .with_text("id", network.id_text())
-        .with_flags("core", core)
-        .with_numbers("coreness", coreness);
+    let table =
+        Table::empty().with_text("id", network.id_text()).with_flags("core", core).with_numbers("coreness", coreness);
     outcome.add_table("nodes", table);
     Ok(outcome)
 }
 
 fn method(options: &CoreOptions) -> &'static str {
     match (options.method, options.pattern) {
-        (CoreMethod::Continuous, _) => "continuous coreness, minimum residuals (Boyd, Fitzgerald, Mahutga and Smith 2010)",
+        (CoreMethod::Continuous, _) => {
+            "continuous coreness, minimum residuals (Boyd, Fitzgerald, Mahutga and Smith 2010)"
+        }
         (_, Pattern::Full) => "discrete core and periphery, full pattern (Borgatti and Everett 1999)",
         (_, Pattern::Block) => "discrete core and periphery, block pattern (Borgatti and Everett 1999)",
     }
