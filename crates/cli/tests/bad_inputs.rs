@@ -151,3 +151,8 @@ fn broken_flows_are_refused() {
 fn broken_games_are_refused() {
     check("innovate.toml", 24);
 }
+
+#[test]
+fn broken_networks_are_refused() {
+    check("link-networks.toml", 13);
+}
