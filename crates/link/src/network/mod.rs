@@ -12,6 +12,7 @@ pub mod cohesion;
 pub mod communities;
 pub mod core_periphery;
 mod directed;
+mod drawing;
 pub mod draws;
 pub mod e_i;
 mod error;

@@ -48,7 +48,6 @@ impl Participation {
     }
 
     /// Actors of every event.
-    #[must_use]
     pub fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
         self.actors.iter().map(Vec::len)
     }

@@ -2,6 +2,7 @@
 
 use super::betweenness::{Paths, Sources, betweenness};
 use super::cohesion::clustering;
+use super::drawing;
 use super::error::NetworkError;
 use super::options::{INPUTS, NetworkOptions, PathOptions};
 use super::read::Network;
@@ -146,6 +147,10 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         outcome.add_table("layers", layers).add_table("layer_overlap", overlaps);
     }
     outcome.add_table("degrees", degrees_table(&network));
+    if !network.links.is_empty() {
+        let (nodes, links) = drawing::tables(&network, context.seed);
+        outcome.add_table("drawn_nodes", nodes).add_table("drawn_links", links);
+    }
     Ok(outcome)
 }
 
@@ -298,8 +303,13 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     said
 }
 
-fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut degrees = FigureSpec::new(FigureKind::Lines).of_table("degrees");
     (degrees.x, degrees.y) = (Some("degree".into()), Some("share_at_least".into()));
-    vec![degrees]
+    if outcome.table("drawn_nodes").is_none() {
+        return vec![degrees];
+    }
+    let mut drawing = FigureSpec::new(FigureKind::Network).of_table("drawn_nodes").of_value("degree").by("id");
+    drawing.group = outcome.table("kinds").map(|_| "kind".to_owned());
+    vec![drawing, degrees]
 }

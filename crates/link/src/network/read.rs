@@ -34,6 +34,9 @@ pub struct Tie {
     pub year: Option<i64>,
 }
 
+/// Layer and year of a row.
+type Part = (Option<u32>, Option<i64>);
+
 /// Who is tied to whom.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Network {
@@ -213,8 +216,8 @@ impl Network {
 
     /// The ties of every layer and year: participations tie only where they share both.
     fn participate_by_part(&mut self, links: &Table, pairs: &[(u32, u32)], kept: &[usize]) {
-        let mut parts: Vec<(Option<u32>, Option<i64>)> = Vec::new();
-        let mut members: FxHashMap<(Option<u32>, Option<i64>), Vec<(u32, u32)>> = FxHashMap::default();
+        let mut parts: Vec<Part> = Vec::new();
+        let mut members: FxHashMap<Part, Vec<(u32, u32)>> = FxHashMap::default();
         for (&pair, &row) in pairs.iter().zip(kept) {
             let Tie { layer, year, .. } = tie(links, row, 0, 0, 0.0);
             let list = members.entry((layer, year)).or_default();
