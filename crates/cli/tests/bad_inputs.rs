@@ -156,3 +156,8 @@ fn broken_games_are_refused() {
 fn bad_factors_scales_and_efficiencies_are_told() {
     check("appraise.toml", 14);
 }
+
+#[test]
+fn broken_networks_are_refused() {
+    check("link-networks.toml", 13);
+}

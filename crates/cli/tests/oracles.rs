@@ -12,23 +12,10 @@ use std::time::{Duration, Instant};
 
 /// Estimands that have cases and are not there yet. When one of them comes it must leave this list.
 const ABSENT: &[&str] = &[
-    "link assortativity",
-    "link brokerage",
-    "link centrality",
-    "link communities",
-    "link core-periphery",
-    "link e-i",
-    "link evolution",
     "link governance",
-    "link holes",
     "link knowledge",
     "link mrqap",
-    "link network",
-    "link null",
-    "link project",
     "link qap",
-    "link robustness",
-    "link small-world",
     "link triple-helix",
     "link trust",
     "measure cluster-definition",

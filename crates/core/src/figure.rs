@@ -34,6 +34,9 @@ pub enum FigureKind {
     /// A coloured square for each pair: rows `label`, columns `group`, the ratio `value` around 1; a dot where the
     /// column `weight` is at most `reference`.
     Matrix,
+    /// Nodes at `x`, `y`, sized by `value`, coloured by `group`, over their links: the table whose name has `links`
+    /// for `nodes`, with columns `source` and `target`.
+    Network,
 }
 
 /// A figure over one table of a result. Fields left out are chosen by the kind and the table.

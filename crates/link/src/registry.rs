@@ -34,8 +34,29 @@ const ESTIMANDS: &[Estimand] = &[
     crate::chains::borin_mancini::ESTIMAND,
     crate::chains::specialisation::ESTIMAND,
     crate::chains::upgrading::ESTIMAND,
+    crate::network::project::ESTIMAND,
+    crate::network::profile::ESTIMAND,
+    crate::network::centrality::ESTIMAND,
+    crate::network::holes::ESTIMAND,
+    crate::network::small_world::ESTIMAND,
+    crate::network::core_periphery::ESTIMAND,
+    crate::network::communities::ESTIMAND,
+    crate::network::e_i::ESTIMAND,
+    crate::network::brokerage::ESTIMAND,
+    crate::network::assortativity::ESTIMAND,
+    crate::network::null::ESTIMAND,
+    crate::network::robustness::ESTIMAND,
+    crate::network::evolution::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
-const MESSAGES: &[(&str, &str)] =
-    &[("en", include_str!("../messages/flows.en.toml")), ("zh", include_str!("../messages/flows.zh.toml"))];
+const MESSAGES: &[(&str, &str)] = &[
+    ("en", include_str!("../messages/flows.en.toml")),
+    ("zh", include_str!("../messages/flows.zh.toml")),
+    ("en", include_str!("../messages/ties.en.toml")),
+    ("zh", include_str!("../messages/ties.zh.toml")),
+    ("en", include_str!("../messages/chains.en.toml")),
+    ("zh", include_str!("../messages/chains.zh.toml")),
+    ("en", include_str!("../messages/networks.en.toml")),
+    ("zh", include_str!("../messages/networks.zh.toml")),
+];

@@ -13,6 +13,7 @@ mod lines;
 mod lorenz;
 mod map;
 mod matrix;
+mod network;
 mod plot;
 mod scale;
 mod scatter;
@@ -139,6 +140,7 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
         FigureKind::Histogram => histogram::draw(&selection)?,
         FigureKind::Curve => curve::draw(&selection)?,
         FigureKind::Matrix => matrix::draw(selection)?,
+        FigureKind::Network => network::draw(&selection, outcome)?,
         other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),
     };
     let catalogue = context.catalogue;
@@ -173,6 +175,7 @@ fn kind_name(kind: FigureKind) -> (&'static str, &'static str) {
         FigureKind::Histogram => ("histogram", "figure.caption.histogram"),
         FigureKind::Curve => ("curve", "figure.caption.curve"),
         FigureKind::Matrix => ("matrix", "figure.caption.matrix"),
+        FigureKind::Network => ("network", "figure.caption.network"),
         _ => ("figure", "figure.caption.other"),
     }
 }

@@ -1,0 +1,164 @@
+//! Random networks to compare with: rewired so that degrees stay, made like a lattice, or with the same number of links.
+
+use super::read::Link;
+use distretto_numerics::Stream;
+use rustc_hash::FxHashSet;
+
+/// Which swaps of two links are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// All that leave no loop and no double link.
+    Any,
+    /// Of those, the ones that do not lengthen the distances around a ring of all nodes (Sporns and Zwi 2004).
+    Shorter {
+        /// Nodes on the ring.
+        nodes: u32,
+    },
+}
+
+fn key(a: u32, b: u32, directed: bool) -> u64 {
+    let (a, b) = if directed || a < b { (a, b) } else { (b, a) };
+    u64::from(a) << 32 | u64::from(b)
+}
+
+/// Attempts to exchange the targets of two random links, so many per link; every node keeps its degree, in and out.
+/// Weights stay with the place in the list.
+///
+/// # References
+/// Maslov and Sneppen 2002.
+#[must_use]
+pub fn rewired(links: &[Link], directed: bool, attempts: usize, swap: Swap, stream: &mut Stream) -> Vec<Link> {
+    let mut links = links.to_vec();
+    let m = links.len();
+    if m < 2 {
+        return links;
+    }
+    let mut known: FxHashSet<u64> = links.iter().map(|link| key(link.source, link.target, directed)).collect();
+    let ring = |a: u32, b: u32, nodes: u32| u64::from(a.abs_diff(b).min(nodes - a.abs_diff(b)));
+    for _ in 0..attempts * m {
+        let (one, other) = (stream.below(m as u32) as usize, stream.below(m as u32) as usize);
+        if one == other {
+            continue;
+        }
+        let (Link { source: a, target: b, .. }, Link { source: mut c, target: mut d, .. }) = (links[one], links[other]);
+        // Without direction either end may be the first.
+        if !directed && stream.below(2) == 1 {
+            (c, d) = (d, c);
+        }
+        if a == d || c == b || known.contains(&key(a, d, directed)) || known.contains(&key(c, b, directed)) {
+            continue;
+        }
+        if let Swap::Shorter { nodes } = swap
+            && ring(a, d, nodes) + ring(c, b, nodes) > ring(a, b, nodes) + ring(c, d, nodes)
+        {
+            continue;
+        }
+        known.remove(&key(a, b, directed));
+        known.remove(&key(c, d, directed));
+        known.insert(key(a, d, directed));
+        known.insert(key(c, b, directed));
+        (links[one].source, links[one].target) = (a, d);
+        (links[other].source, links[other].target) = (c, b);
+    }
+    links
+}
+
+/// So many different undirected links between random nodes, every set of that size equally likely.
+#[must_use]
+pub fn random_links(nodes: u32, links: usize, stream: &mut Stream) -> Vec<Link> {
+    let mut known: FxHashSet<u64> = FxHashSet::default();
+    let possible = (u64::from(nodes) * (u64::from(nodes).saturating_sub(1)) / 2) as usize;
+    let wanted = links.min(possible);
+    // Of a dense network the absent links are drawn.
+    let drawn = wanted.min(possible - wanted);
+    while known.len() < drawn {
+        let (a, b) = (stream.below(nodes), stream.below(nodes));
+        if a != b {
+            known.insert(key(a, b, false));
+        }
+    }
+    let link = |pair: u64| Link { source: (pair >> 32) as u32, target: pair as u32, weight: 1.0 };
+    if drawn == wanted {
+        let mut pairs: Vec<u64> = known.into_iter().collect();
+        pairs.sort_unstable();
+        return pairs.into_iter().map(link).collect();
+    }
+    let all = (0..nodes).flat_map(|a| (a + 1..nodes).map(move |b| key(a, b, false)));
+    all.filter(|pair| !known.contains(pair)).map(link).collect()
+}
+
+/// A mark of a set of links, so that draws can be told apart: sums of mixed pairs.
+#[must_use]
+pub fn mark(links: &[Link], directed: bool) -> u128 {
+    let mixed = |seed: u64, pair: u64| {
+        let mut z = pair.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    };
+    let sum = |seed: u64| {
+        links.iter().fold(0_u64, |sum, link| sum.wrapping_add(mixed(seed, key(link.source, link.target, directed))))
+    };
+    u128::from(sum(1)) << 64 | u128::from(sum(0x5851_F42D_4C95_7F2D))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use distretto_numerics::Key;
+
+    fn ring(n: u32) -> Vec<Link> {
+        (0..n).flat_map(|a| [1, 2].map(|step| Link { source: a, target: (a + step) % n, weight: 1.0 })).collect()
+    }
+
+    #[test]
+    fn degrees_stay() {
+        let links = ring(30);
+        for directed in [false, true] {
+            let mut stream = Stream::new(Key::new(1, "test"), 0, 0);
+            let found = rewired(&links, directed, 10, Swap::Any, &mut stream);
+            assert_ne!(mark(&found, directed), mark(&links, directed));
+            let count = |links: &[Link], end: fn(&Link) -> u32| {
+                let mut count = vec![0; 30];
+                links.iter().for_each(|link| count[end(link) as usize] += 1);
+                count
+            };
+            if directed {
+                assert_eq!(count(&found, |l| l.source), count(&links, |l| l.source));
+                assert_eq!(count(&found, |l| l.target), count(&links, |l| l.target));
+            } else {
+                let both: Vec<i32> =
+                    count(&found, |l| l.source).iter().zip(count(&found, |l| l.target)).map(|(a, b)| a + b).collect();
+                assert_eq!(both, [4; 30]);
+            }
+            let pairs: FxHashSet<u64> = found.iter().map(|l| key(l.source, l.target, directed)).collect();
+            assert_eq!(pairs.len(), links.len(), "no double links");
+            assert!(found.iter().all(|l| l.source != l.target));
+        }
+    }
+
+    #[test]
+    fn a_lattice_shortens_the_ring() {
+        let mut stream = Stream::new(Key::new(1, "test"), 0, 0);
+        let random = rewired(&ring(40), false, 10, Swap::Any, &mut stream);
+        let lattice = rewired(&random, false, 100, Swap::Shorter { nodes: 40 }, &mut stream);
+        let sum = |links: &[Link]| {
+            links
+                .iter()
+                .map(|l| {
+                    let d = l.source.abs_diff(l.target);
+                    d.min(40 - d)
+                })
+                .sum::<u32>()
+        };
+        assert!(sum(&lattice) < sum(&random) / 2);
+    }
+
+    #[test]
+    fn random_links_have_the_number() {
+        for links in [0, 3, 40, 45] {
+            let mut stream = Stream::new(Key::new(1, "test"), 0, links as u64);
+            assert_eq!(random_links(10, links, &mut stream).len(), links);
+        }
+    }
+}
