@@ -37,5 +37,12 @@ const ESTIMANDS: &[Estimand] = &[
 ];
 
 /// Pairs of a language and its words.
-const MESSAGES: &[(&str, &str)] =
-    &[("en", include_str!("../messages/flows.en.toml")), ("zh", include_str!("../messages/flows.zh.toml"))];
+#[rustfmt::skip]
+const MESSAGES: &[(&str, &str)] = &[
+    ("en", include_str!("../messages/flows.en.toml")),
+    ("zh", include_str!("../messages/flows.zh.toml")),
+    ("en", include_str!("../messages/ties.en.toml")),
+    ("zh", include_str!("../messages/ties.zh.toml")),
+    ("en", include_str!("../messages/chains.en.toml")),
+    ("zh", include_str!("../messages/chains.zh.toml")),
+];
