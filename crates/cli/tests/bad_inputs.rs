@@ -146,3 +146,8 @@ fn broken_windows_are_refused() {
 fn broken_flows_are_refused() {
     check("link.toml", 26);
 }
+
+#[test]
+fn relations_that_are_broken_are_told_by_datum() {
+    check("link-relations.toml", 17);
+}

@@ -1,8 +1,8 @@
 //! Who is tied to whom: flows between industries, positions in value chains, ties that carry knowledge.
 //!
 //! Read in this order: [`table`] (an input–output table as every estimand of flows starts from it), [`system`] (the
-//! equations x = Ax + f and how they are solved), then any estimand of [`flows`] (chapter 1) or [`chains`]
-//! (chapter 2), one file each.
+//! equations x = Ax + f and how they are solved), then any estimand of [`flows`] (chapter 1), [`chains`] (chapter 2)
+//! or [`relations`] (chapter 3), one file each.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -10,6 +10,7 @@ pub mod chains;
 pub mod communities;
 pub mod flows;
 mod registry;
+pub mod relations;
 pub mod system;
 pub mod table;
 mod words;

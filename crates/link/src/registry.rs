@@ -34,6 +34,10 @@ const ESTIMANDS: &[Estimand] = &[
     crate::chains::borin_mancini::ESTIMAND,
     crate::chains::specialisation::ESTIMAND,
     crate::chains::upgrading::ESTIMAND,
+    crate::relations::qap::ESTIMAND,
+    crate::relations::mrqap::ESTIMAND,
+    crate::relations::triple_helix::ESTIMAND,
+    crate::relations::governance::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -45,4 +49,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/ties.zh.toml")),
     ("en", include_str!("../messages/chains.en.toml")),
     ("zh", include_str!("../messages/chains.zh.toml")),
+    ("en", include_str!("../messages/relations.en.toml")),
+    ("zh", include_str!("../messages/relations.zh.toml")),
 ];
