@@ -41,7 +41,6 @@ const ESTIMANDS: &[Estimand] = &[
 ];
 
 /// Pairs of a language and its words.
-#[rustfmt::skip]
 const MESSAGES: &[(&str, &str)] = &[
     ("en", include_str!("../messages/flows.en.toml")),
     ("zh", include_str!("../messages/flows.zh.toml")),
@@ -49,6 +48,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/ties.zh.toml")),
     ("en", include_str!("../messages/chains.en.toml")),
     ("zh", include_str!("../messages/chains.zh.toml")),
+    ("en", include_str!("../messages/networks.en.toml")),
+    ("zh", include_str!("../messages/networks.zh.toml")),
     ("en", include_str!("../messages/relations.en.toml")),
     ("zh", include_str!("../messages/relations.zh.toml")),
 ];
