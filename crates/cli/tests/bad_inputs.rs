@@ -149,5 +149,5 @@ fn broken_flows_are_refused() {
 
 #[test]
 fn relations_that_are_broken_are_told_by_datum() {
-    check("link-relations.toml", 17);
+    check("link-relations.toml", 26);
 }

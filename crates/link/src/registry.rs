@@ -38,6 +38,8 @@ const ESTIMANDS: &[Estimand] = &[
     crate::relations::mrqap::ESTIMAND,
     crate::relations::triple_helix::ESTIMAND,
     crate::relations::governance::ESTIMAND,
+    crate::relations::trust::ESTIMAND,
+    crate::relations::knowledge::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
