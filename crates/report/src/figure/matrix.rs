@@ -2,7 +2,7 @@
 
 use super::plot::{Entry, Swatch, legend};
 use super::select::Selection;
-use super::style::{TEXT, WIDTH};
+use super::style::{BOLD, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, text_width};
 use super::{FigureError, Sketch};
 use distretto_core::Message;
@@ -14,8 +14,6 @@ const LABELS: usize = 30;
 const BREAKS: [f64; 6] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0];
 /// Colours from far below 1 to far above, grey about 1.
 const COLORS: [&str; 7] = ["var(--n3)", "var(--n2)", "var(--n1)", "var(--b1)", "var(--p1)", "var(--p2)", "var(--p3)"];
-/// How much wider bold letters are, in the faces that are widest.
-const BOLD: f64 = 1.16;
 /// Least height of a row, so that its label can be read.
 const ROW: f64 = 15.0;
 
@@ -149,7 +147,7 @@ fn squares(
     let size = |k: usize| if focus(k) { BOLD * TEXT } else { TEXT };
     let name = |k: usize| numbered(&called(selection, &grid.labels[order[k]]), k + 1, size(k));
     let names: Vec<String> = (0..order.len()).map(name).collect();
-    let wide = |(k, name): (usize, &String)| text_width(name, 1.06 * size(k));
+    let wide = |(k, name): (usize, &String)| text_width(name, size(k));
     let left = names.iter().enumerate().map(wide).fold(40.0, f64::max) + 10.0;
     let wide = ((WIDTH - left - 4.0) / order.len() as f64).min(34.0);
     let (high, top) = (wide.clamp(ROW, 24.0), 24.0);

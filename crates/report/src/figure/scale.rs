@@ -68,7 +68,7 @@ impl Scale {
             if self.log {
                 return (value, number::typographic(&number::trimmed(&number::significant(value, 4))));
             }
-            let decimals = if step.is_finite() { (-step.log10().floor()).clamp(0.0, 8.0) as usize } else { 0 };
+            let decimals = if step.is_finite() { decimals(step) } else { 0 };
             let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
             (value, number::typographic(&number::fixed(value, decimals)))
         };
@@ -89,6 +89,13 @@ impl Scale {
         let inside = |v: &f64| (self.low * (1.0 - 1e-9)..=self.high * (1.0 + 1e-9)).contains(v);
         all.filter(inside).collect()
     }
+}
+
+/// Decimals that tell ticks of a step from one another: 2.5 and 0.25 need one more than 2 and 0.2.
+fn decimals(step: f64) -> usize {
+    let least = (-step.log10().floor()).clamp(0.0, 8.0) as usize;
+    let scaled = step * 10_f64.powi(least as i32);
+    if (scaled - scaled.round()).abs() > 1e-6 { least + 1 } else { least }
 }
 
 /// The step among 1, 2, 2.5, 5 times a power of ten that gives about so many ticks.
@@ -119,6 +126,8 @@ mod tests {
             words(Scale::linear(-20_399.0, 10_408.0, 0.0, 1.0)),
             ["−30,000", "−20,000", "−10,000", "0", "10,000", "20,000"]
         );
+        assert_eq!(words(Scale::linear(0.5, 1.75, 0.0, 1.0)), ["0.50", "0.75", "1.00", "1.25", "1.50", "1.75"]);
+        assert_eq!(words(Scale::linear(0.0, 10.0, 0.0, 1.0))[1], "2");
         assert_eq!(words(Scale::log(0.6, 56.2, 0.0, 1.0)), ["0.5", "1", "2", "5", "10", "20", "50", "100"]);
     }
 
