@@ -179,22 +179,7 @@ fn package(network: &Network, trust: &Trust) -> Outcome {
         "directed ratings, repeated ones added; means over links; weighted reciprocity of Squartini et al. 2013";
     let mut outcome = Outcome::new("link trust", method);
     outcome.convention("cooperation", "share of ratings at or above the threshold");
-    outcome.warnings = network.warnings.clone();
-    if network.links.is_empty() {
-        outcome.warn(Message::new("link.trust.nothing"));
-    }
-    if trust.without_group > 0 {
-        outcome.warn(Message::new("link.trust.without-group").count("count", trust.without_group));
-    }
-    let silent = |of: fn(&NodeTrust) -> f64| crate::words::where_true(&network.ids, |i| of(&trust.nodes[i]).is_nan());
-    for (key, labels) in [
-        ("link.trust.gives-nothing", silent(|node| node.given)),
-        ("link.trust.receives-nothing", silent(|node| node.received)),
-    ] {
-        if !labels.is_empty() && !network.links.is_empty() {
-            outcome.warn(crate::words::named(key, &labels));
-        }
-    }
+    outcome.warnings = warnings(network, trust);
     outcome
         .scalar("mean_trust", trust.mean)
         .scalar("reciprocity", trust.reciprocity)
@@ -215,6 +200,27 @@ fn package(network: &Network, trust: &Trust) -> Outcome {
         .with_numbers("reciprocated", column(|node| node.reciprocated));
     outcome.add_table("nodes", table);
     outcome
+}
+
+/// What the reader must know: nothing rated, ends without a group, nodes that give or receive nothing.
+fn warnings(network: &Network, trust: &Trust) -> Vec<Message> {
+    let mut said = network.warnings.clone();
+    if network.links.is_empty() {
+        said.push(Message::new("link.trust.nothing"));
+    }
+    if trust.without_group > 0 {
+        said.push(Message::new("link.trust.without-group").count("count", trust.without_group));
+    }
+    let silent = |of: fn(&NodeTrust) -> f64| crate::words::where_true(&network.ids, |i| of(&trust.nodes[i]).is_nan());
+    for (key, labels) in [
+        ("link.trust.gives-nothing", silent(|node| node.given)),
+        ("link.trust.receives-nothing", silent(|node| node.received)),
+    ] {
+        if !labels.is_empty() && !network.links.is_empty() {
+            said.push(crate::words::named(key, &labels));
+        }
+    }
+    said
 }
 
 /// Nodes that a finding names.
