@@ -154,7 +154,7 @@ fn squares(
     let size = |k: usize| if focus(k) { BOLD * TEXT } else { TEXT };
     let name = |k: usize| numbered(&called(selection, &grid.labels[order[k]]), k + 1, size(k));
     let names: Vec<String> = (0..order.len()).map(name).collect();
-    let wide = |(k, name): (usize, &String)| text_width(name, size(k));
+    let wide = |(k, name): (usize, &String)| text_width(name, 1.06 * size(k));
     let left = names.iter().enumerate().map(wide).fold(40.0, f64::max) + 10.0;
     let wide = ((WIDTH - left - 4.0) / order.len() as f64).min(34.0);
     let (high, top) = (wide.clamp(ROW, 24.0), 24.0);
