@@ -146,6 +146,24 @@ fn no_key_stands_twice_in_different_words() {
     report(&words().twice);
 }
 
+/// A catalogue that no registry names leaves its keys on the page.
+#[test]
+fn every_catalogue_is_compiled_in() {
+    let mut paths = Vec::new();
+    files(&root().join("crates"), &mut paths);
+    let sources = sources();
+    let mut problems = Vec::new();
+    for path in paths.iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("messages"))) {
+        let inner = path.strip_prefix(root().join("crates")).expect("found there");
+        let krate = inner.iter().next().unwrap_or_default().to_string_lossy();
+        let included = format!("../messages/{}\")", path.file_name().unwrap_or_default().to_string_lossy());
+        if !sources.iter().any(|source| source.krate == krate && source.text.contains(&included)) {
+            problems.push(format!("{} is in no registry", inner.display()));
+        }
+    }
+    report(&problems);
+}
+
 #[test]
 fn both_languages_have_the_same_keys_and_placeholders() {
     let words = words();

@@ -161,3 +161,8 @@ fn bad_factors_scales_and_efficiencies_are_told() {
 fn broken_networks_are_refused() {
     check("link-networks.toml", 13);
 }
+
+#[test]
+fn relations_that_are_broken_are_told_by_datum() {
+    check("link-relations.toml", 26);
+}

@@ -32,7 +32,7 @@ pub enum FigureKind {
     /// expected, where there are such columns.
     Curve,
     /// A coloured square for each pair: rows `label`, columns `group`, the ratio `value` around 1; a dot where the
-    /// column `weight` is at most `reference`.
+    /// column `weight` is at most `reference`. Without `weight` the value that is neutral is `reference`.
     Matrix,
     /// Nodes at `x`, `y`, sized by `value`, coloured by `group`, over their links: the table whose name has `links`
     /// for `nodes`, with columns `source` and `target`.

@@ -47,6 +47,12 @@ const ESTIMANDS: &[Estimand] = &[
     crate::network::null::ESTIMAND,
     crate::network::robustness::ESTIMAND,
     crate::network::evolution::ESTIMAND,
+    crate::relations::qap::ESTIMAND,
+    crate::relations::mrqap::ESTIMAND,
+    crate::relations::triple_helix::ESTIMAND,
+    crate::relations::governance::ESTIMAND,
+    crate::relations::trust::ESTIMAND,
+    crate::relations::knowledge::ESTIMAND,
 ];
 
 /// Pairs of a language and its words.
@@ -59,4 +65,6 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/chains.zh.toml")),
     ("en", include_str!("../messages/networks.en.toml")),
     ("zh", include_str!("../messages/networks.zh.toml")),
+    ("en", include_str!("../messages/relations.en.toml")),
+    ("zh", include_str!("../messages/relations.zh.toml")),
 ];

@@ -98,6 +98,11 @@ impl<'a> CellWriter<'a> {
 /// Columns whose labels are identifiers of indicators, or of what indicators make up.
 pub(crate) const INDICATOR_COLUMNS: [&str; 5] = ["indicator", "variable", "item", "dimension", "path"];
 
+/// Whether the labels of a column are industries: in tables of flows they are called sectors and name rows and columns.
+pub(crate) fn is_industry(column: &str) -> bool {
+    column.starts_with("industry") || ["sector", "row", "column"].contains(&column)
+}
+
 /// A label of a column: regions, industries and indicators with their names where these are known, an identifier in the
 /// words that the catalogue has for it under `value.COLUMN.IDENTIFIER`.
 pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Names) -> String {
@@ -105,7 +110,7 @@ pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Nam
         words.to_owned()
     } else if INDICATOR_COLUMNS.contains(&column) {
         names.indicators.get(code).map_or(code, String::as_str).to_owned()
-    } else if column.starts_with("industry") {
+    } else if is_industry(column) {
         catalogue.industry(code, names)
     } else if ["region", "unit", "area", "neighbour"].iter().any(|name| column.starts_with(name)) {
         catalogue.region(code, names)

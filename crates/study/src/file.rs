@@ -68,6 +68,8 @@ pub(crate) struct FocusSection {
     pub label: Option<String>,
     /// Codes of regions that are highlighted on maps and in tables.
     pub regions: Vec<String>,
+    /// Labels of the industry among the sectors of input-output tables, where they differ from its codes.
+    pub sector: Vec<String>,
 }
 
 /// A file of data.

@@ -74,6 +74,7 @@ impl Reader<'_> {
             label: file.focus.label.clone(),
             regions: file.focus.regions.clone(),
         };
+        let sectors = file.focus.sector.clone();
         let data = self.data(file);
         let ids = self.identifiers(file);
         let names = Names { data: data.iter().map(|entry| entry.name.as_str()).collect(), ids };
@@ -96,6 +97,7 @@ impl Reader<'_> {
             },
             seed: file.study.seed,
             focus,
+            sectors,
             data,
             analyses,
             order,

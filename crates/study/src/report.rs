@@ -61,7 +61,8 @@ impl Writer<'_> {
     fn chapter(&self, i: usize, figures: Vec<ChapterFigure>) -> Result<Chapter, Fault> {
         let analysis = &self.study.analyses[i];
         let outcome = &self.outcomes[i];
-        let findings = (analysis.estimand.findings)(outcome, &self.study.focus);
+        let focus = &self.study.focus_of(i);
+        let findings = (analysis.estimand.findings)(outcome, focus);
         let (catalogue, regional) = (&self.catalogue_of(i), &self.catalogue_of_regions(i));
         let mut chapter = Chapter::new(&analysis.id, outcome, &findings, catalogue, &self.places.names);
         if let Some(title) = &analysis.title {
@@ -87,7 +88,6 @@ impl Writer<'_> {
                 let rows = show.rows.map_or(PreviewOptions::default().rows, |rows| rows as usize);
                 let (only, chosen) = (show.only.clone(), show.columns.clone());
                 let options = PreviewOptions { rows, sort, only, chosen, ..PreviewOptions::default() };
-                let focus = &self.study.focus;
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));
@@ -97,7 +97,7 @@ impl Writer<'_> {
         chapter.figures = figures;
         chapter.call = self.study.call(i, &outcome.provenance.options);
         chapter.href = Some(format!("outcomes/{}.json", analysis.id));
-        Ok(chapter.with_short_names(&self.study.focus, &self.places.names))
+        Ok(chapter.with_short_names(focus, &self.places.names))
     }
 
     /// The tables that the study names for the chapter; nothing where it shows all.
@@ -155,11 +155,12 @@ impl Writer<'_> {
         let analysis = &self.study.analyses[i];
         let asked = analysis.figures.is_some();
         let catalogue = self.catalogue_of_regions(i);
+        let focus = self.study.focus_of(i);
         let context = FigureContext {
             maps: &self.places.maps,
             points: &self.places.points,
             names: &self.places.names,
-            focus: &self.study.focus,
+            focus: &focus,
             catalogue: &catalogue,
         };
         let mut drawn = Vec::new();

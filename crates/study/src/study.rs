@@ -24,6 +24,8 @@ pub struct Study {
     pub(crate) language: Language,
     pub(crate) seed: u64,
     pub(crate) focus: Focus,
+    /// What the industry in focus is called among the sectors of input-output tables; empty: by its codes.
+    pub(crate) sectors: Vec<String>,
     pub(crate) data: Vec<DataEntry>,
     pub(crate) analyses: Vec<Analysis>,
     /// The analyses in an order in which each comes after those that it uses.
@@ -33,6 +35,14 @@ pub struct Study {
 }
 
 impl Study {
+    /// The focus of an analysis: flows go by the names of sectors.
+    pub(crate) fn focus_of(&self, i: usize) -> Focus {
+        if self.analyses[i].estimand.engine == "link" && !self.sectors.is_empty() {
+            return Focus { industries: self.sectors.clone(), label: None, regions: self.focus.regions.clone() };
+        }
+        self.focus.clone()
+    }
+
     /// Title of the report.
     #[must_use]
     pub fn title(&self) -> &str {

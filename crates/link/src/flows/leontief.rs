@@ -180,15 +180,27 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     said
 }
 
-fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
-    vec![
-        FigureSpec::new(FigureKind::Bars)
-            .of_table("sectors")
-            .of_value("output_multiplier")
-            .by("sector")
-            .first(20)
-            .against(1.0),
-    ]
+/// Sectors of the heat map.
+const MAPPED: usize = 25;
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let bars = FigureSpec::new(FigureKind::Bars).of_table("sectors").of_value("output_multiplier").by("sector");
+    let mut figures = vec![bars.first(20).against(1.0)];
+    if let Some(neutral) = outcome.table("cells").and_then(usual) {
+        let mut heat = FigureSpec::new(FigureKind::Matrix).of_table("cells").of_value("l").by("row");
+        heat.group = Some("column".into());
+        figures.push(heat.first(MAPPED).against(neutral));
+    }
+    figures
+}
+
+/// Mean of the inverse off its diagonal, to one digit: around it the classes of the heat map stand.
+fn usual(cells: &Table) -> Option<f64> {
+    let (rows, columns, l) = (cells.text("row")?, cells.text("column")?, cells.numbers("l")?);
+    let off: Vec<f64> = (0..l.len()).filter(|&at| rows.get(at) != columns.get(at)).map(|at| l[at]).collect();
+    let mean = off.iter().sum::<f64>() / off.len() as f64;
+    let unit = 10_f64.powf(mean.log10().floor());
+    Some((mean / unit).round() * unit).filter(|usual| usual.is_normal())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::plot::{Entry, Swatch, legend};
 use super::select::Selection;
-use super::style::{TEXT, WIDTH};
+use super::style::{BOLD, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, text_width};
 use super::{FigureError, Sketch};
 use distretto_core::Message;
@@ -14,8 +14,6 @@ const LABELS: usize = 30;
 const BREAKS: [f64; 6] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0];
 /// Colours from far below 1 to far above, grey about 1.
 const COLORS: [&str; 7] = ["var(--n3)", "var(--n2)", "var(--n1)", "var(--b1)", "var(--p1)", "var(--p2)", "var(--p3)"];
-/// How much wider bold letters are, in the faces that are widest.
-const BOLD: f64 = 1.16;
 /// Least height of a row, so that its label can be read.
 const ROW: f64 = 15.0;
 
@@ -28,28 +26,35 @@ struct Grid {
 
 pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
-    let values = selection.numbers(&column)?;
+    let shown_values = selection.numbers(&column)?;
     let marks = selection.spec.weight.clone().map(|name| selection.numbers(&name).map(|q| (name, q))).transpose()?;
     let limit = selection.spec.reference.unwrap_or(0.05);
     let marked = |row: usize| marks.as_ref().is_some_and(|(_, q)| q[row] <= limit);
+    // Without marks `reference` is the value that is neutral, around which the classes stand.
+    let neutral = if marks.is_none() { selection.spec.reference.filter(|at| *at > 0.0).unwrap_or(1.0) } else { 1.0 };
+    let values: Vec<f64> = shown_values.iter().map(|value| value / neutral).collect();
     let grid = Grid::new(&selection)?;
     if !selection.rows.iter().any(|&row| values[row].is_finite()) {
         return Err(selection.empty(&column));
     }
     let most = selection.spec.top.unwrap_or(LABELS);
     let focus = |code: &str| selection.context.focus.industries.iter().any(|wanted| wanted == code);
-    let shown = grid.chosen(most, &values, &marked, &focus);
-    let order = grid.arranged(shown, &values, &focus);
+    // Around a value of its own many cells are next to nothing; what stands out is what is large.
+    let weighed: Vec<f64> =
+        if neutral == 1.0 { values.clone() } else { values.iter().map(|value| value.max(1.0)).collect() };
+    let shown = grid.chosen(most, &weighed, &marked, &focus);
+    let order = grid.arranged(shown, &weighed, &focus);
     let mut drawing = Drawing::default();
-    let bottom = squares(&mut drawing, &selection, &grid, &order, &values, &marked);
-    let height = key(&mut drawing, &selection, marks.as_ref().map(|(name, _)| (name.as_str(), limit)), bottom);
+    let bottom = squares(&mut drawing, &selection, &grid, &order, (&values, neutral), &marked);
+    let mark = marks.as_ref().map(|(name, _)| (name.as_str(), limit));
+    let height = key(&mut drawing, &selection, mark, neutral, bottom);
     if order.len() < grid.labels.len() {
         let note = Message::new("figure.note.matrix").count("shown", order.len()).count("total", grid.labels.len());
         selection.notes.push(note);
     }
     let heading = selection.heading(&column).into_owned();
     let alt = Message::new("figure.alt.matrix").text("value", heading).count("n", order.len());
-    let alt = alt.count("columns", order.len()).text("leaders", leaders(&selection, &grid, &values));
+    let alt = alt.count("columns", order.len()).text("leaders", leaders(&selection, &grid, &shown_values));
     Ok(Sketch { drawing, height, alt, notes: selection.notes })
 }
 
@@ -142,7 +147,7 @@ fn squares(
     selection: &Selection,
     grid: &Grid,
     order: &[usize],
-    values: &[f64],
+    (values, neutral): (&[f64], f64),
     marked: &dyn Fn(usize) -> bool,
 ) -> f64 {
     let focus = |k: usize| selection.context.focus.industries.contains(&grid.labels[order[k]]);
@@ -170,7 +175,8 @@ fn squares(
                 drawing.rect(fill, a, to, None);
                 continue;
             };
-            let tip = format!("{} × {}: {}", grid.labels[order[k]], grid.labels[other], selection.word(values[row]));
+            let value = selection.word(values[row] * neutral);
+            let tip = format!("{} × {}: {value}", grid.labels[order[k]], grid.labels[other]);
             let class = BREAKS.partition_point(|limit| *limit <= values[row]);
             drawing.rect(COLORS[class], a, to, Some(&tip));
             if marked(row) {
@@ -194,8 +200,8 @@ fn ink(class: usize) -> &'static str {
 }
 
 /// The classes, and what a dot means.
-fn key(drawing: &mut Drawing, selection: &Selection, mark: Option<(&str, f64)>, bottom: f64) -> f64 {
-    let word = |value: f64| selection.word(value);
+fn key(drawing: &mut Drawing, selection: &Selection, mark: Option<(&str, f64)>, neutral: f64, bottom: f64) -> f64 {
+    let word = |value: f64| selection.word(value * neutral);
     let text = |i: usize| match i {
         0 => format!("< {}", word(BREAKS[0])),
         i if i == BREAKS.len() => format!("≥ {}", word(BREAKS[i - 1])),

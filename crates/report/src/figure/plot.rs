@@ -27,7 +27,7 @@ impl RowPanel {
         let row = if labels.len() > 40 { 17.0 } else { 21.0 };
         let most = WIDTH * 0.4;
         // Labels in focus are bold, which is wider.
-        let bold = 1.06 * TEXT;
+        let bold = super::style::BOLD * TEXT;
         let left = labels.iter().map(|label| text_width(label, bold)).fold(30.0, f64::max).min(most) + 12.0;
         let labels: Vec<String> = labels.iter().map(|label| fitted(label, bold, most)).collect();
         let bottom = top + row * labels.len() as f64 + 6.0;

@@ -91,20 +91,19 @@ impl Scale {
     }
 }
 
+/// Decimals that tell ticks of a step from one another: 2.5 and 0.25 need one more than 2 and 0.2.
+fn decimals(step: f64) -> usize {
+    let least = (-step.log10().floor()).clamp(0.0, 8.0) as usize;
+    let scaled = step * 10_f64.powi(least as i32);
+    if (scaled - scaled.round()).abs() > 1e-6 { least + 1 } else { least }
+}
+
 /// The step among 1, 2, 2.5, 5 times a power of ten that gives about so many ticks.
 pub(crate) fn nice_step(range: f64, ticks: f64) -> f64 {
     let rough = (range / ticks).max(f64::MIN_POSITIVE);
     let base = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|step| step * base >= rough * (1.0 - 1e-9));
     step.unwrap_or(10.0) * base
-}
-
-/// Decimals that tell the ticks of a step apart without rounding: one more where the step is 2.5 of its power of ten.
-fn decimals(step: f64) -> usize {
-    let exponent = step.log10().floor();
-    let lead = step / 10_f64.powf(exponent);
-    let halves = if (lead - 2.5).abs() < 1e-6 { 1.0 } else { 0.0 };
-    (halves - exponent).clamp(0.0, 8.0) as usize
 }
 
 /// Smallest and largest finite value.
@@ -128,6 +127,8 @@ mod tests {
             ["−30,000", "−20,000", "−10,000", "0", "10,000", "20,000"]
         );
         assert_eq!(words(Scale::linear(0.0, 12.0, 0.0, 1.0)), ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]);
+        assert_eq!(words(Scale::linear(0.5, 1.75, 0.0, 1.0)), ["0.50", "0.75", "1.00", "1.25", "1.50", "1.75"]);
+        assert_eq!(words(Scale::linear(0.0, 10.0, 0.0, 1.0))[1], "2");
         assert_eq!(words(Scale::log(0.6, 56.2, 0.0, 1.0)), ["0.5", "1", "2", "5", "10", "20", "50", "100"]);
     }
 

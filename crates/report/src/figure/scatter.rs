@@ -192,6 +192,9 @@ fn marks(
             (false, false) => groups.look(group),
         };
         let (x, y) = at(row);
+        if !groups.seen.is_empty() && selection.in_focus(row) {
+            drawing.circle("fill=\"none\" stroke=\"var(--mark)\" stroke-width=\"1.6\"", (x, y), radius + 3.4, None);
+        }
         let shape = group_shape(shape, &fill, if focus { radius + 1.0 } else { radius });
         drawing
             .shape(&format!("{shape} transform=\"translate({} {})\" fill-opacity=\".8\"", n(x), n(y)), Some(&tip(row)));

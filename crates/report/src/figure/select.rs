@@ -3,6 +3,7 @@
 use super::map::coordinates;
 use super::{FigureContext, FigureError};
 use crate::catalogue::Catalogue;
+use crate::cell::is_industry;
 use crate::number;
 use distretto_core::{Arg, FigureSpec, Message, Outcome, Table, Values};
 use std::borrow::Cow;
@@ -59,7 +60,7 @@ impl<'a> Selection<'a> {
     /// Rows that are named by something else than industries are those of the industries in focus.
     fn keep_focus_industries(&mut self) {
         let wanted = &self.context.focus.industries;
-        let of_industry = self.label.as_deref().is_some_and(|label| label.starts_with("industry"));
+        let of_industry = self.label.as_deref().is_some_and(is_industry);
         let Some(industry) = self.table.text("industry").filter(|_| !wanted.is_empty() && !of_industry) else { return };
         let kept = |row: &usize| industry.get(*row).is_some_and(|code| wanted.iter().any(|w| w == code));
         let rows: Vec<usize> = self.rows.iter().copied().filter(kept).collect();
@@ -162,7 +163,7 @@ impl<'a> Selection<'a> {
         };
         let column = self.label.as_deref().unwrap_or_default();
         let name = self.own_name(row).map_or_else(|| self.name_of(column, code), str::to_owned);
-        let other = self.table.text("industry").filter(|_| !column.starts_with("industry"));
+        let other = self.table.text("industry").filter(|_| !is_industry(column));
         let Some(industry) = other.filter(|i| self.rows.iter().any(|&r| i.code(r) != i.code(self.rows[0]))) else {
             return name;
         };
@@ -180,7 +181,7 @@ impl<'a> Selection<'a> {
         let names = self.context.names;
         let known = match column {
             _ if crate::cell::INDICATOR_COLUMNS.contains(&column) => names.indicators.get(code),
-            _ if column.starts_with("industry") => names.industries.get(code),
+            _ if is_industry(column) => names.industries.get(code),
             _ => names.regions.get(code),
         };
         let words = || self.context.catalogue.find(&format!("value.{column}.{code}")).map(str::to_owned);
@@ -199,7 +200,7 @@ impl<'a> Selection<'a> {
     /// Whether a row is about a region or an industry in focus; an industry counts where rows are industries.
     pub(crate) fn in_focus(&self, row: usize) -> bool {
         let focus = self.context.focus;
-        let of_industry = self.label.as_deref().is_some_and(|label| label.starts_with("industry"));
+        let of_industry = self.label.as_deref().is_some_and(is_industry);
         let wanted = if of_industry { &focus.industries } else { &focus.regions };
         self.code(row).is_some_and(|code| wanted.iter().any(|w| w == code))
     }

@@ -13,6 +13,8 @@ pub(crate) const DIVERGING: usize = 3;
 pub(crate) const GROUPS: usize = 7;
 /// Size of all text, in pixels.
 pub(crate) const TEXT: f64 = 13.0;
+/// Bold text is so much wider, in the widest of the fonts that a reader may have.
+pub(crate) const BOLD: f64 = 1.16;
 /// Width of all figures, in pixels.
 pub(crate) const WIDTH: f64 = 640.0;
 

@@ -72,8 +72,12 @@ impl Preview {
         let rows = chosen_rows(table, options, focus);
         let (columns, hidden) = chosen_columns(table, &rows, options, catalogue, names);
         let region = table.text("region").or(table.text("unit"));
+        let sector = table.text("sector");
         let marked = |row: &usize| {
             region.and_then(|region| region.get(*row)).is_some_and(|code| focus.regions.iter().any(|r| r == code))
+                || sector
+                    .and_then(|sector| sector.get(*row))
+                    .is_some_and(|code| focus.industries.iter().any(|i| i == code))
         };
         let message = match hidden {
             0 => Message::new("report.preview"),
