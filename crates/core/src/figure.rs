@@ -87,6 +87,12 @@ pub struct FigureSpec {
     /// A line of reference, say 1 for a location quotient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<f64>,
+    /// Unit of what is drawn, behind its name on the axis: a key `unit.KEY` of the catalogue, or words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Whether the highest point of each line is marked, where that is no end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub peak: bool,
     /// Words beneath the figure; default from the catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
@@ -113,6 +119,8 @@ impl FigureSpec {
             top: None,
             at_least: None,
             reference: None,
+            unit: None,
+            peak: false,
             caption: None,
         }
     }
@@ -149,6 +157,20 @@ impl FigureSpec {
     #[must_use]
     pub fn against(mut self, reference: f64) -> Self {
         self.reference = Some(reference);
+        self
+    }
+
+    /// With the unit of what is drawn.
+    #[must_use]
+    pub fn in_unit(mut self, unit: &str) -> Self {
+        self.unit = Some(unit.to_owned());
+        self
+    }
+
+    /// With the highest point of each line marked.
+    #[must_use]
+    pub fn with_peaks(mut self) -> Self {
+        self.peak = true;
         self
     }
 

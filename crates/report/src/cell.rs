@@ -98,9 +98,12 @@ impl<'a> CellWriter<'a> {
 /// Columns whose labels are identifiers of indicators, or of what indicators make up.
 pub(crate) const INDICATOR_COLUMNS: [&str; 5] = ["indicator", "variable", "item", "dimension", "path"];
 
-/// A label of a column: regions, industries and indicators with their names where these are known.
+/// A label of a column: regions, industries and indicators with their names where these are known, an identifier in the
+/// words that the catalogue has for it under `value.COLUMN.IDENTIFIER`.
 pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Names) -> String {
-    if INDICATOR_COLUMNS.contains(&column) {
+    if let Some(words) = catalogue.find(&format!("value.{column}.{code}")) {
+        words.to_owned()
+    } else if INDICATOR_COLUMNS.contains(&column) {
         names.indicators.get(code).map_or(code, String::as_str).to_owned()
     } else if column.starts_with("industry") {
         catalogue.industry(code, names)

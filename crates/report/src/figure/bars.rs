@@ -33,7 +33,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let (low, high) = range(ends).unwrap_or((0.0, 1.0));
     let scale = Scale::linear(low, high, panel.panel.left, panel.panel.right);
     let mut drawing = Drawing::default();
-    let height = panel.panel.x_axis(&mut drawing, &scale, &selection.heading(&column));
+    let height = panel.panel.x_axis(&mut drawing, &scale, &selection.axis(&column));
     for (i, &row) in rows.iter().enumerate() {
         let (y, half) = (panel.middle(i), panel.half());
         let fill = if selection.in_focus(row) { "var(--mark)" } else { "var(--main)" };

@@ -1,13 +1,14 @@
 //! A line for each group along x.
 
-use super::labels::spread;
+use super::labels::{Labels, spread};
 use super::plot::Panel;
 use super::scale::{Scale, range};
 use super::select::Selection;
 use super::style::{self, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, n, text_width};
 use super::{FigureError, Sketch};
-use distretto_core::{Message, Values};
+use distretto_core::{Message, Text, Values};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Lines drawn strongly and named; further ones are pale.
@@ -58,7 +59,7 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
     let y = Scale::linear(low, y_range.1, panel.bottom, panel.top);
     let mut drawing = Drawing::default();
-    panel.y_axis(&mut drawing, &y, &selection.heading(&y_column));
+    panel.y_axis(&mut drawing, &y, &selection.axis(&y_column));
     let height = ticks_along(&mut drawing, &panel, &x, &x_column, selection);
     if let Some(reference) = selection.spec.reference {
         drawing.line("ref", (panel.left, y.at(reference)), (panel.right, y.at(reference)));
@@ -67,6 +68,9 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
         drawing.path("class=\"curve\" stroke=\"var(--pale)\"", &data(line, &x, &y), Some(&line.name));
     }
     write_named(&mut drawing, named, &x, &y, &panel);
+    if selection.spec.peak {
+        write_peaks(&mut drawing, selection, named, (&x, &y), &panel);
+    }
     let leaders = named
         .iter()
         .filter(|line| !line.name.is_empty())
@@ -87,15 +91,16 @@ fn along(selection: &Selection, column: &str) -> Result<Vec<f64>, FigureError> {
 }
 
 fn grouped(selection: &Selection, xs: &[f64], ys: &[f64]) -> Result<Vec<Line>, FigureError> {
-    let group = match &selection.spec.group {
-        Some(column) => {
-            Some((column, selection.table.text(column).ok_or_else(|| selection.no_column(column, "labels"))?))
-        }
+    let group: Option<(&String, Cow<'_, Text>)> = match &selection.spec.group {
+        Some(column) => Some((column, groups(selection, column)?)),
         None => match (&selection.label, selection.label.as_deref().and_then(|label| selection.table.text(label))) {
-            (Some(column), Some(text)) if selection.spec.x.as_ref() != Some(column) => Some((column, text)),
+            (Some(column), Some(text)) if selection.spec.x.as_ref() != Some(column) => {
+                Some((column, Cow::Borrowed(text)))
+            }
             _ => None,
         },
     };
+    let group = group.as_ref();
     let mut lines: Vec<(Option<u32>, Line)> = Vec::new();
     for &row in selection.rows.iter().filter(|&&row| xs[row].is_finite() && ys[row].is_finite()) {
         let code = group.and_then(|(_, text)| text.code(row));
@@ -103,13 +108,7 @@ fn grouped(selection: &Selection, xs: &[f64], ys: &[f64]) -> Result<Vec<Line>, F
             let label = group.and_then(|(_, text)| text.get(row)).unwrap_or_default();
             let focus = selection.context.focus;
             let focus = focus.regions.iter().chain(&focus.industries).any(|code| code == label);
-            let names = selection.context.names;
-            let known = match group {
-                Some((column, _)) if column.starts_with("industry") => names.industries.get(label),
-                Some((column, _)) if column.starts_with("region") || column == "unit" => names.regions.get(label),
-                _ => None,
-            };
-            let name = known.cloned().unwrap_or_else(|| label.to_owned());
+            let name = group.map_or_else(String::new, |(column, _)| selection.name_of(column, label));
             lines.push((code, Line { name, focus, points: Vec::new() }));
             lines.len() - 1
         });
@@ -120,6 +119,20 @@ fn grouped(selection: &Selection, xs: &[f64], ys: &[f64]) -> Result<Vec<Line>, F
         line
     });
     Ok(sorted.collect())
+}
+
+/// The labels of the column that divides the rows; numbers are named with the column, `Spillover rate 0.3`.
+fn groups<'a>(selection: &'a Selection, column: &str) -> Result<Cow<'a, Text>, FigureError> {
+    match selection.table.text(column) {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => {
+            let values = selection.numbers(column).map_err(|_| selection.no_column(column, "labels"))?;
+            let heading = selection.heading(column);
+            let label = |value: &f64| value.is_finite().then(|| format!("{heading} {}", selection.word(*value)));
+            let labels: Vec<Option<String>> = values.iter().map(label).collect();
+            Ok(Cow::Owned(labels.iter().map(Option::as_deref).collect()))
+        }
+    }
 }
 
 /// Years are ticks as they are; other values get round ones.
@@ -160,5 +173,21 @@ fn write_named(drawing: &mut Drawing, lines: &[Line], x: &Scale, y: &Scale, pane
         let name = fitted(&line.name, if line.focus { 1.08 * TEXT } else { TEXT }, 190.0);
         let class = if line.focus { "strong" } else { "" };
         drawing.text(class, (panel.right + 8.0, places[i] + 4.5), Anchor::Start, &name);
+    }
+}
+
+/// A dot and its place at the highest point of each named line, where that is no end.
+fn write_peaks(drawing: &mut Drawing, selection: &Selection, lines: &[Line], (x, y): (&Scale, &Scale), panel: &Panel) {
+    let at = |point: &(f64, f64)| (x.at(point.0), y.at(point.1));
+    let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
+    lines.iter().flat_map(|line| line.points.iter()).for_each(|point| labels.mark(at(point), 4.0));
+    for (i, line) in lines.iter().enumerate() {
+        let top = (0..line.points.len()).reduce(|best, k| if line.points[k].1 > line.points[best].1 { k } else { best });
+        let Some(top) = top.filter(|&k| k > 0 && k + 1 < line.points.len()) else { continue };
+        let point = line.points[top];
+        let word = selection.catalogue().word("figure.peak");
+        let word = word.replace("{x}", &selection.word(point.0)).replace("{y}", &selection.word(point.1));
+        drawing.circle(&format!("class=\"dot\" fill=\"{}\"", style::group(i)), at(&point), 5.0, Some(&word));
+        labels.insist(drawing, at(&point), 6.0, &word);
     }
 }

@@ -165,14 +165,25 @@ impl<'a> Selection<'a> {
         format!("{name} · {}", self.name_of("industry", industry.get(row).unwrap_or_default()))
     }
 
-    fn name_of(&self, column: &str, code: &str) -> String {
+    /// What a label of a column is called: the name alone where it is known.
+    pub(crate) fn name_of(&self, column: &str, code: &str) -> String {
         let names = self.context.names;
         let known = match column {
             _ if crate::cell::INDICATOR_COLUMNS.contains(&column) => names.indicators.get(code),
             _ if column.starts_with("industry") => names.industries.get(code),
             _ => names.regions.get(code),
         };
-        known.cloned().unwrap_or_else(|| code.to_owned())
+        let words = || self.context.catalogue.find(&format!("value.{column}.{code}")).map(str::to_owned);
+        known.cloned().or_else(words).unwrap_or_else(|| code.to_owned())
+    }
+
+    /// The name of what is drawn as an axis says it, with its unit where the specification has one.
+    pub(crate) fn axis(&self, column: &str) -> String {
+        let heading = self.heading(column);
+        let Some(unit) = &self.spec.unit else { return heading.into_owned() };
+        let catalogue = self.context.catalogue;
+        let words = catalogue.find(&format!("unit.{unit}")).unwrap_or(unit);
+        catalogue.word("figure.with-unit").replace("{column}", &heading).replace("{unit}", words)
     }
 
     /// Whether a row is about a region or an industry in focus; an industry counts where rows are industries.

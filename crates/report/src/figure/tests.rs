@@ -73,6 +73,12 @@ fn specs() -> Vec<(&'static str, FigureSpec)> {
             FigureSpec { x: join("change"), y: join("lag"), group: join("quadrant"), ..new(FigureKind::Scatter) },
         ),
         ("lines", FigureSpec { x: join("year"), y: join("employment"), group: join("kind"), ..new(FigureKind::Lines) }),
+        (
+            "lines_by_number",
+            FigureSpec { x: join("lon"), y: join("lag"), group: join("lat"), ..new(FigureKind::Lines) }
+                .in_unit("jobs")
+                .with_peaks(),
+        ),
         ("histogram", new(FigureKind::Histogram).of_value("change")),
         (
             "matrix",
