@@ -7,7 +7,7 @@ use crate::manifest::Entry;
 use crate::places::Places;
 use crate::reference::names_nothing;
 use crate::study::{Analysis, Source, Study};
-use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, nearest};
+use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, Table, nearest};
 use distretto_report::{
     Catalogue, Chapter, ChapterFigure, DataSource, FigureContext, FigureError, Preview, PreviewOptions, Report, draw,
     html,
@@ -78,7 +78,7 @@ impl Writer<'_> {
                 let of_table = specs.iter().filter(|spec| spec.table.as_ref().is_none_or(|of| of == name));
                 let drawn = of_table.flat_map(|spec| [spec.value.clone(), spec.y.clone()]).flatten();
                 let sort = drawn.into_iter().find(|column| table.numbers(column).is_some());
-                let options = PreviewOptions { sort, ..PreviewOptions::default() };
+                let options = PreviewOptions { sort, along: along(&specs, name, table), ..PreviewOptions::default() };
                 let focus = &self.study.focus;
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
@@ -250,6 +250,19 @@ impl Writer<'_> {
         };
         study.data.iter().enumerate().map(source).collect()
     }
+}
+
+/// The column along which a table holds curves: the distance, else that of its figure.
+fn along(specs: &[FigureSpec], name: &str, table: &Table) -> Option<String> {
+    let several = |column: &str| {
+        table.numbers(column).is_some_and(|values| values.iter().any(|value| Some(value) != values.first()))
+    };
+    let curve = |spec: &&FigureSpec| {
+        let of_table = spec.table.as_ref().is_none_or(|of| of == name);
+        of_table && matches!(spec.kind, FigureKind::Curve | FigureKind::Lines)
+    };
+    let drawn = specs.iter().filter(curve).filter_map(|spec| spec.x.as_deref());
+    std::iter::once("r").chain(drawn).find(|column| several(column)).map(str::to_owned)
 }
 
 fn figure_path(analysis: &Analysis, n: usize) -> String {
