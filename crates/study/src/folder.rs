@@ -136,7 +136,11 @@ impl Folder {
 
     /// Writes a file that is put on record later.
     pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
-        if self.read(path).is_some_and(|old| old == bytes) { Ok(()) } else { write_atomically(&self.base.join(path), bytes) }
+        if self.read(path).is_some_and(|old| old == bytes) {
+            Ok(())
+        } else {
+            write_atomically(&self.base.join(path), bytes)
+        }
     }
 
     /// Puts a file on record that is there already.

@@ -102,12 +102,7 @@ fn set_aside(folder: &Folder) -> Vec<String> {
 }
 
 /// Puts the files in their place, writes the manifest, and removes what an earlier run wrote and this one did not.
-pub(crate) fn finish(
-    study: &Study,
-    analyses: &[Entry],
-    places: &Places,
-    folder: &mut Folder,
-) -> Result<(), Fault> {
+pub(crate) fn finish(study: &Study, analyses: &[Entry], places: &Places, folder: &mut Folder) -> Result<(), Fault> {
     let name = std::path::Path::new(&study.shown).file_name().map(|name| name.to_string_lossy().into_owned());
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION"),

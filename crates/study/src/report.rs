@@ -64,6 +64,7 @@ impl Writer<'_> {
         let findings = (analysis.estimand.findings)(outcome, &self.study.focus);
         let (catalogue, regional) = (&self.catalogue_of(i), &self.catalogue_of_regions(i));
         let mut chapter = Chapter::new(&analysis.id, outcome, &findings, catalogue, &self.places.names);
+        chapter.options.retain(|(name, _)| !is_idle(name, outcome));
         if let Some(title) = &analysis.title {
             chapter.title.clone_from(title);
         }
@@ -249,6 +250,22 @@ impl Writer<'_> {
             }
         };
         study.data.iter().enumerate().map(source).collect()
+    }
+}
+
+/// Whether an option had no effect with the others as they are: the methods do not list it.
+fn is_idle(name: &str, outcome: &Outcome) -> bool {
+    let options = &outcome.provenance.options;
+    let is = |name: &str, value: &str| options.get(name).and_then(serde_json::Value::as_str) == Some(value);
+    let is_off = |name: &str| options.get(name).is_some_and(|v| v.is_null() || v == &serde_json::Value::Bool(false));
+    let of_points = ["kd", "m"].iter().any(|function| is("function", function));
+    let m = is("function", "m") || (outcome.command == "measure m" && is_off("density") && is_off("surface"));
+    match name {
+        "window" | "correction" | "project" => of_points,
+        "bandwidth" | "bandwidth_range" => m,
+        "map_r" => is_off("local") && is_off("surface"),
+        "level" | "envelope" => is_off("nsim"),
+        _ => false,
     }
 }
 

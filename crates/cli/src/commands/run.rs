@@ -16,11 +16,9 @@ pub fn arguments() -> Command {
         .about("Run every analysis of a study and write its report")
         .arg(study_argument().required(true))
         .arg(
-            Arg::new("out")
-                .long("out")
-                .value_name("DIR")
-                .value_hint(ValueHint::DirPath)
-                .help("Folder of the report [default: beside the study, out for study.toml and out.NAME for NAME.toml]"),
+            Arg::new("out").long("out").value_name("DIR").value_hint(ValueHint::DirPath).help(
+                "Folder of the report [default: beside the study, out for study.toml and out.NAME for NAME.toml]",
+            ),
         )
         .arg(Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(
             "Go on with a run that was interrupted. Finished results are kept in any case, as long as their inputs, \

@@ -192,7 +192,8 @@ fn write_peaks(drawing: &mut Drawing, selection: &Selection, lines: &[Line], (x,
     let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
     lines.iter().flat_map(|line| line.points.iter()).for_each(|point| labels.mark(at(point), 4.0));
     for (i, line) in lines.iter().enumerate() {
-        let top = (0..line.points.len()).reduce(|best, k| if line.points[k].1 > line.points[best].1 { k } else { best });
+        let top =
+            (0..line.points.len()).reduce(|best, k| if line.points[k].1 > line.points[best].1 { k } else { best });
         let Some(top) = top.filter(|&k| k > 0 && k + 1 < line.points.len()) else { continue };
         let point = line.points[top];
         let word = selection.catalogue().word("figure.peak");

@@ -160,9 +160,10 @@ fn drawn(
     };
     let catalogue = context.catalogue;
     let (_, general) = kind_name(spec.kind);
-    let wording = spec.caption.clone().or_else(|| own_caption(spec, outcome, catalogue)).unwrap_or_else(|| {
-        catalogue.word(general).replace("{value}", &value).replace("{x}", &x).replace("{y}", &y)
-    });
+    let wording =
+        spec.caption.clone().or_else(|| own_caption(spec, outcome, catalogue)).unwrap_or_else(|| {
+            catalogue.word(general).replace("{value}", &value).replace("{x}", &x).replace("{y}", &y)
+        });
     let mut caption = vec![wording];
     caption.extend(sketch.notes.iter().map(|note| catalogue.say(note, context.names)));
     let caption = caption.join(catalogue.word("figure.space"));

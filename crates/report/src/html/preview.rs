@@ -215,11 +215,7 @@ fn chosen_columns<'a>(
         let interval = name.strip_suffix("_low").is_some_and(|stem| stem == sorted);
         let word = matches!(field.values, Values::Text(_) | Values::Flag(_));
         let own = [sorted, along, "id"].contains(&name) || (is_p(name) && name != "p_family");
-        if word || own || interval {
-            0
-        } else {
-            1 + usize::from(!PREFERRED.contains(&name))
-        }
+        if word || own || interval { 0 } else { 1 + usize::from(!PREFERRED.contains(&name)) }
     };
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|&at| rank(all[at].0));
@@ -302,15 +298,11 @@ mod tests {
         let two = Table::empty()
             .with_numbers("r", r.iter().chain(&r).copied().collect())
             .with_text("pattern", pattern("localised").chain(pattern("dispersed")).collect());
-        let options = PreviewOptions {
-            sort: Some("kd".to_owned()),
-            along: Some("r".to_owned()),
-            ..PreviewOptions::default()
-        };
+        let options =
+            PreviewOptions { sort: Some("kd".to_owned()), along: Some("r".to_owned()), ..PreviewOptions::default() };
         let firsts = |table: &Table| {
             let catalogue = Catalogue::new(Language::En, &[]);
-            let preview =
-                Preview::new("curve", table, &options, &Focus::default(), &catalogue, &Names::default());
+            let preview = Preview::new("curve", table, &options, &Focus::default(), &catalogue, &Names::default());
             preview.rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(firsts(&one), "0 100 200 300 400 500 600 700 800 900 1,000");
