@@ -206,7 +206,8 @@ impl Finder<'_> {
         } else {
             format!("did you mean {}", near.join(", "))
         };
-        Fault::input(format!("there are no columns {}; {}", names.join(", "), self.list())).with_hint(hint)
+        let too = if names.len() == 2 { "is missing too" } else { "are missing too" };
+        Fault::input(format!("{}; {} {too}", first.message(), names[1..].join(", "))).with_hint(hint)
     }
 
     fn missing(&self, standard: &str) -> Fault {

@@ -208,7 +208,7 @@ impl Request<'_> {
             for pair in [["lon", "lat"], ["x", "y"]] {
                 if let Some(near) = lacks(file, pair).filter(|near| near.hint().is_some_and(|h| h.contains("did you")))
                 {
-                    let listed = near.message().split_once("; ").map_or("", |(_, listed)| listed);
+                    let listed = near.message().split("; ").nth(1).unwrap_or_default();
                     let message = format!("{}; {listed}", fault.message());
                     let told = Fault::new(fault.kind(), message).in_file(&file.shown);
                     return told.with_hint(near.hint().unwrap_or_default());

@@ -40,7 +40,7 @@ pub(super) fn as_bars(selection: &Selection) -> Option<(FigureSpec, Option<(Stri
         _ => return None,
     };
     let mut bars = FigureSpec { kind: FigureKind::Bars, reference: Some(1.0), ..spec.clone() }.by(across);
-    (bars.group, bars.weight) = (None, None);
+    (bars.group, bars.weight, bars.top) = (None, None, spec.top.or(Some(LABELS)));
     Some((bars, spec.weight.clone().map(|column| (column, spec.reference.unwrap_or(LIMIT)))))
 }
 

@@ -220,6 +220,10 @@ fn chosen_columns<'a>(
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|&at| rank(all[at].0));
     let needed = order.iter().filter(|&&at| rank(all[at].0) == 0).count();
+    if order.len() > options.columns {
+        // One coordinate without the other says nothing.
+        order.retain(|&at| !["lon", "lat", "x", "y"].contains(&all[at].0.name.as_str()) || rank(all[at].0) == 0);
+    }
     order.truncate(options.columns.max(needed));
     let kept = all.into_iter().enumerate().filter(|(at, _)| order.contains(at)).map(|(_, column)| column);
     let kept: Vec<Shown> = kept.map(|(_, shown)| shown).collect();
@@ -322,7 +326,7 @@ mod tests {
         let catalogue = Catalogue::new(Language::En, &[]);
         let preview = Preview::new("x", &table, &options, &Focus::default(), &catalogue, &Names::default());
         let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
-        assert_eq!(headings, ["Industry", "r_from", "r_to", "index", "q", "Significant"]);
+        assert_eq!(headings, ["Industry", "r from", "r to", "index", "q", "Significant"]);
         assert_eq!(preview.remark, "2 of 2 rows, 6 of 9 columns; pattern: localised");
     }
 }
