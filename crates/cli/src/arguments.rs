@@ -46,7 +46,7 @@ fn estimand_command(estimand: &Estimand) -> Command {
     let command = Command::new(estimand.name).about(estimand.about).after_help(after);
     let command = command.args(estimand.inputs.iter().map(|input| input_argument(input, &specs)));
     let own = specs.iter().filter(|spec| !estimand.inputs.iter().any(|input| input.name == spec.name));
-    command.args(own.map(option_argument)).args(reading()).args(common())
+    command.args(own.map(option_argument)).args(reading(estimand)).args(common())
 }
 
 /// The argument id of an input; options have another, for an option may bear the name of an input.
@@ -100,10 +100,10 @@ fn option_argument(spec: &OptionSpec) -> Arg {
 
 fn scalar(arg: Arg, kind: &OptionKind, name: &str) -> Arg {
     match kind {
-        OptionKind::Integer => arg.value_name("N").allow_negative_numbers(true).value_parser(value_parser!(i64)),
+        OptionKind::Integer => arg.value_name("N").allow_negative_numbers(true).value_parser(integer),
         OptionKind::Number => arg.value_name("NUMBER").allow_negative_numbers(true).value_parser(finite),
         OptionKind::Choice(words) => arg.value_name("WORD").value_parser(PossibleValuesParser::new(words)),
-        _ => arg.value_name(name.to_uppercase()).allow_negative_numbers(true),
+        _ => arg.value_name(name.to_uppercase()).allow_negative_numbers(true).value_parser(filled),
     }
 }
 
@@ -114,8 +114,16 @@ fn finite(text: &str) -> Result<f64, String> {
     }
 }
 
+fn integer(text: &str) -> Result<i64, String> {
+    text.trim().parse().map_err(|_| "it must be a whole number".to_owned())
+}
+
 fn whole(text: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| "it must be a whole number of 0 or more".to_owned())
+}
+
+fn filled(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("it must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn flag(name: &str) -> String {
@@ -139,18 +147,22 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn reading() -> Vec<Arg> {
+/// Plants are never a wide table, and their columns have names of their own.
+fn reading(estimand: &Estimand) -> Vec<Arg> {
+    let plants = estimand.inputs.first().is_some_and(|input| input.name == "plants");
+    let example = if plants { "size=jobs" } else { "region=cbsa" };
     vec![
         Arg::new("col")
             .long("col")
             .value_name("STANDARD=NAME")
             .action(ArgAction::Append)
             .value_parser(rename)
-            .help("The column that stands for a standard one, say region=cbsa; may be repeated")
+            .help(format!("The column that stands for a standard one, say {example}; may be repeated"))
             .help_heading(READING),
         Arg::new("wide")
             .long("wide")
             .action(ArgAction::SetTrue)
+            .hide(plants)
             .help("The table is wide: one row a region, one column an industry")
             .help_heading(READING),
         Arg::new("sheet")

@@ -99,10 +99,24 @@ pub fn parse_options<T: JsonSchema + Serialize + Default + DeserializeOwned>(
         let alone = Map::from_iter([(name.clone(), value.clone())]);
         if let Err(error) = serde_json::from_value::<T>(Value::Object(alone)) {
             let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-            return Err(Fault::option(format!("option `{name}`: {error}")).with_value(value));
+            return Err(Fault::option(format!("option `{name}`: {}", allowed(&error.to_string()))).with_value(value));
         }
     }
     serde_json::from_value(Value::Object(record)).map_err(|error| Fault::option(error.to_string()))
+}
+
+/// What a reader of values says, in words of a user: `expected u64` becomes what the value must be.
+fn allowed(told: &str) -> String {
+    let expects = |kinds: &[&str]| kinds.iter().any(|kind| told.ends_with(&format!("expected {kind}")));
+    if expects(&["u8", "u16", "u32", "u64", "usize"]) {
+        "it must be a whole number of 0 or more".to_owned()
+    } else if expects(&["i8", "i16", "i32", "i64", "isize"]) {
+        "it must be a whole number".to_owned()
+    } else if expects(&["f32", "f64"]) {
+        "it must be a number".to_owned()
+    } else {
+        told.to_owned()
+    }
 }
 
 /// The known word nearest to a mistyped one, when it is near enough to be meant.

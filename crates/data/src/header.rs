@@ -128,6 +128,9 @@ impl Finder<'_> {
                 let message = format!("there is no column `{name}` to be read as {standard}; {}", self.list());
                 let fault = Fault::input(message).in_column(name.as_str());
                 return Err(match meant(name, self.headers) {
+                    Some(near) if near == standard => {
+                        fault.with_hint(format!("the file has `{standard}`: leave out `--col {standard}={name}`"))
+                    }
                     Some(near) => fault.with_hint(format!("did you mean {}", flag(standard, near))),
                     None => fault,
                 });
@@ -147,15 +150,19 @@ impl Finder<'_> {
     }
 
     fn take<'c>(&self, columns: impl Iterator<Item = &'c Column>) -> Result<Vec<Taken>, Fault> {
-        let mut taken = Vec::new();
+        let (mut taken, mut missing) = (Vec::new(), Vec::new());
         for column in columns {
             match self.find(&column.name) {
                 Some(place) => taken.push(Taken { column: column.clone(), place }),
-                None if column.required => return Err(self.missing(&column.name)),
+                None if column.required => missing.push(column.name.as_str()),
                 None => {}
             }
         }
-        Ok(taken)
+        match missing[..] {
+            [] => Ok(taken),
+            [one] => Err(self.missing(one)),
+            _ => Err(self.several_missing(&missing)),
+        }
     }
 
     /// The labels of the rows, and every other column under the name it has.
@@ -186,6 +193,21 @@ impl Finder<'_> {
             Ok(Taken { column: Column { name, kind, required: false }, place })
         };
         (0..self.headers.len()).filter(left).map(column).collect()
+    }
+
+    /// All columns that are missing, with a hint for each that may be there under another name.
+    fn several_missing(&self, missing: &[&str]) -> Fault {
+        let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+        let meant = |name: &&str| meant(name, self.headers).map(|near| flag(name, near));
+        let near: Vec<String> = missing.iter().filter_map(meant).collect();
+        let first = self.missing(missing[0]);
+        let hint = if near.is_empty() || first.hint().is_some_and(|hint| hint.contains("separate")) {
+            first.hint().unwrap_or_default().to_owned()
+        } else {
+            format!("did you mean {}", near.join(", "))
+        };
+        let too = if names.len() == 2 { "is missing too" } else { "are missing too" };
+        Fault::input(format!("{}; {} {too}", first.message(), names[1..].join(", "))).with_hint(hint)
     }
 
     fn missing(&self, standard: &str) -> Fault {

@@ -19,13 +19,15 @@ pub(crate) fn read(bytes: Bytes, shown: &str, spec: &TableSpec, options: &ReadOp
         return Err(fault.with_hint("name a CSV file .csv; save an old workbook as .xlsx"));
     }
     let mut workbook = decoded(|| Xlsx::new(Cursor::new(bytes)), shown)?;
-    let name = sheet(&workbook.sheet_names(), options.sheet.as_deref(), shown)?;
+    let names = workbook.sheet_names();
+    let name = sheet(&names, options.sheet.as_deref(), shown)?;
     let mut sheet = Sheet::open(&mut workbook, &name, shown)?;
     let Some(first) = sheet.next_row()? else {
         let fault = Fault::input(format!("the sheet `{name}` is empty")).in_file(shown);
         return Err(fault.with_hint("choose another one with --sheet NAME"));
     };
-    let layout = Layout::new(headers(&first), Some(first.line()), shown, spec, options)?;
+    let layout = Layout::new(headers(&first), Some(first.line()), shown, spec, options)
+        .map_err(|fault| with_other_sheets(fault, &names, options.sheet.as_deref()))?;
     let (mut rows, mut lines) = (Rows::new(&layout, Decimal::Point), Vec::new());
     while let Some(row) = sheet.next_row()? {
         rows.push(|place| row.cell(place)).map_err(|(place, problem)| {
@@ -71,6 +73,17 @@ fn sheet(names: &[String], wanted: Option<&str>, shown: &str) -> Result<String, 
             None => fault.with_hint("leave out --sheet to read the first"),
         }
     })
+}
+
+/// A fault of the first sheet, where the table may stand on another one.
+fn with_other_sheets(fault: Fault, names: &[String], wanted: Option<&str>) -> Fault {
+    let [_, others @ ..] = names else { return fault };
+    if wanted.is_some() || others.is_empty() {
+        return fault;
+    }
+    let flags: Vec<String> = others.iter().map(|name| format!("--sheet '{name}'")).collect();
+    let hint = fault.hint().map_or_else(String::new, |hint| format!("{hint}; "));
+    fault.with_hint(format!("{hint}this is the first sheet, for another one: {}", flags.join(", ")))
 }
 
 /// The headers are the first row that has cells; its last cell ends the table.

@@ -186,7 +186,15 @@ impl Catalogue {
                     {
                         out.truncate(out.trim_end().len());
                     }
+                    // A word in Latin letters is set off from Chinese ones.
+                    let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+                    if latin(value.chars().next()) && is_chinese(out.chars().last()) {
+                        out.push(' ');
+                    }
                     out.push_str(&value);
+                    if latin(value.chars().last()) && is_chinese(after.chars().next()) {
+                        out.push(' ');
+                    }
                     if is_chinese(value.chars().last()) && is_chinese(after.trim_start().chars().next()) {
                         rest = after.trim_start();
                         continue;
@@ -251,7 +259,7 @@ impl Catalogue {
 }
 
 /// Whether a character is Chinese: between two of them stands no space.
-fn is_chinese(character: Option<char>) -> bool {
+pub(crate) fn is_chinese(character: Option<char>) -> bool {
     character.is_some_and(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'))
 }
 

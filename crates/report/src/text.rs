@@ -1,6 +1,6 @@
 //! An outcome as an economist would paste it.
 
-use crate::catalogue::{Catalogue, Names};
+use crate::catalogue::{Catalogue, Language, Names};
 use crate::cell::CellWriter;
 use crate::number;
 use crate::width;
@@ -100,7 +100,12 @@ fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options
         used += gap + wide;
     }
     let counted = number::count(table.rows() as u64);
-    let mut out = format!("{name} ({counted} {})\n", catalogue.word("text.rows"));
+    // The name of a table is what --table takes; a reader of another language needs its title too.
+    let title = catalogue.find(&format!("table.{name}")).filter(|_| catalogue.language() == Language::Zh);
+    let mut out = match title {
+        Some(title) => format!("{title} {name} ({counted} {})\n", catalogue.word("text.rows")),
+        None => format!("{name} ({counted} {})\n", catalogue.word("text.rows")),
+    };
     for (i, line) in lines.iter().enumerate() {
         let _ = writeln!(out, "{}", line.trim_end());
         if i == 0 {
@@ -188,7 +193,6 @@ fn wrapped(head: &str, text: &str, indent: usize, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Language;
     use distretto_core::{InputRecord, Message};
 
     fn outcome() -> Outcome {

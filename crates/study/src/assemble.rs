@@ -1,6 +1,7 @@
 //! From an analysis of a study to the request that computes it.
 
 use crate::document::{Document, Step, at};
+use crate::folder::Folder;
 use crate::phrase;
 use crate::reference::{Override, Reference, names_nothing, references, replaced, texts};
 use crate::request::{GivenInput, Request};
@@ -8,7 +9,7 @@ use crate::study::{Analysis, Source, Study};
 use distretto_core::{Fault, Input, OptionValues, Outcome};
 use distretto_data::ReadOptions;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where the table of a result lies, within the folder of the report.
 pub(crate) fn table_path(id: &str, table: &str) -> String {
@@ -16,7 +17,7 @@ pub(crate) fn table_path(id: &str, table: &str) -> String {
 }
 
 impl Study {
-    /// The request of an analysis; `outcomes` are those that are there, `out` the folder that holds their tables.
+    /// The request of an analysis; `outcomes` are those that are there, `folder` holds their tables.
     ///
     /// # Errors
     /// A reference that names nothing.
@@ -24,17 +25,17 @@ impl Study {
         &self,
         i: usize,
         outcomes: &[Option<Outcome>],
-        out: &Path,
+        folder: &Folder,
     ) -> Result<Request<'static>, Fault> {
         let analysis = &self.analyses[i];
         let mut inputs = Vec::new();
         for input in &analysis.inputs {
-            let (path, shown, read) = self.source(&input.source, outcomes, out)?;
+            let (path, shown, read) = self.source(&input.source, outcomes, folder)?;
             inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read });
         }
         let mut named = Vec::new();
         for (place, source) in &analysis.named {
-            let (path, shown, read) = self.source(source, outcomes, out)?;
+            let (path, shown, read) = self.source(source, outcomes, folder)?;
             named.push(GivenInput { name: place.clone(), path, shown, read });
         }
         let look_up = |reference: Reference| {
@@ -174,7 +175,7 @@ impl Study {
         &self,
         source: &Source,
         outcomes: &[Option<Outcome>],
-        out: &Path,
+        folder: &Folder,
     ) -> Result<(PathBuf, String, ReadOptions), Fault> {
         match source {
             Source::Data(data) => {
@@ -189,7 +190,7 @@ impl Study {
                 if !known.contains(&table.as_str()) {
                     return Err(names_nothing(&format!("`{id}` gives no table `{table}`"), &shown, table, &known));
                 }
-                Ok((out.join(table_path(id, table)), shown, ReadOptions::default()))
+                Ok((folder.now(&table_path(id, table)), shown, ReadOptions::default()))
             }
         }
     }

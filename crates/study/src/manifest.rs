@@ -1,16 +1,14 @@
 //! `manifest.json`: versions, seeds, options, and the SHA-256 of every input and output of a run.
 
-use crate::folder::{Folder, Written};
+use crate::folder::{Folder, MANIFEST, Written};
 use crate::places::Places;
 use crate::study::{Analysis, Study};
 use distretto_core::{Fault, FaultKind, Outcome};
-use distretto_data::sha256_hex;
+use distretto_data::{sha256_hex, write_atomically};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Where the manifest stands.
-const MANIFEST: &str = "manifest.json";
-/// Where the paths of an earlier run stand while another is under way.
+/// Where the paths of an earlier run stand while another takes their place.
 const EARLIER: &str = ".state/earlier.json";
 
 /// One analysis in the manifest.
@@ -77,9 +75,9 @@ impl Entry {
     }
 }
 
-/// Takes the manifest away while a run is under way, for it stands only beside complete runs; the paths that earlier
-/// runs wrote are remembered until one is complete.
-pub(crate) fn set_aside(folder: &Folder) -> Vec<String> {
+/// Takes manifest and report away before the files change, for they stand only beside complete runs; the paths that
+/// earlier runs wrote are remembered until one is complete.
+fn set_aside(folder: &Folder) -> Vec<String> {
     let listed = |bytes: Option<Vec<u8>>| -> Vec<String> {
         let json: Option<Value> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let outputs = json.as_ref().and_then(|json| json.get("outputs")).and_then(Value::as_array);
@@ -94,20 +92,17 @@ pub(crate) fn set_aside(folder: &Folder) -> Vec<String> {
         let outputs: Vec<Value> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
         let json = serde_json::json!({ "outputs": outputs });
         // Without it only the removal of stale files suffers.
-        let _ = folder.write(EARLIER, json.to_string().as_bytes());
+        let _ = write_atomically(&folder.at(EARLIER), json.to_string().as_bytes());
     }
     let _ = std::fs::remove_file(folder.at(MANIFEST));
+    if folder.is_apart("report.html") {
+        let _ = std::fs::remove_file(folder.at("report.html"));
+    }
     paths
 }
 
-/// Writes the manifest, and removes what an earlier run wrote and this one did not.
-pub(crate) fn finish(
-    study: &Study,
-    analyses: &[Entry],
-    places: &Places,
-    folder: &mut Folder,
-    earlier: &[String],
-) -> Result<(), Fault> {
+/// Puts the files in their place, writes the manifest, and removes what an earlier run wrote and this one did not.
+pub(crate) fn finish(study: &Study, analyses: &[Entry], places: &Places, folder: &mut Folder) -> Result<(), Fault> {
     let name = std::path::Path::new(&study.shown).file_name().map(|name| name.to_string_lossy().into_owned());
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION"),
@@ -122,7 +117,9 @@ pub(crate) fn finish(
     };
     let mut json = serde_json::to_vec_pretty(&manifest).expect("a manifest of strings and numbers is always JSON");
     json.push(b'\n');
-    folder.remove_stale(earlier);
+    let earlier = set_aside(folder);
+    folder.settle()?;
+    folder.remove_stale(&earlier);
     folder.write(MANIFEST, &json)?;
     // The paths in it are in the manifest now, or gone.
     let _ = std::fs::remove_file(folder.at(EARLIER));

@@ -7,7 +7,7 @@ use crate::manifest::Entry;
 use crate::places::Places;
 use crate::reference::names_nothing;
 use crate::study::{Analysis, Source, Study};
-use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, nearest};
+use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, Table, nearest};
 use distretto_report::{
     Catalogue, Chapter, ChapterFigure, DataSource, FigureContext, FigureError, Preview, PreviewOptions, Report, draw,
     html,
@@ -65,6 +65,7 @@ impl Writer<'_> {
         let findings = (analysis.estimand.findings)(outcome, focus);
         let (catalogue, regional) = (&self.catalogue_of(i), &self.catalogue_of_regions(i));
         let mut chapter = Chapter::new(&analysis.id, outcome, &findings, catalogue, &self.places.names);
+        chapter.options.retain(|(name, _)| !is_idle(name, outcome));
         if let Some(title) = &analysis.title {
             chapter.title.clone_from(title);
         }
@@ -87,7 +88,8 @@ impl Writer<'_> {
                 let show = &analysis.show;
                 let rows = show.rows.map_or(PreviewOptions::default().rows, |rows| rows as usize);
                 let (only, chosen) = (show.only.clone(), show.columns.clone());
-                let options = PreviewOptions { rows, sort, only, chosen, ..PreviewOptions::default() };
+                let along = along(&specs, name, table);
+                let options = PreviewOptions { rows, sort, only, chosen, along, ..PreviewOptions::default() };
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));
@@ -259,6 +261,35 @@ impl Writer<'_> {
         };
         study.data.iter().enumerate().map(source).collect()
     }
+}
+
+/// Whether an option had no effect with the others as they are: the methods do not list it.
+fn is_idle(name: &str, outcome: &Outcome) -> bool {
+    let options = &outcome.provenance.options;
+    let is = |name: &str, value: &str| options.get(name).and_then(serde_json::Value::as_str) == Some(value);
+    let is_off = |name: &str| options.get(name).is_some_and(|v| v.is_null() || v == &serde_json::Value::Bool(false));
+    let of_points = ["kd", "m"].iter().any(|function| is("function", function));
+    let m = is("function", "m") || (outcome.command == "measure m" && is_off("density") && is_off("surface"));
+    match name {
+        "window" | "correction" | "project" => of_points,
+        "bandwidth" | "bandwidth_range" => m,
+        "map_r" => is_off("local") && is_off("surface"),
+        "level" | "envelope" => is_off("nsim"),
+        _ => false,
+    }
+}
+
+/// The column along which a table holds curves: the distance, else that of its figure.
+fn along(specs: &[FigureSpec], name: &str, table: &Table) -> Option<String> {
+    let several = |column: &str| {
+        table.numbers(column).is_some_and(|values| values.iter().any(|value| Some(value) != values.first()))
+    };
+    let curve = |spec: &&FigureSpec| {
+        let of_table = spec.table.as_ref().is_none_or(|of| of == name);
+        of_table && matches!(spec.kind, FigureKind::Curve | FigureKind::Lines)
+    };
+    let drawn = specs.iter().filter(curve).filter_map(|spec| spec.x.as_deref());
+    std::iter::once("r").chain(drawn).find(|column| several(column)).map(str::to_owned)
 }
 
 fn figure_path(analysis: &Analysis, n: usize) -> String {

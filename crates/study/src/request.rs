@@ -3,8 +3,8 @@
 
 use crate::options::effective_options;
 use distretto_core::{
-    Context, Estimand, Fault, Input, InputData, InputKind, InputRecord, Inputs, Message, OptionValues, Outcome, Place,
-    Progress, Table, TableSpec,
+    ColumnKind, Context, Estimand, Fault, Input, InputData, InputKind, InputRecord, Inputs, Message, OptionValues,
+    Outcome, Place, Progress, Table, TableSpec, nearest,
 };
 use distretto_data::{Loaded, ReadOptions, read_document, read_map_with, read_table, read_weights};
 use serde_json::Value;
@@ -91,7 +91,10 @@ impl Request<'_> {
                     named.extend(self.files_of(&loaded, places, file));
                     loaded
                 }
-                None => read_input(input, file, &specs)?,
+                None => {
+                    self.refuse_stray_word(input, file)?;
+                    read_input(input, file, &specs).map_err(|fault| self.named_by_option(fault))?
+                }
             };
             material.take(&file.name, loaded);
         }
@@ -155,7 +158,8 @@ impl Request<'_> {
     pub fn answer(&self, progress: &dyn Progress) -> Result<Answer, Fault> {
         let material = self.read()?;
         let context = Context { seed: self.seed, progress };
-        let mut outcome = (self.estimand.run)(&material.inputs, &self.options, &context)?;
+        let run = (self.estimand.run)(&material.inputs, &self.options, &context);
+        let mut outcome = run.map_err(|fault| self.without_coordinates(fault))?;
         let noted = material.notes.iter().flat_map(|(_, notes)| notes.iter().cloned());
         outcome.warnings = noted.chain(std::mem::take(&mut outcome.warnings)).collect();
         outcome.provenance.version = env!("CARGO_PKG_VERSION").to_owned();
@@ -181,6 +185,65 @@ impl Request<'_> {
         options
     }
 
+    /// A column that an option names is named anew by that option, not by `--col`.
+    fn named_by_option(&self, fault: Fault) -> Fault {
+        let missing = fault.message().strip_prefix("there is no column `").and_then(|rest| rest.split('`').next());
+        let Some(column) = missing.filter(|column| !STANDARD.contains(column)) else { return fault };
+        let names = |value: &Value| match value {
+            Value::String(text) => text == column,
+            Value::Array(items) => items.iter().any(|item| item.as_str() == Some(column)),
+            _ => false,
+        };
+        let Some((option, _)) = self.options.iter().find(|(_, value)| names(value)) else { return fault };
+        let flag = format!("--{}=", option.replace('_', "-"));
+        let hint = fault.hint().unwrap_or_default().replace(&format!("--col {column}="), &flag);
+        let hint = hint.replace(&format!("--col '{column}="), &format!("{flag}'"));
+        fault.with_hint(hint)
+    }
+
+    /// Where coordinates are missing, the columns that there are, and those that may be meant.
+    fn without_coordinates(&self, fault: Fault) -> Fault {
+        if !fault.message().contains("have no coordinates") {
+            return fault;
+        }
+        let lacks = |file: &GivenInput, pair: [&str; 2]| {
+            let [a, b] = pair.map(|name| TableSpec::new(&file.name).need(name, ColumnKind::Number));
+            let spec = TableSpec { columns: a.columns.into_iter().chain(b.columns).collect(), ..TableSpec::new("") };
+            read_table(&file.path, &file.shown, &spec, &file.read).err()
+        };
+        let table = |file: &&GivenInput| self.declared(file).is_ok_and(|input| input.kind == InputKind::Table);
+        for file in self.inputs.iter().filter(table) {
+            for pair in [["lon", "lat"], ["x", "y"]] {
+                if let Some(near) = lacks(file, pair).filter(|near| near.hint().is_some_and(|h| h.contains("did you")))
+                {
+                    let listed = near.message().split("; ").nth(1).unwrap_or_default();
+                    let message = format!("{}; {listed}", fault.message());
+                    let told = Fault::new(fault.kind(), message).in_file(&file.shown);
+                    return told.with_hint(near.hint().unwrap_or_default());
+                }
+            }
+        }
+        fault
+    }
+
+    /// A flag takes words or a file: what is neither is more likely a word mistyped than a file.
+    fn refuse_stray_word(&self, input: &Input, file: &GivenInput) -> Result<(), Fault> {
+        let Place::FlagUnless(words) = input.place else { return Ok(()) };
+        if file.path.exists() || file.path.extension().is_some() {
+            return Ok(());
+        }
+        let listed: Vec<String> =
+            words.iter().map(|word| format!("`{word}{}`", if word.ends_with(':') { "…" } else { "" })).collect();
+        let flag = input.name.replace('_', "-");
+        let fault = Fault::option(format!("--{flag} takes {} or a file, and there is no such file", listed.join(", ")));
+        let bare: Vec<&str> = words.iter().map(|word| word.trim_end_matches(':')).collect();
+        Err(match nearest(&file.shown, &bare) {
+            Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
+            None => fault.with_hint("a file of a table ends in .csv, .xlsx or .parquet"),
+        }
+        .with_value(file.shown.as_str()))
+    }
+
     fn declared(&self, file: &GivenInput) -> Result<&Input, Fault> {
         let found = self.estimand.inputs.iter().find(|input| input.name == file.name);
         found.ok_or_else(|| {
@@ -189,6 +252,10 @@ impl Request<'_> {
         })
     }
 }
+
+/// Columns with a meaning of their own: when one is missing, `--col` says what it is called.
+const STANDARD: [&str; 12] =
+    ["region", "industry", "employment", "establishments", "output", "year", "id", "lon", "lat", "x", "y", "size"];
 
 /// Where a document names tables, when the file is one.
 fn document_places(kind: InputKind, file: &GivenInput) -> Option<&'static [&'static str]> {

@@ -50,7 +50,8 @@ impl Study {
     /// `outcomes/ID.json`, `tables/ID.TABLE.csv`, `figures/ID.N.svg` and `manifest.json`.
     ///
     /// Every file is written whole or not at all, and each result as soon as it is there: a run that was interrupted
-    /// is taken up where it stopped, with the same bytes at its end. The manifest stands only beside a complete run.
+    /// is taken up where it stopped, with the same bytes at its end. A complete run that stands in the folder stays whole
+    /// until this one is complete; the manifest stands only beside a complete run.
     ///
     /// # Errors
     /// What is wrong with the study, its data or a figure; finished analyses stay and are kept by the next run.
@@ -58,7 +59,14 @@ impl Study {
         self.check_options()?;
         let places = Places::read(self)?;
         let mut folder = Folder::open(out).map_err(|fault| vec![fault])?;
-        let earlier = manifest::set_aside(&folder);
+        let ran = self.run_within(&places, &mut folder, watch);
+        if ran.is_err() {
+            folder.tidy();
+        }
+        ran
+    }
+
+    fn run_within(&self, places: &Places, folder: &mut Folder, watch: &dyn Watch) -> Result<Ran, Vec<Fault>> {
         let catalogue = catalogue_of(self.engines, self.language);
         let mut outcomes: Vec<Option<Outcome>> = vec![None; self.analyses.len()];
         let mut done: Vec<Option<(State, Entry)>> = vec![None; self.analyses.len()];
@@ -66,7 +74,7 @@ impl Study {
         for &i in &self.order {
             let id = &self.analyses[i].id;
             let work = Work { study: self, catalogue: &catalogue, watch };
-            let (one, fresh) = work.one(i, &outcomes, &mut folder).map_err(|fault| vec![self.located(i, fault)])?;
+            let (one, fresh) = work.one(i, &outcomes, folder).map_err(|fault| vec![self.located(i, fault)])?;
             if fresh {
                 computed += 1;
             } else {
@@ -77,11 +85,11 @@ impl Study {
         }
         let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
         let done: Vec<(State, Entry)> = done.into_iter().flatten().collect();
-        let writer = Writer { study: self, places: &places, catalogue: &catalogue, outcomes: &outcomes };
-        writer.write(&done, &mut folder)?;
+        let writer = Writer { study: self, places, catalogue: &catalogue, outcomes: &outcomes };
+        writer.write(&done, folder)?;
         let entries: Vec<Entry> = done.into_iter().map(|(_, entry)| entry).collect();
-        manifest::finish(self, &entries, &places, &mut folder, &earlier).map_err(|fault| vec![fault])?;
-        let warnings = Codes::of(&places).with_results(&outcomes).warnings(self);
+        manifest::finish(self, &entries, places, folder).map_err(|fault| vec![fault])?;
+        let warnings = Codes::of(places).with_results(&outcomes).warnings(self);
         Ok(Ran { computed, kept: self.analyses.len() - computed, report: folder.at("report.html"), warnings })
     }
 
@@ -104,7 +112,7 @@ impl Work<'_> {
     /// The result of one analysis, and whether it was computed.
     fn one(&self, i: usize, outcomes: &[Option<Outcome>], folder: &mut Folder) -> Result<(Done, bool), Fault> {
         let id = &self.study.analyses[i].id;
-        let request = self.study.request(i, outcomes, &folder.at(""))?;
+        let request = self.study.request(i, outcomes, folder)?;
         let key = key(&request, self.catalogue.language().code())?;
         if let Some((outcome, state)) = kept(id, &key, folder) {
             let entry = Entry::new(&self.study.analyses[i], &outcome, &key);

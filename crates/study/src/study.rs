@@ -67,6 +67,16 @@ impl Study {
         &self.folder
     }
 
+    /// The folder of its report where none is named: `out` beside `study.toml`, `out.zh` beside `study.zh.toml`,
+    /// `out.steel` beside `steel.toml`, so that two studies of one folder never overwrite one another.
+    #[must_use]
+    pub fn out(&self) -> PathBuf {
+        let name = Path::new(&self.shown).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let stem = name.strip_suffix(".toml").unwrap_or(&name);
+        let own = stem.strip_prefix("study.").unwrap_or(stem);
+        self.folder.join(if matches!(own, "" | "study") { "out".to_owned() } else { format!("out.{own}") })
+    }
+
     /// Another seed than the file names.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {

@@ -16,11 +16,9 @@ pub fn arguments() -> Command {
         .about("Run every analysis of a study and write its report")
         .arg(study_argument().required(true))
         .arg(
-            Arg::new("out")
-                .long("out")
-                .value_name("DIR")
-                .value_hint(ValueHint::DirPath)
-                .help("Folder of the report [default: out, beside the study]"),
+            Arg::new("out").long("out").value_name("DIR").value_hint(ValueHint::DirPath).help(
+                "Folder of the report [default: beside the study, out for study.toml and out.NAME for NAME.toml]",
+            ),
         )
         .arg(Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(
             "Go on with a run that was interrupted. Finished results are kept in any case, as long as their inputs, \
@@ -41,14 +39,23 @@ pub fn arguments() -> Command {
 pub fn execute(matches: &ArgMatches) -> Result<(), Ending> {
     let study = with_options(load(matches)?, matches);
     threads(matches)?;
-    let out = matches.get_one::<String>("out").map_or_else(|| study.folder().join("out"), PathBuf::from);
+    let out = matches.get_one::<String>("out").map_or_else(|| study.out(), PathBuf::from);
     let quiet = matches.get_flag("quiet");
     if matches.get_flag("resume") && !out.is_dir() && !quiet {
         say(&format!("nothing to resume in {}: starting anew", out.display()));
     }
     let ran = {
         let watcher = Watcher { bar: Bar::new(matches), quiet };
-        study.run(&out, &watcher).map_err(Ending::Faults)?
+        study.run(&out, &watcher)
+    };
+    let ran = match ran {
+        Ok(ran) => ran,
+        Err(faults) => {
+            if out.join("report.html").exists() && !quiet {
+                say(&format!("the report in {} is still that of the earlier run", out.display()));
+            }
+            return Err(Ending::Faults(faults));
+        }
     };
     ran.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
     if !quiet {

@@ -278,7 +278,7 @@ impl From<PlantsError> for Fault {
             PlantsError::NoIndustry { .. } => Self::option(message).with_hint("name one with `--industry`"),
             PlantsError::UnknownIndustry { nearest, .. } => match nearest {
                 Some(near) => Self::option(message).with_hint(format!("did you mean {near}?")),
-                None => Self::option(message),
+                None => Self::option(message).with_hint("give a code as it stands in the column `industry`"),
             },
             PlantsError::BothSides { .. } => Self::option(message).with_hint("a plant can be of one side only"),
             PlantsError::TooFewPlants { .. } => Self::new(distretto_core::FaultKind::Result, message)

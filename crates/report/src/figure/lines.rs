@@ -3,7 +3,7 @@
 use super::labels::{Labels, spread};
 use super::plot::Panel;
 use super::scale::{Scale, range};
-use super::select::Selection;
+use super::select::{Order, Selection};
 use super::style::{self, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, n, text_width};
 use super::{FigureError, Sketch};
@@ -44,9 +44,11 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     else {
         return Err(selection.empty(&y_column));
     };
-    // Focus first, then the highest at its end: these are named.
-    let end = |line: &Line| line.points.last().map_or(f64::NEG_INFINITY, |p| p.1);
-    lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(end(b).total_cmp(&end(a))));
+    // Focus first, then the highest at its end, of ranks the lowest: these are named.
+    let ranks = Order::of(&y_column) == Order::Smallest;
+    let end = |line: &Line| line.points.last().map_or(f64::NAN, |p| p.1);
+    let best = |line: &Line| if ranks { -end(line) } else { end(line) };
+    lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(best(b).total_cmp(&best(a))));
     let named = &lines[..lines.len().min(NAMED)];
     let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0;
     let panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
@@ -57,9 +59,17 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
         panel.right,
     );
     let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
-    let y = Scale::linear(low, y_range.1, panel.bottom, panel.top);
+    // Of ranks, 1 is the best and stands on top.
+    let y = if ranks {
+        Scale::exact(y_range.0.min(1.0), y_range.1.max(2.0), panel.top + 4.0, panel.bottom)
+    } else {
+        Scale::linear(low, y_range.1, panel.bottom, panel.top)
+    };
     let mut drawing = Drawing::default();
     panel.y_axis(&mut drawing, &y, &selection.axis(&y_column));
+    if ranks {
+        drawing.text("soft", (panel.left - 6.0, y.at(1.0) + 4.5), Anchor::End, "1");
+    }
     let height = ticks_along(&mut drawing, &panel, &x, &x_column, selection);
     if let Some(reference) = selection.spec.reference {
         drawing.line("ref", (panel.left, y.at(reference)), (panel.right, y.at(reference)));

@@ -5,11 +5,13 @@ use super::select::Selection;
 use super::style::{BOLD, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, text_width};
 use super::{FigureError, Sketch};
-use distretto_core::Message;
+use distretto_core::{FigureKind, FigureSpec, Message};
 use std::collections::BTreeMap;
 
 /// Labels drawn when the specification names no number.
 const LABELS: usize = 30;
+/// A value of the column of marks is marked up to here when the specification names no limit.
+const LIMIT: f64 = 0.05;
 /// Inner breaks of the ratio: a class holds its lower end.
 const BREAKS: [f64; 6] = [0.25, 0.5, 0.8, 1.25, 2.0, 4.0];
 /// Colours from far below 1 to far above, grey about 1.
@@ -24,11 +26,29 @@ struct Grid {
     cells: BTreeMap<(usize, usize), usize>,
 }
 
+/// A matrix of a single row or column as bars, with the column and the limit of its marks; nothing for any other.
+pub(super) fn as_bars(selection: &Selection) -> Option<(FigureSpec, Option<(String, f64)>)> {
+    let spec = selection.spec;
+    let (own, other) = (selection.label.as_deref()?, spec.group.as_deref()?);
+    let single = |column: &str| {
+        let text = selection.table.text(column)?;
+        Some(selection.rows.iter().all(|&row| text.code(row) == text.code(selection.rows[0])))
+    };
+    let across = match (single(own)?, single(other)?) {
+        (true, false) => other,
+        (false, true) => own,
+        _ => return None,
+    };
+    let mut bars = FigureSpec { kind: FigureKind::Bars, reference: Some(1.0), ..spec.clone() }.by(across);
+    (bars.group, bars.weight, bars.top) = (None, None, spec.top.or(Some(LABELS)));
+    Some((bars, spec.weight.clone().map(|column| (column, spec.reference.unwrap_or(LIMIT)))))
+}
+
 pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let column = selection.value_column()?;
     let shown_values = selection.numbers(&column)?;
     let marks = selection.spec.weight.clone().map(|name| selection.numbers(&name).map(|q| (name, q))).transpose()?;
-    let limit = selection.spec.reference.unwrap_or(0.05);
+    let limit = selection.spec.reference.unwrap_or(LIMIT);
     let marked = |row: usize| marks.as_ref().is_some_and(|(_, q)| q[row] <= limit);
     // Without marks `reference` is the value that is neutral, around which the classes stand.
     let neutral = if marks.is_none() { selection.spec.reference.filter(|at| *at > 0.0).unwrap_or(1.0) } else { 1.0 };
@@ -47,7 +67,9 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let mut drawing = Drawing::default();
     let bottom = squares(&mut drawing, &selection, &grid, &order, (&values, neutral), &marked);
     let mark = marks.as_ref().map(|(name, _)| (name.as_str(), limit));
-    let height = key(&mut drawing, &selection, mark, neutral, bottom);
+    let held = |a: &usize, b: &usize| grid.cells.get(&(*a, *b)).is_some_and(|&row| values[row].is_finite());
+    let gaps = order.iter().any(|a| order.iter().any(|b| !held(a, b)));
+    let height = key(&mut drawing, &selection, (mark, neutral), gaps, bottom);
     if order.len() < grid.labels.len() {
         let note = Message::new("figure.note.matrix").count("shown", order.len()).count("total", grid.labels.len());
         selection.notes.push(note);
@@ -199,8 +221,14 @@ fn ink(class: usize) -> &'static str {
     if class == 0 || class + 1 == COLORS.len() { "var(--paper)" } else { "var(--ink)" }
 }
 
-/// The classes, and what a dot means.
-fn key(drawing: &mut Drawing, selection: &Selection, mark: Option<(&str, f64)>, neutral: f64, bottom: f64) -> f64 {
+/// The classes, what a dot means, and that hatching is no value.
+fn key(
+    drawing: &mut Drawing,
+    selection: &Selection,
+    (mark, neutral): (Option<(&str, f64)>, f64),
+    gaps: bool,
+    bottom: f64,
+) -> f64 {
     let word = |value: f64| selection.word(value * neutral);
     let text = |i: usize| match i {
         0 => format!("< {}", word(BREAKS[0])),
@@ -215,6 +243,10 @@ fn key(drawing: &mut Drawing, selection: &Selection, mark: Option<(&str, f64)>, 
         let text = text.replace("{limit}", &selection.word(limit));
         let shape = "circle fill=\"var(--ink)\" r=\"2.6\"".to_owned();
         entries.push(Entry { swatch: Swatch::Shape(shape), text });
+    }
+    if gaps {
+        let text = selection.catalogue().word("figure.no-data").to_owned();
+        entries.push(Entry { swatch: Swatch::Fill(drawing.hatch().to_owned(), None), text });
     }
     legend(drawing, &entries, bottom + 8.0) + 4.0
 }

@@ -122,6 +122,23 @@ struct Sketch {
 /// # Errors
 /// When a table, column or map is missing, or no row is left to draw.
 pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Result<Figure, FigureError> {
+    let bars = match spec.kind {
+        FigureKind::Matrix => matrix::as_bars(&Selection::new(spec, outcome, context)?),
+        _ => None,
+    };
+    match bars {
+        Some((bars, mark)) => drawn(&bars, mark, outcome, context),
+        None => drawn(spec, None, outcome, context),
+    }
+}
+
+/// Draws a figure as it is specified; bars above the limit of a column are pale.
+fn drawn(
+    spec: &FigureSpec,
+    mark: Option<(String, f64)>,
+    outcome: &Outcome,
+    context: &FigureContext,
+) -> Result<Figure, FigureError> {
     let selection = Selection::new(spec, outcome, context)?;
     let value = spec.value.clone().unwrap_or_else(|| selection.value_column().unwrap_or_default());
     let heading =
@@ -132,7 +149,7 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
         FigureKind::Map => map::draw(selection)?,
         FigureKind::ClusterMap => map::draw_quadrants(selection, outcome)?,
         FigureKind::Intervals => intervals::draw(selection)?,
-        FigureKind::Bars => bars::draw(selection)?,
+        FigureKind::Bars => bars::draw(selection, mark)?,
         FigureKind::Components => components::draw(selection)?,
         FigureKind::Lorenz => lorenz::draw(&selection)?,
         FigureKind::Scatter => scatter::draw(selection)?,
@@ -144,13 +161,9 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
         other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),
     };
     let catalogue = context.catalogue;
-    let (kind, general) = kind_name(spec.kind);
+    let (_, general) = kind_name(spec.kind);
     let wording = spec.caption.clone().unwrap_or_else(|| {
-        // Of two figures of one kind the words of the table go first.
-        let of_table = spec.table.as_ref().map(|table| format!("caption.{kind}-{table}"));
-        let of_table = of_table.and_then(|key| catalogue.of_command(&outcome.command, &key));
-        let own = of_table.or_else(|| catalogue.of_command(&outcome.command, &format!("caption.{kind}")));
-        let wording = own.unwrap_or_else(|| catalogue.word(general));
+        let wording = own_caption(spec, outcome, catalogue).unwrap_or_else(|| catalogue.word(general).to_owned());
         wording.replace("{value}", &value).replace("{x}", &x).replace("{y}", &y)
     });
     let mut caption = vec![wording];
@@ -159,6 +172,24 @@ pub fn draw(spec: &FigureSpec, outcome: &Outcome, context: &FigureContext) -> Re
     let alt = catalogue.say(&sketch.alt, context.names);
     let svg = sketch.drawing.finish(sketch.height, &caption, &alt);
     Ok(Figure { svg, caption, alt })
+}
+
+/// The caption that an estimand has for a kind of figure, `caption.KIND`; `caption.KIND-plain` where the figure sets no
+/// rows back by a column. Numbers of the summary stand in it by their name, `{map_r}`.
+fn own_caption(spec: &FigureSpec, outcome: &Outcome, catalogue: &Catalogue) -> Option<String> {
+    let (kind, _) = kind_name(spec.kind);
+    // Of two figures of one kind the words of the table go first.
+    let of_table = spec.table.as_ref().map(|table| format!("caption.{kind}-{table}"));
+    let of_table = of_table.and_then(|key| catalogue.of_command(&outcome.command, &key));
+    let plain = || catalogue.of_command(&outcome.command, &format!("caption.{kind}-plain"));
+    let own = of_table.or_else(|| if spec.group.is_none() { plain() } else { None });
+    let mut words = own.or_else(|| catalogue.of_command(&outcome.command, &format!("caption.{kind}")))?.to_owned();
+    for (name, _) in &outcome.summary {
+        if let Some(value) = outcome.number(name) {
+            words = words.replace(&format!("{{{name}}}"), &catalogue.number(value));
+        }
+    }
+    Some(words)
 }
 
 /// The name of a kind, and the key of its general caption.

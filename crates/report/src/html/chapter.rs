@@ -1,6 +1,6 @@
 //! A chapter of a report: one analysis.
 
-use crate::catalogue::{Catalogue, Names};
+use crate::catalogue::{Catalogue, Names, is_chinese};
 use crate::figure::Figure;
 use crate::html::Preview;
 use distretto_core::{Focus, Message, Outcome};
@@ -121,7 +121,16 @@ fn shortened(text: &str, focus: &Focus, names: &Names, seen: &mut Option<&mut Ha
                 let label = focus.label.as_ref().filter(|_| matches!(&focus.industries[..], [one] if one == code));
                 if let Some(label) = label.filter(|_| names.industries.get(code) == Some(name)) {
                     out.truncate(out.len() - name.len());
-                    out.push_str(&in_place(label, &out));
+                    let label = in_place(label, &out);
+                    if is_chinese(label.chars().next()) && is_chinese(out.trim_end().chars().last()) {
+                        out.truncate(out.trim_end().len());
+                    }
+                    out.push_str(&label);
+                    let after = &rest[length..];
+                    if is_chinese(label.chars().last()) && is_chinese(after.trim_start().chars().next()) {
+                        rest = after.trim_start();
+                        continue;
+                    }
                 }
             }
             _ => out.push_str(&rest[..length]),

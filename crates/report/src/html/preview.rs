@@ -34,6 +34,9 @@ pub struct PreviewOptions {
     pub columns: usize,
     /// Column by which rows are sorted, largest first; the order of the table when absent.
     pub sort: Option<String>,
+    /// Column of numbers along which the rows are the points of curves: they stand in its order and are never sorted
+    /// by value, and a long curve is shown at even steps.
+    pub along: Option<String>,
     /// Only rows whose column reaches a value, as in a figure.
     pub at_least: Option<(String, f64)>,
     /// Only rows in which this column says yes.
@@ -44,9 +47,12 @@ pub struct PreviewOptions {
 
 impl Default for PreviewOptions {
     fn default() -> Self {
-        Self { rows: 10, columns: 7, sort: None, at_least: None, only: None, chosen: None }
+        Self { rows: 10, columns: 7, sort: None, along: None, at_least: None, only: None, chosen: None }
     }
 }
+
+/// Columns that stay before others where there are too many: what is compared with 1, and from where to where.
+const PREFERRED: [&str; 8] = ["ratio", "from", "to", "r_from", "r_to", "low", "high", "rank"];
 
 /// A column of a preview.
 enum Shown<'a> {
@@ -58,8 +64,8 @@ enum Shown<'a> {
 impl Preview {
     /// The first rows of a table: those of the industries in focus where it has such, sorted, names beside codes.
     ///
-    /// Where there are too many columns, labels, the sorted column with its interval and p-values stay, the others in
-    /// their order.
+    /// Where there are too many columns, labels, flags, the sorted column with its interval and p-values stay, then
+    /// ranges and ratios, then the others in their order. A label that is the same in all rows is said above them.
     #[must_use]
     pub fn new(
         name: &str,
@@ -133,6 +139,9 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     if let Some(flags) = options.only.as_ref().and_then(|name| table.flags(name)) {
         rows.retain(|&row| flags[row] == Some(true));
     }
+    if let Some(xs) = options.along.as_deref().and_then(|column| table.numbers(column)) {
+        return along(xs, rows, options.rows);
+    }
     let by_rank =
         || (only_focus && table.numbers("rank").is_some() && table.numbers("year").is_none()).then_some("rank");
     let sort = options.sort.as_deref().or_else(by_rank);
@@ -146,6 +155,27 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     let after = rows.split_off(rows.len().min(options.rows));
     let beyond = after.into_iter().filter(|row| !only_focus && unit.is_some_and(|unit| of_focus(row, unit)));
     rows.extend(beyond.take(options.rows));
+    rows
+}
+
+/// Rows in the order of a column; where they are too many, those at every second, fifth, tenth … of its values. A table
+/// of more curves than there is room for keeps its order.
+fn along(xs: &[f64], mut rows: Vec<usize>, most: usize) -> Vec<usize> {
+    let mut values: Vec<f64> = rows.iter().map(|&row| xs[row]).filter(|x| !x.is_nan()).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    let curves = rows.len().div_ceil(values.len().max(1));
+    // A curve may be half as long again, for the sake of round steps.
+    let room = (most + most / 2) / curves;
+    if room < 2 {
+        rows.truncate(most);
+        return rows;
+    }
+    let steps = (0..).flat_map(|power| [1, 2, 5].map(|digit| digit * 10_usize.pow(power)));
+    let step = steps.take(24).find(|step| values.len().div_ceil(*step) <= room).unwrap_or(values.len());
+    let shown: Vec<f64> = values.into_iter().step_by(step).collect();
+    rows.retain(|&row| shown.contains(&xs[row]));
+    rows.sort_by(|a, b| xs[*a].total_cmp(&xs[*b]));
     rows
 }
 
@@ -190,8 +220,9 @@ fn chosen_columns<'a>(
     let idle = |field: &Field| match &field.values {
         Values::Text(text) => rows.len() > 1 && rows.iter().all(|&row| text.code(row) == text.code(rows[0])),
         Values::Number(numbers) => {
-            let zero = |row: &usize| numbers[*row] == 0.0 && rows.len() > 1;
-            field.name != sorted && rows.iter().all(|row| numbers[*row].is_nan() || zero(row))
+            // Zeros say nothing only where the whole column is zero.
+            let zero = rows.len() > 1 && numbers.iter().all(|value| value.is_nan() || *value == 0.0);
+            field.name != sorted && (zero || rows.iter().all(|row| numbers[*row].is_nan()))
         }
         Values::Flag(flags) => rows.iter().all(|&row| flags[row].is_none()),
         _ => false,
@@ -199,29 +230,32 @@ fn chosen_columns<'a>(
     if !all.iter().all(|(field, _)| idle(field)) {
         all.retain(|(field, _)| !idle(field));
     }
-    let needed = |field: &Field| {
-        let interval = field.name.strip_suffix("_low").is_some_and(|stem| stem == sorted);
-        matches!(field.values, Values::Text(_)) || is_p(&field.name) || field.name == sorted || interval
+    let along = options.along.as_deref().unwrap_or_default();
+    let rank = |field: &Field| {
+        let name = field.name.as_str();
+        let interval = name.strip_suffix("_low").is_some_and(|stem| stem == sorted);
+        let word = matches!(field.values, Values::Text(_) | Values::Flag(_));
+        let own = [sorted, along, "id"].contains(&name) || (is_p(name) && name != "p_family");
+        if word || own || interval { 0 } else { 1 + usize::from(!PREFERRED.contains(&name)) }
     };
-    let mut room = options.columns.saturating_sub(all.iter().filter(|(field, _)| needed(field)).count());
-    let kept = all.into_iter().filter(|(field, _)| {
-        needed(field) || {
-            let fits = room > 0;
-            room = room.saturating_sub(1);
-            fits
-        }
-    });
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|&at| rank(all[at].0));
+    let needed = order.iter().filter(|&&at| rank(all[at].0) == 0).count();
+    if order.len() > options.columns {
+        // One coordinate without the other says nothing.
+        order.retain(|&at| !["lon", "lat", "x", "y"].contains(&all[at].0.name.as_str()) || rank(all[at].0) == 0);
+    }
+    order.truncate(options.columns.max(needed));
+    let kept = all.into_iter().enumerate().filter(|(at, _)| order.contains(at)).map(|(_, column)| column);
     let kept: Vec<Shown> = kept.map(|(_, shown)| shown).collect();
     let hidden = total - kept.len();
     (kept, hidden)
 }
 
-/// The industries and regions that stand in every row: they are said once, above the table.
+/// The labels that stand in every row: they are said once, above the table.
 fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names) -> Vec<String> {
     let said = |field: &Field| {
-        let text = table
-            .text(&field.name)
-            .filter(|_| ["industry", "region", "unit"].iter().any(|n| field.name.starts_with(n)))?;
+        let text = table.text(&field.name)?;
         let code = text.get(*rows.first()?)?;
         let constant = rows.len() > 1 && rows.iter().all(|&row| text.get(row) == Some(code));
         let label = crate::cell::label(&field.name, code, catalogue, names);
@@ -278,5 +312,42 @@ mod tests {
         assert_eq!(preview.rows[1][..3], ["a", "1", "1"]);
         assert_eq!(preview.marked, [false, true]);
         assert_eq!(preview.remark, "2 of 3 rows, 5 of 8 columns; Industry: 3363");
+    }
+
+    #[test]
+    fn a_curve_is_read_along_its_distance() {
+        let r: Vec<f64> = (0..=100).map(|k| f64::from(k) * 10.0).collect();
+        let kd = r.iter().map(|r| (r - 300.0).abs()).collect();
+        let pattern = |word: &'static str| std::iter::repeat_n(Some(word), 101);
+        let one = Table::empty().with_numbers("r", r.clone()).with_numbers("kd", kd);
+        let two = Table::empty()
+            .with_numbers("r", r.iter().chain(&r).copied().collect())
+            .with_text("pattern", pattern("localised").chain(pattern("dispersed")).collect());
+        let options =
+            PreviewOptions { sort: Some("kd".to_owned()), along: Some("r".to_owned()), ..PreviewOptions::default() };
+        let firsts = |table: &Table| {
+            let catalogue = Catalogue::new(Language::En, &[]);
+            let preview = Preview::new("curve", table, &options, &Focus::default(), &catalogue, &Names::default());
+            preview.rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(firsts(&one), "0 100 200 300 400 500 600 700 800 900 1,000");
+        assert_eq!(firsts(&two), "0 0 200 200 400 400 600 600 800 800 1,000 1,000");
+    }
+
+    #[test]
+    fn labels_flags_and_ranges_stay_and_a_constant_is_said() {
+        let mut table = Table::empty()
+            .with_text("industry", [Some("a"), Some("b")].into_iter().collect())
+            .with_text("pattern", [Some("localised"); 2].into_iter().collect());
+        for name in ["plants", "share", "r_from", "r_to", "index", "q_value"] {
+            table = table.with_numbers(name, vec![1.0, 2.5]);
+        }
+        let table = table.with_flags("significant", vec![Some(true), Some(false)]);
+        let options = PreviewOptions { columns: 6, sort: Some("index".into()), ..PreviewOptions::default() };
+        let catalogue = Catalogue::new(Language::En, &[]);
+        let preview = Preview::new("x", &table, &options, &Focus::default(), &catalogue, &Names::default());
+        let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
+        assert_eq!(headings, ["Industry", "r from", "r to", "index", "q", "Significant"]);
+        assert_eq!(preview.remark, "2 of 2 rows, 6 of 9 columns; pattern: localised");
     }
 }
