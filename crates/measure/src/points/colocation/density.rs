@@ -200,7 +200,7 @@ impl Lists<'_> {
     }
 
     /// The curve from a list of distances; `complete` puts all distances on the list when those within reach are too
-    /// few for the bandwidth. NaN where the rule finds no bandwidth.
+    /// few for the bandwidth. Fewer than two in the range of the rule: it takes all. NaN where it finds no bandwidth.
     fn curve(
         &self,
         found: &mut Distances,
@@ -212,13 +212,16 @@ impl Lists<'_> {
         let far = self.limit * (1.0 + distretto_numerics::DISTANCE_TIE);
         found.near.clear();
         found.near.extend(found.lists[kind].iter().filter(|distance| **distance <= far));
-        let Some(h) = bandwidth_from(&found.near, self.rule) else {
+        let near = bandwidth_from(&found.near, self.rule);
+        let needed = |h: f64| self.r.last().copied().unwrap_or(0.0) + KERNEL_REACH * h;
+        // Too few distances in the range of the rule: it takes all, observed or simulated alike.
+        if near.is_none_or(|h| needed(h) > self.reach) && self.reach.is_finite() {
+            complete(found);
+        }
+        let Some(h) = near.or_else(|| bandwidth_from(&found.lists[kind], self.rule)) else {
             return values.fill(f64::NAN);
         };
         self.widest.take(h);
-        if self.r.last().copied().unwrap_or(0.0) + KERNEL_REACH * h > self.reach {
-            complete(found);
-        }
         let products = (!found.products[kind].is_empty()).then_some(&found.products[kind][..]);
         for (value, &r) in values.iter_mut().zip(self.r) {
             *value = kernel_sum(r, h, &found.lists[kind], products) / total;

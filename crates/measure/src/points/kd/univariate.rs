@@ -1,6 +1,6 @@
 //! Kd of one industry after the other on the same sites, for estimands that look at all of them.
 
-use super::estimate::{Effort, Plan};
+use super::estimate::{Effort, Few, Plan};
 use super::gauss::REACH;
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
@@ -22,7 +22,7 @@ pub(crate) struct Univariate<'a> {
 /// Kd of an industry as observed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Curve {
-    /// NaN everywhere when there are too few distances for a bandwidth.
+    /// NaN everywhere when there are too few distances for a bandwidth, all of them counted.
     pub(crate) kd: Vec<f64>,
     pub(crate) error_bound: f64,
     /// NaN when there are too few distances for it.
@@ -50,7 +50,7 @@ impl<'a> Univariate<'a> {
 
     /// Kd of the plants `own` where they are observed.
     pub(crate) fn observed(&mut self, own: &[u32]) -> Result<Curve, PlantsError> {
-        match self.simulator.observe(own, None) {
+        match self.simulator.observe(own, None, Few::TakeAll) {
             Ok(mut observed) => {
                 if listed::unknown(&self.simulator, own, observed.bandwidth) {
                     observed.kd.fill(f64::NAN);
