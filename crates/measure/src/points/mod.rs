@@ -27,8 +27,8 @@ mod words;
 
 pub use distances::{DISTANCES, Distances, distance_columns};
 pub use error::PlantsError;
-pub(crate) use nulls::{ln_choose, repeats};
 pub use nulls::{Draw, DrawScratch, NullModel};
+pub(crate) use nulls::{ln_choose, repeats};
 pub use options::{
     CurveOptions, EnvelopeMethod, MetricWord, Null, PlantOptions, SiteOptions, distances, plant_columns,
 };

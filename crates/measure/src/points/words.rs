@@ -62,9 +62,11 @@ pub(crate) fn idle(outcome: &mut Outcome, curve: &CurveOptions) {
     if curve.nsim > 0 {
         return;
     }
-    for (option, given) in
-        [("level", curve.level != own.level), ("envelope", curve.envelope != own.envelope), ("null", curve.null.is_some())]
-    {
+    for (option, given) in [
+        ("level", curve.level != own.level),
+        ("envelope", curve.envelope != own.envelope),
+        ("null", curve.null.is_some()),
+    ] {
         if given {
             no_effect(outcome, option, "nsim");
         }
@@ -96,16 +98,12 @@ pub(crate) fn curve_findings(outcome: &Outcome, function: &str) -> Vec<Message> 
     let list = |found: Vec<String>| Arg::List(found.into_iter().map(Arg::Text).collect());
     if !above.is_empty() {
         messages.push(
-            Message::new("measure.envelope.finding-above")
-                .with("distances", list(above))
-                .with("unit", unit(outcome)),
+            Message::new("measure.envelope.finding-above").with("distances", list(above)).with("unit", unit(outcome)),
         );
     }
     if !below.is_empty() {
         messages.push(
-            Message::new("measure.envelope.finding-below")
-                .with("distances", list(below))
-                .with("unit", unit(outcome)),
+            Message::new("measure.envelope.finding-below").with("distances", list(below)).with("unit", unit(outcome)),
         );
     }
     messages

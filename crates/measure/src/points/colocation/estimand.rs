@@ -5,8 +5,8 @@ use crate::points::window::{Window, WindowRequest, window_columns};
 use crate::points::words::{Unit, no_effect, rate};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, Projection, distance_columns, plant_columns};
 use distretto_core::{
-    Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, Table, TableSpec, Text,
-    option_specs, parse_options,
+    Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, Table, TableSpec,
+    Text, option_specs, parse_options,
 };
 use distretto_numerics::Metric;
 

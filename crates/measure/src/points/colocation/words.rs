@@ -122,7 +122,8 @@ fn own(pairs: &Pairs, code: &str) -> Option<Message> {
 
 fn partners(pairs: &Pairs, key: &'static str, code: &str, rows: &[usize]) -> Option<Message> {
     let entry = |&row: &usize| {
-        let said = Message::new(if pairs.tested { "measure.colocation.partner" } else { "measure.colocation.partner-m" });
+        let said =
+            Message::new(if pairs.tested { "measure.colocation.partner" } else { "measure.colocation.partner-m" });
         let said = said.with("industry", Arg::Industry(pairs.code("industry_b", row).to_owned()));
         Arg::Message(Box::new(said.number("value", pairs.relative[row]).with("place", pairs.place(row))))
     };

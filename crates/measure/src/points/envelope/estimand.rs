@@ -4,8 +4,8 @@ use super::{Curves, EnvelopeAnswer, Gaps, add_test, envelope, with_band};
 use crate::points::options::EnvelopeMethod;
 use crate::points::words;
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, FaultKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
-    Place, Table, TableSpec, option_specs, parse_options,
+    ColumnKind, Context, Estimand, Fault, FaultKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues,
+    Outcome, Place, Table, TableSpec, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -132,7 +132,10 @@ fn too_few_simulations_are_told() {
     let few = |n: u32| curves(&[0.0], (0..=n).map(f64::from).collect());
     assert!(matches!(envelope(&few(18), Erl, 0.95, Gaps::LeftOut), Err(EnvelopeError::Simulations(_))));
     assert!(envelope(&few(19), Erl, 0.95, Gaps::LeftOut).is_ok());
-    assert!(matches!(envelope(&few(38), Pointwise, 0.95, Gaps::LeftOut), Err(EnvelopeError::TooFewForBand { needed: 39, .. })));
+    assert!(matches!(
+        envelope(&few(38), Pointwise, 0.95, Gaps::LeftOut),
+        Err(EnvelopeError::TooFewForBand { needed: 39, .. })
+    ));
     assert!(envelope(&few(39), Pointwise, 0.95, Gaps::LeftOut).is_ok());
     assert!(envelope(&few(39), Erl, 1.0, Gaps::LeftOut).is_err());
     assert!(matches!(Curves::new(vec![0.0, 0.0], vec![1.0; 4]), Err(EnvelopeError::Order { .. })));

@@ -92,13 +92,7 @@ impl Plan<'_> {
     }
 
     /// Kd of a pattern whose layout reaches up to `reach`.
-    pub(super) fn estimate(
-        &self,
-        pattern: &Pattern,
-        reach: f64,
-        threads: Threads,
-        few: Few,
-    ) -> Result<Estimate, Lack> {
+    pub(super) fn estimate(&self, pattern: &Pattern, reach: f64, threads: Threads, few: Few) -> Result<Estimate, Lack> {
         if pattern.visited() <= self.effort.held {
             return self.held(pattern, reach, few);
         }

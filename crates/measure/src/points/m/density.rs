@@ -149,7 +149,7 @@ impl Density<'_> {
             (far.then_some(nearest), [0, 1].map(|side| range(&around.distances[side])))
         };
         let ranges: Vec<_> = self.r.iter().map(windows).collect();
-        [0, 1].map(|side| {
+        let mut sums = [0, 1].map(|side| {
             let (distances, weights) = (&around.distances[side], &around.weights[side]);
             let at = |(&r, (far, ranges)): (&f64, &(Option<f64>, [Range<usize>; 2]))| {
                 let range = ranges[side].clone();
@@ -159,8 +159,13 @@ impl Density<'_> {
                     None => kernel_sum(r, h, distances, Some(weights)),
                 }
             };
-            self.r.iter().zip(&ranges).map(at).collect()
-        })
+            self.r.iter().zip(&ranges).map(at).collect::<Vec<f64>>()
+        });
+        // Controls so far behind the plants of the industry that their ratio is no number: the centre is left out.
+        for k in (0..self.r.len()).filter(|&k| !sums[1][k].is_finite()).collect::<Vec<_>>() {
+            sums.iter_mut().for_each(|side| side[k] = 0.0);
+        }
+        sums
     }
 
     /// The neighbours of a place up to a distance, by distance.
@@ -205,14 +210,12 @@ impl Density<'_> {
 }
 
 impl Around {
-    /// How far the neighbour that is nearest to the distance r is from it; infinite without any.
+    /// How far the neighbour (of all that count) that is nearest to the distance r is from it; infinite without any.
     fn nearest(&self, r: f64) -> f64 {
-        let apart = |distances: &Vec<f64>| {
-            let at = distances.partition_point(|&d| d < r);
-            let both = [at.checked_sub(1).map(|at| r - distances[at]), distances.get(at).map(|d| d - r)];
-            both.into_iter().flatten().fold(f64::INFINITY, f64::min)
-        };
-        self.distances.iter().map(apart).fold(f64::INFINITY, f64::min)
+        let distances = &self.distances[0];
+        let at = distances.partition_point(|&d| d < r);
+        let both = [at.checked_sub(1).map(|at| r - distances[at]), distances.get(at).map(|d| d - r)];
+        both.into_iter().flatten().fold(f64::INFINITY, f64::min)
     }
 }
 

@@ -183,7 +183,7 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
         notes.push(Message::new("measure.m.no-neighbours").count("count", missing));
     }
     let (diameter, _) = super::kd::extent(plants);
-    if diameter > 0.0 && r.last().is_some_and(|&r_max| r_max > diameter) {
+    if plants.distances().is_none() && diameter > 0.0 && r.last().is_some_and(|&r_max| r_max > diameter) {
         notes.push(Message::new("measure.m.beyond").number("extent", diameter));
     }
     Ok(MResult {

@@ -2,8 +2,8 @@
 
 use super::{FunctionWord, RipleyError, RipleyOptions, RipleyResult, besag, ripley};
 use crate::points::envelope::{add_test, with_band};
-use crate::points::window::{Window, WindowRequest, window_columns};
 use crate::points::verdict::{Words, subject, verdict};
+use crate::points::window::{Window, WindowRequest, window_columns};
 use crate::points::{Null, Plants, Projection, plant_columns, words};
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
