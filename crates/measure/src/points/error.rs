@@ -71,7 +71,7 @@ pub enum PlantsError {
         id: String,
     },
     /// A coordinate so large that the square of a distance is no number.
-    #[error("the {column} {value} is beyond 1e150")]
+    #[error("the {column} {value:e} is beyond 1e150")]
     TooFar {
         /// Row of the table.
         row: usize,
@@ -81,13 +81,13 @@ pub enum PlantsError {
         value: f64,
     },
     /// Coordinates so small that the square of a distance is 0.
-    #[error("no coordinate exceeds {largest}: distances below 1e-150 cannot be told apart")]
+    #[error("no coordinate exceeds {largest:e}: distances below 1e-150 cannot be told apart")]
     TooNear {
         /// The largest coordinate.
         largest: f64,
     },
     /// Weights of too many magnitudes to be added.
-    #[error("the {column} of the plants ranges from {smallest} to {largest}, over more than 15 magnitudes")]
+    #[error("the {column} of the plants ranges from {smallest:e} to {largest:e}, over more than 15 magnitudes")]
     WeightRange {
         /// Column of weights.
         column: String,
