@@ -22,7 +22,7 @@ pub(crate) struct Univariate<'a> {
 /// Kd of an industry as observed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Curve {
-    /// NaN everywhere when there are too few distances for a bandwidth, all of them counted.
+    /// NaN everywhere when there are too few distances for a bandwidth.
     pub(crate) kd: Vec<f64>,
     pub(crate) error_bound: f64,
     /// NaN when there are too few distances for it.
@@ -50,7 +50,7 @@ impl<'a> Univariate<'a> {
 
     /// Kd of the plants `own` where they are observed.
     pub(crate) fn observed(&mut self, own: &[u32]) -> Result<Curve, PlantsError> {
-        match self.simulator.observe(own, None, Few::TakeAll) {
+        match self.simulator.observe(own, None, Few::Refuse) {
             Ok(mut observed) => {
                 if listed::unknown(&self.simulator, own, observed.bandwidth) {
                     observed.kd.fill(f64::NAN);
