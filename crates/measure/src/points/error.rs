@@ -70,6 +70,32 @@ pub enum PlantsError {
         /// Identifier of the plant.
         id: String,
     },
+    /// A coordinate so large that the square of a distance is no number.
+    #[error("the {column} {value:e} is beyond 1e150")]
+    TooFar {
+        /// Row of the table.
+        row: usize,
+        /// The column.
+        column: &'static str,
+        /// The coordinate.
+        value: f64,
+    },
+    /// Coordinates so small that the square of a distance is 0.
+    #[error("no coordinate exceeds {largest:e}: distances below 1e-150 cannot be told apart")]
+    TooNear {
+        /// The largest coordinate.
+        largest: f64,
+    },
+    /// Weights of too many magnitudes to be added.
+    #[error("the {column} of the plants ranges from {smallest:e} to {largest:e}, over more than 15 magnitudes")]
+    WeightRange {
+        /// Column of weights.
+        column: String,
+        /// The smallest above 0.
+        smallest: f64,
+        /// The largest.
+        largest: f64,
+    },
     /// No plant is left.
     #[error("there are no plants")]
     Empty,
@@ -227,6 +253,7 @@ impl PlantsError {
             Self::Latitude { row, .. } => Some((*row, "lat".to_owned())),
             Self::Longitude { row, .. } => Some((*row, "lon".to_owned())),
             Self::Duplicate { row, .. } => Some((*row, "id".to_owned())),
+            Self::TooFar { row, column, .. } => Some((*row, (*column).to_owned())),
             Self::NegativeWeight { row, column, .. } => Some((*row, column.clone())),
             Self::UnknownPlant { row, column, .. } => Some((*row, (*column).to_owned())),
             Self::SelfPair { row, .. } | Self::PairTwice { row, .. } => Some((*row, "to".to_owned())),
@@ -274,6 +301,11 @@ impl From<PlantsError> for Fault {
             }
             PlantsError::Latitude { .. } | PlantsError::Longitude { .. } => Self::input(message)
                 .with_hint("coordinates are degrees, longitude in `lon`, latitude in `lat`; are they swapped?"),
+            PlantsError::TooFar { .. } | PlantsError::TooNear { .. } => {
+                Self::input(message).with_hint("give the coordinates in another unit of length")
+            }
+            PlantsError::WeightRange { .. } => Self::input(message)
+                .with_hint("is a cell wrong? the small ones would be lost beside the large; leave these plants out"),
             PlantsError::SeveralYears { .. } => Self::input(message).with_hint("choose one with `--year`"),
             PlantsError::NoIndustry { .. } => Self::option(message).with_hint("name one with `--industry`"),
             PlantsError::UnknownIndustry { nearest, .. } => match nearest {

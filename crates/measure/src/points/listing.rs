@@ -140,8 +140,9 @@ fn a_short_list_is_told() {
         let options = LocalisationOptions { function, ..LocalisationOptions::default() }.with_distances(&[2.0]);
         keys(localisation(&sparse, &options, &context()).unwrap().notes())
     };
-    assert_eq!(industries(LocalisationFunction::M), [short]);
-    assert_eq!(industries(LocalisationFunction::Kd), [curve, rule]);
+    let untested = "measure.localisation.untested";
+    assert_eq!(industries(LocalisationFunction::M), [untested, short]);
+    assert_eq!(industries(LocalisationFunction::Kd), [untested, curve, rule]);
 }
 
 /// Two plants of A that the list does not join: nothing is known of their Kd, alone or among all industries.

@@ -21,13 +21,14 @@ mod projection;
 mod reach;
 pub mod ripley;
 mod select;
+mod verdict;
 pub mod window;
 mod words;
 
 pub use distances::{DISTANCES, Distances, distance_columns};
 pub use error::PlantsError;
-pub(crate) use nulls::ln_choose;
 pub use nulls::{Draw, DrawScratch, NullModel};
+pub(crate) use nulls::{ln_choose, repeats};
 pub use options::{
     CurveOptions, EnvelopeMethod, MetricWord, Null, PlantOptions, SiteOptions, distances, plant_columns,
 };

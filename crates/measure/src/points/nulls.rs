@@ -153,10 +153,15 @@ impl NullModel {
     /// With weights the marks differ too, and nothing is said.
     #[must_use]
     pub fn repetition(&self, nsim: u64, weighted: bool) -> Option<Message> {
-        let labellings = self.ln_labellings().exp().round();
+        let ln = self.ln_labellings();
         let note = Message::new("measure.plants.few-labellings").count("nsim", nsim as usize);
-        (nsim as f64 > labellings && !weighted).then(|| note.count("labellings", labellings as usize))
+        (repeats(nsim, ln) && !weighted).then(|| note.count("labellings", ln.exp().round() as usize))
     }
+}
+
+/// Whether simulations must repeat one another: there are more of them than ways to place the plants.
+pub(crate) fn repeats(nsim: u64, ln_labellings: f64) -> bool {
+    nsim as f64 > ln_labellings.exp().round()
 }
 
 /// ln of the binomial coefficient, summed over the smaller side; it stops growing in use once it is large.

@@ -16,6 +16,10 @@ pub const PLANTS: Input = Input::table(
     true,
     "Table with id, industry, x and y (or lon and lat), and the column of weights",
 );
+/// Largest coordinates whose squared distances are numbers above 0.
+const EXTENT: [f64; 2] = [1e-150, 1e150];
+/// Largest weight over the smallest: sums of weights keep all digits of the smallest within it.
+const MAGNITUDES: f64 = 1e15;
 /// Industries that an error lists when none is named.
 const LISTED: usize = 5;
 /// Degrees from pole to pole and around, within which planar coordinates may be degrees in disguise.
@@ -145,6 +149,7 @@ impl Plants {
         {
             return Err(wrong("weight"));
         }
+        weight_range(weights.as_deref().unwrap_or_default(), "weight")?;
         let rows = (0..u32::try_from(n).map_err(|_| PlantsError::TooMany { count: n })?).collect::<Vec<_>>();
         if n == 0 {
             return Err(PlantsError::Empty);
@@ -428,10 +433,18 @@ fn points(rows: &[u32], metric: Metric, first: &[f64], second: &[f64]) -> Result
         if metric == Metric::Haversine && !(-360.0..=360.0).contains(&a) {
             return Err(PlantsError::Longitude { row, value: a });
         }
+        if let Some(k) = [a, b].iter().position(|value| value.abs() > EXTENT[1]) {
+            return Err(PlantsError::TooFar { row, column: names[k], value: [a, b][k] });
+        }
         // −0 and 0 are one place: adding 0 makes them one.
         Ok([a + 0.0, b + 0.0])
     };
-    rows.iter().map(point).collect()
+    let points = rows.iter().map(point).collect::<Result<Vec<Point>, _>>()?;
+    let largest = points.iter().flatten().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    match largest > 0.0 && largest < EXTENT[0] {
+        true => Err(PlantsError::TooNear { largest }),
+        false => Ok(points),
+    }
 }
 
 fn weights_of(table: &Table, rows: &[u32], values: &[f64], column: &str) -> Result<Vec<f64>, PlantsError> {
@@ -443,7 +456,19 @@ fn weights_of(table: &Table, rows: &[u32], values: &[f64], column: &str) -> Resu
         let id = table.text("id").and_then(|ids| ids.get(row as usize)).unwrap_or_default().to_owned();
         Err(PlantsError::NegativeWeight { row: row as usize, column: column.to_owned(), value, id })
     };
-    rows.iter().map(weight).collect()
+    let weights = rows.iter().map(weight).collect::<Result<Vec<f64>, _>>()?;
+    weight_range(&weights, column)?;
+    Ok(weights)
+}
+
+/// Refuses weights so unlike that the small ones would be lost in a sum.
+fn weight_range(weights: &[f64], column: &str) -> Result<(), PlantsError> {
+    let positive = weights.iter().copied().filter(|&weight| weight > 0.0);
+    let (smallest, largest) = positive.fold((f64::INFINITY, 0.0_f64), |(s, l), weight| (s.min(weight), l.max(weight)));
+    match largest / smallest > MAGNITUDES {
+        true => Err(PlantsError::WeightRange { column: column.to_owned(), smallest, largest }),
+        false => Ok(()),
+    }
 }
 
 /// How many plants share their site with another.

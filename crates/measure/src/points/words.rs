@@ -1,5 +1,6 @@
 //! Findings and figures that every curve with an envelope shares.
 
+use super::options::CurveOptions;
 use distretto_core::{Arg, FigureKind, FigureSpec, Message, Outcome};
 use distretto_numerics::TIE_TOLERANCE;
 
@@ -50,6 +51,33 @@ pub(crate) fn unit(outcome: &Outcome) -> Arg {
     known.map_or_else(|| Arg::Text(String::new()), |unit| Arg::Message(Box::new(Message::new(unit.key()))))
 }
 
+/// One minus a level, without the rounding of binary numbers: 1 − 0.95 is 0.050000000000000044 there.
+pub(crate) fn rate(level: f64) -> f64 {
+    ((1.0 - level) * 1e9).round() / 1e9
+}
+
+/// Warnings about options of simulations where there are none.
+pub(crate) fn idle(outcome: &mut Outcome, curve: &CurveOptions) {
+    let own = CurveOptions::default();
+    if curve.nsim > 0 {
+        return;
+    }
+    for (option, given) in [
+        ("level", curve.level != own.level),
+        ("envelope", curve.envelope != own.envelope),
+        ("null", curve.null.is_some()),
+    ] {
+        if given {
+            no_effect(outcome, option, "nsim");
+        }
+    }
+}
+
+/// A warning that an option was given and changes nothing without another.
+pub(crate) fn no_effect(outcome: &mut Outcome, option: &'static str, without: &'static str) {
+    outcome.warn(Message::new("measure.plants.no-effect").text("option", option).text("without", without));
+}
+
 /// The test of the curve and the distances at which it leaves the envelope, from the table `curve`.
 pub(crate) fn curve_findings(outcome: &Outcome, function: &str) -> Vec<Message> {
     let mut messages = Vec::new();
@@ -62,30 +90,37 @@ pub(crate) fn curve_findings(outcome: &Outcome, function: &str) -> Vec<Message> 
     }
     // A band that ends at the curve itself is met to rounding only.
     let slack = |j: usize| TIE_TOLERANCE * value[j].abs();
-    let above = stretches(r, |j| value[j] > high[j] + slack(j));
-    let below = stretches(r, |j| value[j] < low[j] - slack(j));
+    let above = stretches_named(r, |j| value[j] > high[j] + slack(j));
+    let below = stretches_named(r, |j| value[j] < low[j] - slack(j));
     if above.is_empty() && below.is_empty() && high.iter().any(|high| !high.is_nan()) {
         messages.push(Message::new("measure.envelope.finding-within"));
     }
+    let list = |found: Vec<String>| Arg::List(found.into_iter().map(Arg::Text).collect());
     if !above.is_empty() {
         messages.push(
-            Message::new("measure.envelope.finding-above")
-                .with("distances", Arg::List(above))
-                .with("unit", unit(outcome)),
+            Message::new("measure.envelope.finding-above").with("distances", list(above)).with("unit", unit(outcome)),
         );
     }
     if !below.is_empty() {
         messages.push(
-            Message::new("measure.envelope.finding-below")
-                .with("distances", Arg::List(below))
-                .with("unit", unit(outcome)),
+            Message::new("measure.envelope.finding-below").with("distances", list(below)).with("unit", unit(outcome)),
         );
     }
     messages
 }
 
-/// Runs of distances at which a test holds, `0.5–1.5`, the longest list cut short.
-fn stretches(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<Arg> {
+/// Runs of distances at which a test holds, `0.5–1.5`, a long list cut short.
+pub(crate) fn stretches_named(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<String> {
+    let mut found = stretches(r, test);
+    if found.len() > STRETCHES {
+        found.truncate(STRETCHES);
+        found.push("…".to_owned());
+    }
+    found
+}
+
+/// Runs of distances at which a test holds, `0.5–1.5`.
+pub(crate) fn stretches(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<String> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for j in (0..r.len()).filter(|&j| test(j)) {
         match found.last_mut() {
@@ -93,15 +128,11 @@ fn stretches(r: &[f64], test: impl Fn(usize) -> bool) -> Vec<Arg> {
             _ => found.push((j, j)),
         }
     }
-    let more = found.len() > STRETCHES;
-    found.truncate(STRETCHES);
     let text = |&(start, end): &(usize, usize)| match start == end {
         true => short(r[start]),
         false => format!("{}–{}", short(r[start]), short(r[end])),
     };
-    let mut words: Vec<Arg> = found.iter().map(|stretch| Arg::Text(text(stretch))).collect();
-    words.extend(more.then(|| Arg::Text("…".to_owned())));
-    words
+    found.iter().map(text).collect()
 }
 
 /// A distance with four decimals at most.

@@ -167,7 +167,7 @@ impl Lists<'_> {
         let total: f64 = own.places.iter().map(|&place| standing.weight(place)).sum();
         for (kind, (out, partner)) in values.chunks_exact_mut(width).zip(partners).enumerate() {
             let others = |place: usize| standing.kinds[place] as usize == kind;
-            self.curve(found, kind, total * partner, out, |found| {
+            self.curve(found, (kind, standing), total * partner, out, |found| {
                 let sites = (0..standing.kinds.len()).filter(|&place| others(place)).map(|place| place as u32);
                 let sites: Vec<u32> = sites.collect();
                 let pairs = own.places.iter().flat_map(|&i| sites.iter().map(move |&j| (i, j)));
@@ -192,7 +192,7 @@ impl Lists<'_> {
         });
         let total: f64 = own.places.iter().map(|&place| standing.weight(place)).sum();
         let total = 0.5 * total * own_partners(self.sites, industry);
-        self.curve(found, 0, total, values, |found| {
+        self.curve(found, (0, standing), total, values, |found| {
             let places = own.places.iter().enumerate();
             let pairs = places.flat_map(|(k, &i)| own.places[k + 1..].iter().map(move |&j| (i, j)));
             self.all(pairs, standing, 0, found);
@@ -200,11 +200,12 @@ impl Lists<'_> {
     }
 
     /// The curve from a list of distances; `complete` puts all distances on the list when those within reach are too
-    /// few for the bandwidth. NaN where the rule finds no bandwidth.
+    /// few for the bandwidth. Fewer than two in the range of the
+    /// rule: a simulation takes all, an observation has no curve. NaN without a bandwidth.
     fn curve(
         &self,
         found: &mut Distances,
-        kind: usize,
+        (kind, standing): (usize, &Standing),
         total: f64,
         values: &mut [f64],
         complete: impl FnOnce(&mut Distances),
@@ -212,13 +213,19 @@ impl Lists<'_> {
         let far = self.limit * (1.0 + distretto_numerics::DISTANCE_TIE);
         found.near.clear();
         found.near.extend(found.lists[kind].iter().filter(|distance| **distance <= far));
-        let Some(h) = bandwidth_from(&found.near, self.rule) else {
+        let near = bandwidth_from(&found.near, self.rule);
+        let needed = |h: f64| self.r.last().copied().unwrap_or(0.0) + KERNEL_REACH * h;
+        // Too few distances in the range of the rule: an observation has no curve, a simulation takes all.
+        if near.is_none() && standing.is_observed() {
+            return values.fill(f64::NAN);
+        }
+        if near.is_none_or(|h| needed(h) > self.reach) && self.reach.is_finite() {
+            complete(found);
+        }
+        let Some(h) = near.or_else(|| bandwidth_from(&found.lists[kind], self.rule)) else {
             return values.fill(f64::NAN);
         };
         self.widest.take(h);
-        if self.r.last().copied().unwrap_or(0.0) + KERNEL_REACH * h > self.reach {
-            complete(found);
-        }
         let products = (!found.products[kind].is_empty()).then_some(&found.products[kind][..]);
         for (value, &r) in values.iter_mut().zip(self.r) {
             *value = kernel_sum(r, h, &found.lists[kind], products) / total;

@@ -2,11 +2,11 @@
 
 use super::{ColocationError, ColocationOptions, ColocationResult, Function, colocation, words};
 use crate::points::window::{Window, WindowRequest, window_columns};
-use crate::points::words::Unit;
+use crate::points::words::{Unit, no_effect, rate};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, Projection, distance_columns, plant_columns};
 use distretto_core::{
-    Context, Estimand, Fault, Given, Input, InputKind, Inputs, OptionValues, Outcome, Place, Table, TableSpec, Text,
-    option_specs, parse_options,
+    Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, Table, TableSpec,
+    Text, option_specs, parse_options,
 };
 use distretto_numerics::Metric;
 
@@ -16,7 +16,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "colocation",
     about: "Which industries stand near which: all ordered pairs at once, tested and adjusted together",
     chapter: "measure/colocation",
-    revision: 2,
+    revision: 3,
     inputs: &[
         PLANTS,
         DISTANCES,
@@ -58,6 +58,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     if options.function != Function::K {
         let mut outcome = outcome(&colocation(&plants, None, &options, context).map_err(told)?, &options);
         plants.say_distances(&mut outcome);
+        if inputs.table("window").is_some() || options.window != "bbox" {
+            no_effect(&mut outcome, "window", "function k");
+        }
         return Ok(outcome);
     }
     let (plants, projection) = planar(plants, &options).map_err(told)?;
@@ -68,6 +71,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     };
     let result = colocation(&plants, Some(&window), &options, context).map_err(told)?;
     let mut outcome = outcome(&result, &options);
+    if inputs.table("window").is_none() && options.window == "bbox" {
+        outcome.warn(Message::new("measure.colocation.bbox"));
+    }
     outcome.convention("correction", options.correction.word());
     let unit = if projection.is_some() { Unit::Kilometres } else { Unit::Coordinates };
     unit.say(&mut outcome);
@@ -93,7 +99,7 @@ fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {
     let mut outcome =
         Outcome::new("measure colocation", "Functions of distance between all ordered pairs of industries");
     let function = options.function.word();
-    let rate = ((1.0 - options.level) * 1e9).round() / 1e9;
+    let rate = rate(options.level);
     let significant = result.pairs.iter().filter(|pair| pair.q_value <= rate).count();
     outcome.scalar("industries", result.industries.len() as f64).scalar("pairs", result.pairs.len() as f64);
     outcome.scalar("r_max", result.r.last().copied().unwrap_or(f64::NAN));
@@ -106,6 +112,12 @@ fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {
     outcome.warnings.extend(result.notes().iter().cloned());
     outcome.convention("function", function).convention("level", options.level);
     outcome.convention("p_adjust", options.p_adjust.word());
+    if !tested && options.level != ColocationOptions::default().level {
+        no_effect(&mut outcome, "level", "nsim");
+    }
+    if options.function != Function::Kd && options.bandwidth != ColocationOptions::default().bandwidth {
+        no_effect(&mut outcome, "bandwidth", "function kd");
+    }
     if tested {
         outcome.convention("null", options.null.unwrap_or(Null::PopulationIndependence).word());
         outcome.convention("null_within", Null::RandomLocation.word());
@@ -115,7 +127,7 @@ fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {
     outcome
 }
 
-/// One row a pair, with the function at the largest distance.
+/// One row a pair, with the function at the largest distance, and how it departs from its simulations.
 fn pairs(result: &ColocationResult, function: &str, tested: bool) -> Table {
     let text = |number: &dyn Fn(&super::Pair) -> usize| {
         let codes = result.pairs.iter().map(|pair| Some(number(pair) as u32)).collect();
@@ -123,19 +135,32 @@ fn pairs(result: &ColocationResult, function: &str, tested: bool) -> Table {
     };
     let numbers = |value: &dyn Fn(&super::Pair) -> f64| result.pairs.iter().map(value).collect::<Vec<f64>>();
     let last = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
-    let table = Table::empty()
+    let mut table = Table::empty()
         .with_text("industry_a", text(&|pair| pair.a))
         .with_text("industry_b", text(&|pair| pair.b))
+        .with_numbers(function, numbers(&|pair| last(&pair.values)));
+    if tested {
+        table = table.with_numbers("ratio", numbers(&|pair| ratio(last(&pair.values), last(&pair.mean))));
+    }
+    table = table
+        .with_numbers("p_value", numbers(&|pair| pair.p_value))
+        .with_numbers("q_value", numbers(&|pair| pair.q_value));
+    if tested {
+        let side = result.pairs.iter().map(|pair| pair.departure().map(super::Departure::word));
+        table = table.with_text("side", side.collect::<Text>());
+        if result.r.len() > 1 {
+            let at = |value: &dyn Fn(&super::Pair, usize) -> f64| {
+                numbers(&|pair| pair.departure().map_or(f64::NAN, |departure| value(pair, departure.peak)))
+            };
+            table = table
+                .with_numbers("r_peak", at(&|_, j| result.r[j]))
+                .with_numbers("ratio_peak", at(&|pair, j| ratio(pair.values[j], pair.mean[j])));
+        }
+        table = table.with_numbers("mean", numbers(&|pair| last(&pair.mean)));
+    }
+    table
         .with_numbers("plants_a", numbers(&|pair| result.plants[pair.a] as f64))
         .with_numbers("plants_b", numbers(&|pair| result.plants[pair.b] as f64))
-        .with_numbers(function, numbers(&|pair| last(&pair.values)));
-    let table = match tested {
-        true => table
-            .with_numbers("mean", numbers(&|pair| last(&pair.mean)))
-            .with_numbers("ratio", numbers(&|pair| ratio(last(&pair.values), last(&pair.mean)))),
-        false => table,
-    };
-    table.with_numbers("p_value", numbers(&|pair| pair.p_value)).with_numbers("q_value", numbers(&|pair| pair.q_value))
 }
 
 /// The value over the mean of the simulations; none where these are all 0.
@@ -156,5 +181,11 @@ fn curves(result: &ColocationResult, function: &str, tested: bool) -> Table {
         .with_text("industry_b", text(&|pair| pair.b))
         .with_numbers("r", flat(&|_| result.r.clone()))
         .with_numbers(function, flat(&|pair| pair.values.clone()));
-    if tested { table.with_numbers("mean", flat(&|pair| pair.mean.clone())) } else { table }
+    match tested {
+        true => table
+            .with_numbers("mean", flat(&|pair| pair.mean.clone()))
+            .with_numbers("low", flat(&|pair| pair.low.clone()))
+            .with_numbers("high", flat(&|pair| pair.high.clone())),
+        false => table,
+    }
 }

@@ -20,14 +20,14 @@ pub(crate) use relative::{Shares, Weighted};
 pub(crate) use rings::Rings;
 pub(crate) use sites::{Sites, Standing};
 
-use super::envelope::{Curves, EnvelopeError, check, envelope};
+use super::envelope::{Curves, EnvelopeError, Gaps, check_asked, envelope};
 use super::kd::{BandwidthRange, BandwidthRule, KERNEL_REACH, shortfalls};
 use super::window::Window;
-use super::{EnvelopeMethod, Null, Plants, ln_choose};
+use super::{EnvelopeMethod, Null, Plants, ln_choose, repeats};
 use crate::inference::PAdjust;
 use density::{Kernel, Lists, Widest};
 use distretto_core::{Arg, Context, Message};
-use distretto_numerics::{Key, Metric, Tail, adjust, pairwise, simulated_p};
+use distretto_numerics::{Key, Metric, TIE_TOLERANCE, Tail, adjust, pairwise, simulated_p};
 use second_order::{SecondOrder, points_by_place};
 use simulate::{BLOCK_BYTES, Linear, Sample, Trial};
 
@@ -56,10 +56,63 @@ pub struct Pair {
     pub values: Vec<f64>,
     /// Mean of the simulations at each distance; NaN without simulations.
     pub mean: Vec<f64>,
+    /// Lower end of the band that holds at all distances together; NaN at one distance alone, and without simulations.
+    pub low: Vec<f64>,
+    /// Upper end of that band.
+    pub high: Vec<f64>,
     /// p-value over all distances together; NaN without simulations, or where the function is.
     pub p_value: f64,
     /// p-value adjusted over all pairs.
     pub q_value: f64,
+}
+
+/// Where the curve of a pair departs from its simulations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Departure {
+    /// Above the mean of the simulations, or, over several distances, above their band somewhere.
+    pub above: bool,
+    /// Below the mean, or below the band somewhere.
+    pub below: bool,
+    /// Position of the distance at which the value is the most times the mean, above the band, or the fewest below it.
+    pub peak: usize,
+}
+
+impl Departure {
+    /// The word of the table: `more`, `fewer`, or `both` where it is one at some distances and the other at others.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match (self.above, self.below) {
+            (true, true) => "both",
+            (true, false) => "more",
+            _ => "fewer",
+        }
+    }
+}
+
+impl Pair {
+    /// Where the curve departs from the simulations of its own null, whose mean need not be 1; `None` without a test,
+    /// and for a curve within its band. Whether that is significant, `q_value` says.
+    #[must_use]
+    pub fn departure(&self) -> Option<Departure> {
+        if self.p_value.is_nan() {
+            return None;
+        }
+        let slack = |j: usize| TIE_TOLERANCE * self.values[j].abs();
+        let (low, high) = if self.values.len() == 1 { (&self.mean, &self.mean) } else { (&self.low, &self.high) };
+        let side = |above: bool| -> Vec<usize> {
+            let beyond = |j: &usize| match above {
+                true => self.values[*j] > high[*j] + slack(*j),
+                false => self.values[*j] < low[*j] - slack(*j),
+            };
+            (0..self.values.len()).filter(beyond).collect()
+        };
+        let ratio = |j: &usize| self.values[*j] / self.mean[*j];
+        let (above, below) = (side(true), side(false));
+        let most = above.iter().copied().reduce(|best, j| if ratio(&j) > ratio(&best) { j } else { best });
+        let fewest = below.iter().copied().reduce(|best, j| if ratio(&j) < ratio(&best) { j } else { best });
+        let peak = most.or(fewest)?;
+        Some(Departure { above: !above.is_empty(), below: !below.is_empty(), peak })
+    }
 }
 
 impl ColocationResult {
@@ -104,9 +157,7 @@ pub fn colocation(
     options.validate()?;
     let r = options.distances()?;
     let (all_move, rule) = (options.all_move()?, options.rule()?);
-    if options.nsim > 0 {
-        check(EnvelopeMethod::Erl, options.nsim, options.level)?;
-    }
+    check_asked(EnvelopeMethod::Erl, options.nsim, options.level)?;
     let listed = listed(plants, options.min_plants)?;
     let references = references(plants, &listed, &options.reference)?;
     let r_max = r.last().copied().unwrap_or(0.0);
@@ -216,12 +267,17 @@ fn tested(sample: Sample, r: &[f64], options: &ColocationOptions) -> Result<Pair
         pairwise(&column) / column.len() as f64
     };
     let mean = (0..r.len()).map(mean).collect();
-    let p_value = match (options.nsim, observed) {
-        (0, _) => f64::NAN,
-        (_, [observed]) => simulated_p(*observed, simulated.iter().copied(), Tail::Two),
-        _ => envelope(&Curves::new(r.to_vec(), curves)?, EnvelopeMethod::Erl, options.level)?.p_value,
+    let none = || vec![f64::NAN; r.len()];
+    let (p_value, low, high) = match (options.nsim, observed) {
+        (0, _) => (f64::NAN, none(), none()),
+        (_, [observed]) => (simulated_p(*observed, simulated.iter().copied(), Tail::Two), none(), none()),
+        _ => {
+            let curves = Curves::new(r.to_vec(), curves)?;
+            let found = envelope(&curves, EnvelopeMethod::Erl, options.level, Gaps::Neutral)?;
+            (found.p_value, found.low, found.high)
+        }
     };
-    Ok(Pair { a, b, values, mean, p_value, q_value: f64::NAN })
+    Ok(Pair { a, b, values, mean, low, high, p_value, q_value: f64::NAN })
 }
 
 fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[Pair]) -> Vec<Message> {
@@ -235,10 +291,11 @@ fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[P
         };
         notes.push(Message::new(key).count("count", missing).count("pairs", pairs.len()));
     }
-    let tests = pairs.iter().filter(|pair| !pair.p_value.is_nan()).count();
+    let tests: Vec<[f64; 2]> = pairs.iter().map(|pair| [pair.p_value, pair.q_value]).collect();
     // Two-sided at one distance, over all sides at once by extreme rank length.
     let sides = if options.distances().is_ok_and(|r| r.len() > 1) { 1.0 } else { 2.0 };
-    notes.extend(coarse(options.p_adjust, sides / (1.0 + options.nsim as f64), tests, options.level));
+    let smallest = sides / (1.0 + options.nsim as f64);
+    notes.extend(coarse(options.p_adjust, smallest, &tests, options.level));
     // With weights the marks differ too, and hardly any simulation repeats another.
     let few = if sites.weights.is_empty() {
         pairs.iter().filter(|pair| few_labellings(pair, sites, options)).count()
@@ -253,21 +310,24 @@ fn notes(plants: &Plants, options: &ColocationOptions, sites: &Sites, pairs: &[P
     notes
 }
 
-/// A warning when so few simulations are spread over so many tests that hardly any can be significant: no p is below
-/// `smallest`, and after adjustment so many tests must reach it before any of them counts.
-pub(crate) fn coarse(adjusted: PAdjust, smallest: f64, tests: usize, level: f64) -> Option<Message> {
+/// A warning when so few simulations are spread over so many tests (p and q of each) that this alone hides what there
+/// may be: no test can be significant after adjustment, or some have the smallest p there can be and are not.
+pub(crate) fn coarse(adjusted: PAdjust, smallest: f64, tests: &[[f64; 2]], level: f64) -> Option<Message> {
     let alpha = 1.0 - level + 1e-9;
+    let held = tests.iter().filter(|[p, q]| *p <= smallest * (1.0 + 1e-9) && *q > alpha).count();
+    let tests = tests.iter().filter(|[p, _]| !p.is_nan()).count();
     let harmonic = || (1..=tests).map(|i| 1.0 / i as f64).sum::<f64>();
     let factor = if adjusted == PAdjust::By { harmonic() } else { 1.0 };
     let needed = (smallest * tests as f64 * factor / alpha).ceil() as usize;
     let key = match adjusted {
         PAdjust::None => return None,
-        PAdjust::Bh | PAdjust::By if needed <= tests => "measure.colocation.coarse",
+        PAdjust::Bh | PAdjust::By if needed <= tests && held > 0 => "measure.tests.coarse",
+        PAdjust::Bh | PAdjust::By if needed <= tests => return None,
         // Holm's rule asks the smallest p alone.
-        _ => "measure.colocation.coarse-family",
+        _ => "measure.tests.coarse-family",
     };
     let said = Message::new(key).with("p", Arg::Number(smallest)).count("tests", tests).count("needed", needed);
-    (needed > 1).then_some(said)
+    (needed > 1 && tests > 0).then(|| said.count("held", held))
 }
 
 /// Whether a pair has fewer ways to place its plants than there are simulations.
@@ -279,7 +339,7 @@ fn few_labellings(pair: &Pair, sites: &Sites, options: &ColocationOptions) -> bo
         Some(Null::RandomLocation) => ln_choose(n, a) + ln_choose(n - a, b),
         _ => ln_choose(n - a, b),
     };
-    options.nsim as f64 > ln.exp().round()
+    repeats(options.nsim, ln)
 }
 
 #[cfg(test)]

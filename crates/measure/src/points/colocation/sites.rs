@@ -111,6 +111,11 @@ impl<'s> Standing<'s> {
         Self { sites, plant: all.clone(), site: all, kinds, weights, drawn: Vec::new() }
     }
 
+    /// Whether nobody has been drawn.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.drawn.is_empty()
+    }
+
     /// All marks permuted over all sites: Fisher–Yates from the front over plants in the order of the table, on the
     /// stream (key; item 0, replicate = simulation).
     pub(crate) fn draw(&mut self, key: Key, simulation: u64) {

@@ -232,6 +232,60 @@ fn the_level_holds_on_simulated_patterns() {
 }
 
 #[test]
+fn few_simulations_are_said_where_they_hide_something() {
+    let key = |adjusted, tests: &[[f64; 2]]| coarse(adjusted, 0.02, tests, 0.95).map(|note| note.key);
+    // 3 tests of p ≥ 0.02: two must reach it (0.02·3/2 = 0.03); one reaches it and has q = 0.06.
+    assert_eq!(key(PAdjust::Bh, &[[0.02, 0.06], [0.5, 0.6], [0.6, 0.6]]), Some("measure.tests.coarse"));
+    assert_eq!(key(PAdjust::Bh, &[[0.02, 0.03], [0.02, 0.03], [0.6, 0.6]]), None);
+    assert_eq!(key(PAdjust::Holm, &[[0.02, 0.06], [0.5, 0.6], [0.6, 0.6]]), Some("measure.tests.coarse-family"));
+    assert_eq!(key(PAdjust::None, &[[0.02, 0.02]; 3]), None);
+}
+
+/// Twelve groups of 20 plants of A and one of B; 8 more of B and 52 of C far away. Each plant of A has one of B among 20
+/// neighbours, M = (1/20)/(20/311) = 0.78, below 1; with A in place 20/72 of that one neighbour is of B: M = 0.22.
+#[test]
+fn the_side_is_that_of_the_simulations() {
+    let mut points = Vec::new();
+    let mut codes = Vec::new();
+    for k in 0..12 {
+        for j in 0..21 {
+            points.push([f64::from(k) * 10.0 + f64::from(j) * 0.02, 0.0]);
+            codes.push(u32::from(j == 20));
+        }
+    }
+    for k in 0..60 {
+        points.push([f64::from(k) * 10.0, 500.0]);
+        codes.push(if k < 8 { 1 } else { 2 });
+    }
+    let names = ["A", "B", "C"].map(String::from).to_vec();
+    let plants = Plants::new(Metric::Euclidean, points, codes, names, None).unwrap();
+    for r in [vec![1.0], vec![0.5, 1.0]] {
+        let pair = run(&plants, &options(&r, 199)).pairs[1].clone();
+        let (value, mean) = (pair.values[r.len() - 1], pair.mean[r.len() - 1]);
+        assert!((pair.a, pair.b) == (0, 1) && value > 3.0 * mean && value < 1.0 && pair.p_value <= 0.02, "{pair:?}");
+        assert_eq!(pair.departure().map(Departure::word), Some("more"), "{pair:?}");
+    }
+}
+
+#[test]
+fn several_distances_may_have_both_sides() {
+    let pair = |values: [f64; 3]| Pair {
+        a: 0,
+        b: 1,
+        values: values.to_vec(),
+        mean: vec![1.0; 3],
+        low: vec![0.5; 3],
+        high: vec![2.0; 3],
+        p_value: 0.01,
+        q_value: 0.01,
+    };
+    let both = pair([13.0, 1.0, 0.4]).departure().unwrap();
+    assert_eq!((both.word(), both.peak), ("both", 0));
+    assert_eq!(pair([1.0, 0.4, 0.3]).departure().map(|found| (found.word(), found.peak)), Some(("fewer", 2)));
+    assert_eq!(pair([1.0; 3]).departure(), None);
+}
+
+#[test]
 fn who_is_near_and_who_is_far_is_found() {
     // B stands around A, C on its own.
     let mut points = cloud(240, 8);
@@ -272,9 +326,8 @@ fn what_does_not_exist_is_null_with_a_warning() {
     assert_eq!(null, [false, false, false, true, true, true, false, false, true]);
     assert!(result.pairs.iter().all(|pair| pair.p_value.is_nan() == pair.values[0].is_nan()));
     let keys: Vec<&str> = result.notes().iter().map(|note| note.key).collect();
-    let expected =
-        ["measure.colocation.no-neighbours", "measure.colocation.coarse", "measure.colocation.few-labellings"];
-    assert_eq!(keys, expected);
+    // None has the smallest p there can be and is not significant: nothing is said of few simulations.
+    assert_eq!(keys, ["measure.colocation.no-neighbours", "measure.colocation.few-labellings"]);
     let kd = run(&plants, &ColocationOptions { function: Function::Kd, ..options(&[1.0], 0) });
     assert_eq!(kd.notes()[0].key, "measure.colocation.no-distances");
 }

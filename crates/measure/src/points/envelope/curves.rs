@@ -1,9 +1,12 @@
 //! Curves over one set of distances, and the columns and scalars that every curve command prints.
 
-use super::{Envelope, EnvelopeError, envelope};
+use super::{Envelope, EnvelopeError, Gaps, envelope};
 use crate::points::options::{CurveOptions, EnvelopeMethod};
 use distretto_core::{Message, Outcome, Table};
 use std::cmp::Ordering;
+
+/// Simulations from which on the band of Duranton and Overman is about as often left as it claims.
+const DO_ENOUGH: usize = 999;
 
 /// Curves over one set of distances, the observation first.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +66,8 @@ impl Curves {
 pub(crate) struct EnvelopeAnswer {
     /// `None` without simulations.
     pub(crate) envelope: Option<Envelope>,
+    /// Level of the envelope.
+    pub(crate) level: f64,
 }
 
 impl EnvelopeAnswer {
@@ -74,11 +79,12 @@ impl EnvelopeAnswer {
         options: &CurveOptions,
     ) -> Result<Self, EnvelopeError> {
         if simulated.is_empty() {
-            return Ok(Self { envelope: None });
+            return Ok(Self { envelope: None, level: options.level });
         }
         let values = observed.iter().chain(simulated).copied().collect();
         let curves = Curves::new(r.to_vec(), values)?;
-        Ok(Self { envelope: Some(envelope(&curves, options.envelope, options.level)?) })
+        let found = envelope(&curves, options.envelope, options.level, Gaps::Neutral)?;
+        Ok(Self { envelope: Some(found), level: options.level })
     }
 }
 
@@ -101,16 +107,20 @@ pub(crate) fn add_test(outcome: &mut Outcome, answer: &EnvelopeAnswer) {
     };
     outcome.scalar("p_value", envelope.p_value).word("method", envelope.method.word());
     outcome.scalar("statistic", envelope.statistic);
+    outcome.convention("level", answer.level);
     if let Some([localised, dispersed]) = envelope.indices {
         outcome.scalar("index_local", localised).scalar("index_dispersed", dispersed);
     }
     match envelope.method {
         EnvelopeMethod::Pointwise => drop(outcome.warn(Message::new("measure.envelope.pointwise-no-test"))),
+        EnvelopeMethod::Do if envelope.simulations < DO_ENOUGH => {
+            outcome.warn(Message::new("measure.envelope.do-few").count("simulations", envelope.simulations));
+        }
         EnvelopeMethod::Do => drop(outcome.warn(Message::new("measure.envelope.do-level"))),
         EnvelopeMethod::Dclf => drop(outcome.warn(Message::new("measure.envelope.dclf-no-band"))),
         _ => {}
     }
-    if envelope.left_out > 0 {
-        outcome.warn(Message::new("measure.envelope.left-out").count("count", envelope.left_out));
+    if envelope.neutral > 0 {
+        outcome.warn(Message::new("measure.envelope.neutral").count("count", envelope.neutral));
     }
 }

@@ -31,16 +31,19 @@ pub(super) fn largest(kept: &Kept, scaled: bool) -> Found {
     }
 }
 
-/// ∫(T − T̄)² dr of each curve by the trapezoid rule; no band.
+/// ∫(T − T̄)² dr of each curve by the trapezoid rule, at one distance the square itself; no band.
 pub(super) fn integrated(kept: &Kept) -> Found {
     let centres: Vec<Centre> = kept.columns.iter().map(|column| Centre::of(column)).collect();
     let square = |i: usize, j: usize| (kept.columns[j][i] - centres[j].mean).powi(2);
     let steps = kept.r.len().saturating_sub(1);
-    let integral =
-        |i: usize| pairwise_by(steps, |j| 0.5 * (square(i, j) + square(i, j + 1)) * (kept.r[j + 1] - kept.r[j]));
+    let integral = |i: usize| match kept.r.len() {
+        // One distance has no width: its square counts once.
+        1 => square(i, 0),
+        _ => pairwise_by(steps, |j| 0.5 * (square(i, j) + square(i, j + 1)) * (kept.r[j + 1] - kept.r[j])),
+    };
     let u: Vec<f64> = (0..kept.curves()).map(integral).collect();
     let observed = u.first().copied().unwrap_or(f64::NAN);
-    let range = kept.r.last().copied().unwrap_or(0.0) - kept.r.first().copied().unwrap_or(0.0);
+    let range = if kept.r.len() == 1 { 1.0 } else { kept.r.last().zip(kept.r.first()).map_or(0.0, |(a, b)| a - b) };
     // A rounding e of the curves moves ∫(T − T̄)² by at most 2e √(u·range) + e²·range.
     let rounding = centres.iter().map(|centre| TIE_TOLERANCE * centre.size).fold(0.0, f64::max);
     let slack = TIE_TOLERANCE * observed + 2.0 * rounding * (observed * range).sqrt() + rounding * rounding * range;

@@ -1,11 +1,11 @@
 //! `envelope CURVES`: the command.
 
-use super::{Curves, EnvelopeAnswer, add_test, envelope, with_band};
+use super::{Curves, EnvelopeAnswer, Gaps, add_test, envelope, with_band};
 use crate::points::options::EnvelopeMethod;
 use crate::points::words;
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
-    Place, Table, TableSpec, option_specs, parse_options,
+    ColumnKind, Context, Estimand, Fault, FaultKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues,
+    Outcome, Place, Table, TableSpec, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "envelope",
     about: "Envelope of simulated curves and exact test of an observed one",
     chapter: "measure/envelopes",
-    revision: 1,
+    revision: 2,
     inputs: &[Input::table(
         "curves",
         Place::Positional,
@@ -61,10 +61,18 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         let fault = Fault::input("there are no simulated curves: no column besides `r` and `obs`").in_table(table);
         return Err(fault.with_hint("give one column for each simulation"));
     }
-    let found = envelope(&curves, options.method, options.level)?;
+    let found = envelope(&curves, options.method, options.level, Gaps::LeftOut)?;
+    if found.left_out == curves.r().len() {
+        let fault = Fault::new(FaultKind::Result, "at no distance have all curves a value: there is nothing to test");
+        return Err(fault.in_table(table).with_hint("leave out the curves, or the distances, with empty cells"));
+    }
+    let left_out = found.left_out;
     let mut outcome = Outcome::new("measure envelope", "Envelope of simulated curves");
-    let answer = EnvelopeAnswer { envelope: Some(found) };
+    let answer = EnvelopeAnswer { envelope: Some(found), level: options.level };
     add_test(&mut outcome, &answer);
+    if left_out > 0 {
+        outcome.warn(Message::new("measure.envelope.left-out").count("count", left_out));
+    }
     outcome.scalar("simulations", (curves.count() - 1) as f64).scalar("level", options.level);
     let table = Table::empty().with_numbers("r", curves.r().to_vec()).with_numbers("obs", curves.curve(0).to_vec());
     outcome.add_table("curve", with_band(table, &answer));

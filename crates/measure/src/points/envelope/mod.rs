@@ -25,13 +25,15 @@ pub(crate) const COUNT_SLACK: f64 = 1e-9;
 pub struct Envelope {
     /// Method.
     pub method: EnvelopeMethod,
-    /// Mean of the simulations at each distance; NaN where a curve has no value.
+    /// Number of simulations.
+    pub simulations: usize,
+    /// Mean of the simulations that have a value, at each distance; NaN where the distance is left out.
     pub mean: Vec<f64>,
     /// Lower end at each distance; NaN where there is none.
     pub low: Vec<f64>,
     /// Upper end at each distance; NaN where there is none.
     pub high: Vec<f64>,
-    /// Pointwise two-sided p-value; NaN where a curve has no value.
+    /// Pointwise two-sided p-value; NaN where the observation has no value, or the distance is left out.
     pub p: Vec<f64>,
     /// p-value of the whole curve; NaN for the methods that are no test of it.
     pub p_value: f64,
@@ -39,8 +41,21 @@ pub struct Envelope {
     pub statistic: f64,
     /// Index of localisation and of dispersion (Duranton and Overman 2005), for `do` alone.
     pub indices: Option<[f64; 2]>,
-    /// Distances left out because a curve has no value there.
+    /// Distances that are left out: no curve has a value there, or, with [`Gaps::LeftOut`], one has none.
     pub left_out: usize,
+    /// Distances that count although some curves have no value there ([`Gaps::Neutral`]).
+    pub neutral: usize,
+}
+
+/// What becomes of a distance at which some curves have a value and others have none.
+///
+/// Both treat the observation and the simulations alike, so that curves which are exchangeable stay so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gaps {
+    /// It does not count: a cell that is empty for an unknown reason.
+    LeftOut,
+    /// It counts; a curve without a value takes the median of those that have one, which is neither high nor low.
+    Neutral,
 }
 
 /// Why there is no envelope.
@@ -110,13 +125,25 @@ pub fn check(method: EnvelopeMethod, simulations: u64, level: f64) -> Result<(),
     Ok(())
 }
 
+/// As [`check`]; without simulations the level alone must be one.
+///
+/// # Errors
+/// Too few simulations, or a level outside (0, 1).
+pub fn check_asked(method: EnvelopeMethod, simulations: u64, level: f64) -> Result<(), EnvelopeError> {
+    match simulations {
+        0 if level > 0.0 && level < 1.0 => Ok(()),
+        0 => Err(SimulationError::InvalidLevel { level }.into()),
+        _ => check(method, simulations, level),
+    }
+}
+
 /// The envelope of the curves, the first of which is the observation.
 ///
 /// # Formula
 /// N = s + 1 curves, α = 1 − level. `erl`: ranks from the nearer end at each distance, curves ordered by their sorted
 /// ranks, p = share of curves as extreme as the observation; `mad`, `st`, `dclf`: p = share of curves that deviate as
-/// much from the mean of all N; each exact, since the curves are exchangeable under the null. A distance at which a
-/// curve has no value is left out. Ties within 1e-12 relative count as as extreme.
+/// much from the mean of all N; each exact where the curves are exchangeable under the null. `gaps` says what becomes
+/// of a distance at which some curves have no value. Ties within 1e-12 relative count as as extreme.
 ///
 /// # Errors
 /// Too few simulations for the level.
@@ -127,12 +154,15 @@ pub fn check(method: EnvelopeMethod, simulations: u64, level: f64) -> Result<(),
 ///
 /// # Complexity
 /// O(N log N) for each distance, and for `erl` O(D log D) for each curve.
-pub fn envelope(curves: &Curves, method: EnvelopeMethod, level: f64) -> Result<Envelope, EnvelopeError> {
+pub fn envelope(curves: &Curves, method: EnvelopeMethod, level: f64, gaps: Gaps) -> Result<Envelope, EnvelopeError> {
     let simulations = curves.count() - 1;
     check(method, simulations as u64, level)?;
-    let valid: Vec<usize> =
-        (0..curves.r().len()).filter(|&j| (0..curves.count()).all(|i| curves.is_value(i, j))).collect();
-    let columns: Vec<Vec<f64>> = valid.iter().map(|&j| curves.column(j)).collect();
+    let present: Vec<usize> =
+        (0..curves.r().len()).map(|j| (0..curves.count()).filter(|&i| curves.is_value(i, j)).count()).collect();
+    let needed = if gaps == Gaps::LeftOut { curves.count() } else { 1 };
+    let valid: Vec<usize> = (0..curves.r().len()).filter(|&j| present[j] >= needed).collect();
+    let raw: Vec<Vec<f64>> = valid.iter().map(|&j| curves.column(j)).collect();
+    let columns: Vec<Vec<f64>> = raw.iter().map(|column| filled(column)).collect();
     let kept = Kept { r: valid.iter().map(|&j| curves.r()[j]).collect(), columns, alpha: 1.0 - level };
     let found = match method {
         EnvelopeMethod::Erl => rank::erl(&kept),
@@ -146,19 +176,36 @@ pub fn envelope(curves: &Curves, method: EnvelopeMethod, level: f64) -> Result<E
         valid.iter().zip(values).for_each(|(&j, value)| all[j] = value);
         all
     };
-    let mean = |column: &Vec<f64>| distretto_numerics::pairwise(&column[1..]) / simulations as f64;
+    let mean = |column: &Vec<f64>| {
+        let values: Vec<f64> = column[1..].iter().copied().filter(|value| value.is_finite()).collect();
+        distretto_numerics::pairwise(&values) / values.len() as f64
+    };
+    // An observation without any value has no test.
+    let observed = raw.iter().any(|column| column[0].is_finite());
     let p = |column: &Vec<f64>| simulated_p(column[0], column[1..].iter().copied(), Tail::Two);
     Ok(Envelope {
         method,
-        mean: spread(&mut kept.columns.iter().map(mean)),
+        simulations,
+        mean: spread(&mut raw.iter().map(mean)),
         low: spread(&mut found.low.iter().copied()),
         high: spread(&mut found.high.iter().copied()),
-        p: spread(&mut kept.columns.iter().map(p)),
-        p_value: if kept.columns.is_empty() { f64::NAN } else { found.p_value },
-        statistic: if kept.columns.is_empty() { f64::NAN } else { found.statistic },
+        p: spread(&mut raw.iter().map(p)),
+        p_value: if observed { found.p_value } else { f64::NAN },
+        statistic: if observed { found.statistic } else { f64::NAN },
         indices: found.indices,
         left_out: curves.r().len() - valid.len(),
+        neutral: valid.iter().filter(|&&j| present[j] < curves.count()).count(),
     })
+}
+
+/// The column with the median of its values where a curve has none.
+fn filled(column: &[f64]) -> Vec<f64> {
+    let values: Vec<f64> = column.iter().copied().filter(|value| value.is_finite()).collect();
+    if values.len() == column.len() {
+        return values;
+    }
+    let middle = distretto_numerics::median(&values);
+    column.iter().map(|&value| if value.is_finite() { value } else { middle }).collect()
 }
 
 /// The distances at which every curve has a value: a column of N values each, the observation first.

@@ -2,6 +2,7 @@
 
 use super::{Approximation, KdOptions, KdResult, kd};
 use crate::points::envelope::{add_test, with_band};
+use crate::points::verdict::{Words, subject, verdict};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns, words};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table, TableSpec,
@@ -17,7 +18,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "kd",
     about: "Density of distances between plants (Duranton and Overman), with exact global envelopes",
     chapter: "measure/kd",
-    revision: 3,
+    revision: 4,
     inputs: &[PLANTS, DISTANCES],
     options: option_specs::<KdOptions>,
     plan,
@@ -46,6 +47,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     })?;
     let mut outcome = outcome(&result, &options);
     plants.say_distances(&mut outcome);
+    words::idle(&mut outcome, &options.curve);
+    outcome.provenance.options = values.clone();
     Ok(outcome)
 }
 
@@ -75,17 +78,22 @@ fn outcome(result: &KdResult, options: &KdOptions) -> Outcome {
     outcome
 }
 
-fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
-    let mut messages = Vec::new();
+const VERDICTS: Words = Words {
+    above: "measure.kd.finding-localised",
+    below: "measure.kd.finding-dispersed",
+    both: "measure.kd.finding-both",
+    neither: "measure.kd.finding-neither",
+    departs: "measure.kd.finding-departs",
+};
+
+/// The result first, what it rests on after it.
+fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
+    let mut messages: Vec<Message> = verdict(outcome, "kd", VERDICTS).into_iter().collect();
     let (pairs, h) = (outcome.number("pairs"), outcome.number("bandwidth"));
     if let (Some(pairs), Some(h)) = (pairs, h) {
         let message = Message::new("measure.kd.finding-pairs").count("pairs", pairs as usize).number("bandwidth", h);
-        messages.push(message.with("unit", words::unit(outcome)));
+        messages.push(message.with("subject", subject(outcome)).with("unit", words::unit(outcome)));
     }
-    if let [code] = &focus.industries[..] {
-        messages.push(Message::new("measure.kd.finding-industry").with("industry", Arg::Industry(code.clone())));
-    }
-    messages.extend(words::curve_findings(outcome, "kd"));
     if let Some(bound) = outcome.number("error_bound").filter(|&bound| bound > 0.0) {
         messages.push(Message::new("measure.kd.finding-bound").number("bound", bound));
     }

@@ -54,6 +54,15 @@ pub(super) struct Estimate {
     pub(super) error_bound: f64,
 }
 
+/// What becomes of a pattern that has too few distances in the range of the bandwidth rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Few {
+    /// It is refused.
+    Refuse,
+    /// The rule takes all its distances: a simulation without a curve would weaken the test of every curve.
+    TakeAll,
+}
+
 /// Why a pattern has no estimate.
 pub(super) enum Lack {
     /// The layout does not reach far enough for the bandwidth that came out.
@@ -83,9 +92,9 @@ impl Plan<'_> {
     }
 
     /// Kd of a pattern whose layout reaches up to `reach`.
-    pub(super) fn estimate(&self, pattern: &Pattern, reach: f64, threads: Threads) -> Result<Estimate, Lack> {
+    pub(super) fn estimate(&self, pattern: &Pattern, reach: f64, threads: Threads, few: Few) -> Result<Estimate, Lack> {
         if pattern.visited() <= self.effort.held {
-            return Ok(self.held(pattern)?);
+            return self.held(pattern, reach, few);
         }
         let (bandwidth, first) = match self.rule {
             BandwidthRule::Fixed(h) => (h, None),
@@ -150,7 +159,7 @@ impl Plan<'_> {
     }
 
     /// Few pairs: their distances are held.
-    fn held(&self, pattern: &Pattern) -> Result<Estimate, KdError> {
+    fn held(&self, pattern: &Pattern, reach: f64, few: Few) -> Result<Estimate, Lack> {
         let scale = pattern.scale();
         let (mut distances, mut weights) = (Vec::with_capacity(pattern.visited() as usize), Vec::new());
         pattern.visit(0..pattern.a.len(), |weight, others, squared| {
@@ -162,9 +171,20 @@ impl Plan<'_> {
             rule => {
                 let limit = self.limit * (1.0 + distretto_numerics::DISTANCE_TIE);
                 let near: Vec<f64> = distances.iter().copied().filter(|&d| d <= limit).collect();
-                bandwidth(rule, (&spread(&near), pattern.rise()), || counts(&near), self.limit)?
+                let from = |all: &[f64]| bandwidth(rule, (&spread(all), pattern.rise()), || counts(all), self.limit);
+                match from(&near) {
+                    Err(KdError::FewDistances { .. }) if few == Few::TakeAll && reach < self.diameter => {
+                        return Err(Lack::Reach(self.diameter));
+                    }
+                    Err(KdError::FewDistances { .. }) if few == Few::TakeAll => from(&distances)?,
+                    found => found?,
+                }
             }
         };
+        let needed = (self.r_max() + REACH * bandwidth).min(self.diameter);
+        if !self.r.is_empty() && needed > reach {
+            return Err(Lack::Reach(needed));
+        }
         if self.bins.is_some() || !self.is_direct(pattern) {
             let grid = self.grid(pattern, bandwidth, Threads::One);
             if self.bins.is_some() || grid.count() <= MOST_BINS {

@@ -1,6 +1,6 @@
 //! Bandwidths for other functions of distance: the rules of Kd, without Kd.
 
-use super::estimate::{Effort, Plan};
+use super::estimate::{Effort, Few, Plan};
 use super::options::{BandwidthRange, BandwidthRule, KdError};
 use super::simulate::Simulator;
 use super::{enough, extent};
@@ -41,7 +41,7 @@ impl<'a> Bandwidths<'a> {
             self.simulator.layout = plants.index(reach);
             self.simulator.reach = reach;
         }
-        Ok(self.simulator.observe(a, b)?.bandwidth)
+        Ok(self.simulator.observe(a, b, Few::Refuse)?.bandwidth)
     }
 
     /// The bandwidth of a simulation; `None` when it has too few distances for the rule.

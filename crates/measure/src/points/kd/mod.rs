@@ -23,10 +23,10 @@ pub use options::{Approximation, BandwidthRange, BandwidthRule, KdError, KdOptio
 pub(crate) use pattern::Pattern;
 pub(crate) use univariate::Univariate;
 
-use super::envelope::{Envelope, EnvelopeAnswer, check};
+use super::envelope::{Envelope, EnvelopeAnswer, check_asked};
 use super::{Null, NullModel, Plants, PlantsError, default_distances};
 use distretto_core::{Context, Message};
-use estimate::{Effort, Plan};
+use estimate::{Effort, Few, Plan};
 use simulate::Simulator;
 
 /// The density of distances, its envelope, and how it was computed.
@@ -71,7 +71,8 @@ impl KdResult {
 /// deviation h; ∫₀^∞ Kd = 1. Unit: one over the unit of distance.
 ///
 /// Pairs × distances up to 2·10⁸ are summed directly; above, distances are put in bins that keep their means, with a
-/// guaranteed error of at most 1e-6/h, which is returned. Every simulation chooses its own bandwidth by the same rule.
+/// guaranteed error of at most 1e-6/h, which is returned. Every simulation chooses its own bandwidth by the same rule; one
+/// with fewer than two distances in the range of the rule takes all its distances.
 ///
 /// # Errors
 /// Fewer than two plants, unknown industries, options that contradict one another, too few simulations, a run that
@@ -86,9 +87,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
     let (rule, approximation) = (options.rule()?, options.approximation()?);
     let (a, b) = plants.sides(&options.plants.industry, &options.plants.to, "to")?;
     let pairs = enough(&a, b.as_deref(), &options.plants.industry)?;
-    if options.curve.nsim > 0 {
-        check(options.curve.envelope, options.curve.nsim, options.curve.level)?;
-    }
+    check_asked(options.curve.envelope, options.curve.nsim, options.curve.level)?;
     let r = match options.curve.distances()? {
         Some(r) => r,
         None => default_distances(plants, context)?,
@@ -109,7 +108,7 @@ pub fn kd(plants: &Plants, options: &KdOptions, context: &Context) -> Result<KdR
         _ => None,
     };
     let mut simulator = Simulator { plants, plan, layout, reach, thin, seed: context.seed };
-    let mut observed = simulator.observe(&a, b.as_deref())?;
+    let mut observed = simulator.observe(&a, b.as_deref(), Few::Refuse)?;
     let mut notes = plants.notes().to_vec();
     if diameter > 0.0 && r_max > diameter {
         notes.push(Message::new("measure.kd.beyond").number("extent", diameter));
@@ -156,7 +155,7 @@ fn enough(a: &[u32], b: Option<&[u32]>, industry: &[String]) -> Result<u64, Plan
 }
 
 /// A distance that no two plants exceed, and the largest coordinate.
-fn extent(plants: &Plants) -> (f64, f64) {
+pub(crate) fn extent(plants: &Plants) -> (f64, f64) {
     if let Some(distances) = plants.distances() {
         return (distances.largest(), distances.largest());
     }

@@ -1,6 +1,6 @@
 //! Patterns, observed and simulated: laid out, thinned where that is asked, and estimated.
 
-use super::estimate::{Estimate, Lack, Plan};
+use super::estimate::{Estimate, Few, Lack, Plan};
 use super::options::KdError;
 use super::pattern::{Pattern, Threads};
 use crate::points::pairs::PairIndex;
@@ -49,14 +49,14 @@ struct Scratch {
 
 impl Simulator<'_> {
     /// Kd of the plants as they stand.
-    pub(super) fn observe(&mut self, a: &[u32], b: Option<&[u32]>) -> Result<Observed, KdError> {
+    pub(super) fn observe(&mut self, a: &[u32], b: Option<&[u32]>, few: Few) -> Result<Observed, KdError> {
         let plants = self.plants;
         let weight = |list: &[u32], i: usize| plants.weight(list[i]);
         let (of_a, of_b) = (|i: usize| weight(a, i), |i: usize| weight(b.unwrap_or_default(), i));
         let sites = Sites { a, b, weight: [&of_a, &of_b] };
         let mut pattern = self.pattern(b.is_some());
         loop {
-            match self.thinned(&sites, &mut pattern, u64::MAX, Threads::All) {
+            match self.thinned(&sites, &mut pattern, u64::MAX, (Threads::All, few)) {
                 Ok(observed) => return Ok(observed),
                 Err(Lack::Error(error)) => return Err(error),
                 Err(Lack::Reach(needed)) => {
@@ -104,14 +104,15 @@ impl Simulator<'_> {
         self.placed(&sites, &mut scratch.pattern, simulation)
     }
 
-    /// Kd of plants at these sites; NaN without a bandwidth.
+    /// Kd of plants at these sites, with a bandwidth from all their distances where too few are in the range of the
+    /// rule; NaN without a bandwidth.
     pub(super) fn placed(
         &self,
         sites: &Sites<'_>,
         pattern: &mut Pattern,
         simulation: u64,
     ) -> Result<Vec<f64>, KdError> {
-        match self.thinned(sites, pattern, simulation, Threads::One) {
+        match self.thinned(sites, pattern, simulation, (Threads::One, Few::TakeAll)) {
             Ok(observed) => Ok(observed.kd),
             Err(Lack::Error(KdError::FewDistances { .. })) => Ok(vec![f64::NAN; self.plan.r.len()]),
             Err(Lack::Error(error)) => Err(error),
@@ -121,10 +122,12 @@ impl Simulator<'_> {
                 let (plants, plan) = (self.plants, self.plan.clone());
                 let own = Simulator { plants, plan, layout, reach: needed * FURTHER, ..*self };
                 let mut pattern = own.pattern(sites.b.is_some());
-                match own.thinned(sites, &mut pattern, simulation, Threads::One) {
+                match own.thinned(sites, &mut pattern, simulation, (Threads::One, Few::TakeAll)) {
                     Ok(observed) => Ok(observed.kd),
+                    Err(Lack::Error(KdError::FewDistances { .. }) | Lack::Reach(_)) => {
+                        Ok(vec![f64::NAN; self.plan.r.len()])
+                    }
                     Err(Lack::Error(error)) => Err(error),
-                    Err(Lack::Reach(_)) => Ok(vec![f64::NAN; self.plan.r.len()]),
                 }
             }
         }
@@ -142,9 +145,18 @@ impl Simulator<'_> {
         let of_a = |i: usize| self.plants.weight(model.weight_of_a(i, draw.a[i]));
         let of_b = |i: usize| self.plants.weight(model.weight_of_b(i, draw.b[i]));
         let sites = Sites { a: draw.a, b: two.then_some(draw.b), weight: [&of_a, &of_b] };
-        match self.thinned(&sites, &mut self.pattern(two), simulation, Threads::All) {
+        let threads = (Threads::All, Few::TakeAll);
+        let found = match self.thinned(&sites, &mut self.pattern(two), simulation, threads) {
+            Err(Lack::Reach(needed)) => {
+                let layout = self.plants.index(needed * FURTHER);
+                let (plants, plan) = (self.plants, self.plan.clone());
+                let own = Simulator { plants, plan, layout, reach: needed * FURTHER, ..*self };
+                own.thinned(&sites, &mut own.pattern(two), simulation, threads)
+            }
+            found => found,
+        };
+        match found {
             Ok(observed) => Ok(Some(observed.bandwidth)),
-            // Without distances of its own nothing is needed beyond the limit of the rule.
             Err(Lack::Error(KdError::FewDistances { .. }) | Lack::Reach(_)) => Ok(None),
             Err(Lack::Error(error)) => Err(error),
         }
@@ -160,13 +172,13 @@ impl Simulator<'_> {
         sites: &Sites<'_>,
         pattern: &mut Pattern,
         simulation: u64,
-        threads: Threads,
+        how: (Threads, Few),
     ) -> Result<Observed, Lack> {
         let all = |n: usize| (0..n as u32).collect::<Vec<_>>();
         let b = sites.b.unwrap_or_default();
         let Some(share) = self.thin else {
             let Estimate { kd, bandwidth, error_bound } =
-                self.estimate(sites, [&all(sites.a.len()), &all(b.len())], pattern, threads)?;
+                self.estimate(sites, [&all(sites.a.len()), &all(b.len())], pattern, how)?;
             return Ok(Observed { kd, bandwidth, error_bound, standard_error: None });
         };
         let key = Key::new(self.seed, "kd/thin");
@@ -179,7 +191,7 @@ impl Simulator<'_> {
                 sample_without_replacement(&mut stream, n as u32, k as u32, &mut scratch).to_vec()
             };
             let chosen = [pick(sites.a.len(), 2), pick(b.len(), 1)];
-            estimates.push(self.estimate(sites, [&chosen[0], &chosen[1]], pattern, threads)?);
+            estimates.push(self.estimate(sites, [&chosen[0], &chosen[1]], pattern, how)?);
         }
         Ok(mean_of(&estimates))
     }
@@ -189,7 +201,7 @@ impl Simulator<'_> {
         sites: &Sites<'_>,
         chosen: [&[u32]; 2],
         pattern: &mut Pattern,
-        threads: Threads,
+        (threads, few): (Threads, Few),
     ) -> Result<Estimate, Lack> {
         let lay = |index: &mut PairIndex, sites: &[u32], chosen: &[u32]| {
             let numbers: Vec<u32> = chosen.iter().map(|&i| sites[i as usize]).collect();
@@ -213,7 +225,7 @@ impl Simulator<'_> {
                 fill(other, b.order(), 1);
             }
         }
-        self.plan.estimate(pattern, self.reach, threads)
+        self.plan.estimate(pattern, self.reach, threads, few)
     }
 }
 

@@ -336,3 +336,47 @@ proptest! {
         }
     }
 }
+
+/// Ten plants of A within a unit among 90 on a wide lattice: no simulation has two distances in the range of the rule.
+#[test]
+fn simulations_with_few_distances_keep_the_test() {
+    let mut points: Vec<Point> = (0..100).map(|i| [f64::from(i % 10) * 50.0, f64::from(i / 10) * 50.0]).collect();
+    points.iter_mut().take(10).enumerate().for_each(|(i, point)| *point = [0.1 * i as f64, 1000.0]);
+    let codes = (0..100).map(|i| u32::from(i >= 10)).collect();
+    let plants = Plants::new(Metric::Euclidean, points, codes, ["A", "B"].map(String::from).to_vec(), None).unwrap();
+    let mut options = options(&[0.0, 0.5, 1.0, 5.0], "nrd0");
+    for nsim in [19, 199] {
+        options.curve.nsim = nsim;
+        let result = run(&plants, &options);
+        let found = result.envelope().unwrap();
+        assert_eq!((found.p_value, found.left_out), (1.0 / (nsim + 1) as f64, 0), "{found:?}");
+    }
+    // The observed pattern itself is refused, as the page of the command says.
+    let mut none = options.clone();
+    none.plants.industry = vec!["B".into()];
+    none.curve.r = vec!["1".into()];
+    let refused = kd(&plants, &none, &Context::with_seed(1)).unwrap_err();
+    assert!(matches!(refused, KdError::FewDistances { .. }));
+}
+
+#[test]
+fn a_level_is_checked_without_simulations() {
+    let mut options = options(&[1.0], "1");
+    options.curve.level = 3.0;
+    let plants = plants(cloud(30, 1), Metric::Euclidean, None);
+    assert!(matches!(kd(&plants, &options, &Context::with_seed(1)), Err(KdError::Envelope(_))));
+}
+
+#[test]
+fn extreme_scales_are_refused() {
+    use crate::points::PlantsError;
+    let of = |scale: f64, weights: Option<Vec<f64>>| {
+        let points = cloud(4, 1).into_iter().map(|[x, y]| [x * scale, y * scale]).collect();
+        Plants::new(Metric::Euclidean, points, vec![0; 4], vec!["A".into()], weights)
+    };
+    assert!(matches!(of(1e150, None), Err(PlantsError::TooFar { .. })));
+    assert!(matches!(of(1e-160, None), Err(PlantsError::TooNear { .. })));
+    assert!(of(1e140, None).is_ok() && of(1e-140, None).is_ok());
+    assert!(matches!(of(1.0, Some(vec![1.0, 1e-300, 1e16, 0.0])), Err(PlantsError::WeightRange { .. })));
+    assert!(of(1.0, Some(vec![1.0, 0.0, 1e14, 3.0])).is_ok());
+}

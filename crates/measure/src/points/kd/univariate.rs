@@ -1,6 +1,6 @@
 //! Kd of one industry after the other on the same sites, for estimands that look at all of them.
 
-use super::estimate::{Effort, Plan};
+use super::estimate::{Effort, Few, Plan};
 use super::gauss::REACH;
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
@@ -50,7 +50,7 @@ impl<'a> Univariate<'a> {
 
     /// Kd of the plants `own` where they are observed.
     pub(crate) fn observed(&mut self, own: &[u32]) -> Result<Curve, PlantsError> {
-        match self.simulator.observe(own, None) {
+        match self.simulator.observe(own, None, Few::Refuse) {
             Ok(mut observed) => {
                 if listed::unknown(&self.simulator, own, observed.bandwidth) {
                     observed.kd.fill(f64::NAN);

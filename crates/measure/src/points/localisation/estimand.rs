@@ -1,6 +1,7 @@
 //! `localisation PLANTS`: the command.
 
 use super::{Industry, LocalisationOptions, LocalisationResult, Pattern, Side, localisation, words};
+use crate::points::words::stretches;
 use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns};
 use distretto_core::{
     ColumnKind, Context, Estimand, Fault, Given, Inputs, OptionValues, Outcome, Table, TableSpec, Text, option_specs,
@@ -14,7 +15,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "localisation",
     about: "Which industries are localised, which dispersed, at which distances: all industries at once",
     chapter: "measure/localisation",
-    revision: 2,
+    revision: 3,
     inputs: &[PLANTS, DISTANCES],
     options: option_specs::<LocalisationOptions>,
     plan,
@@ -132,6 +133,7 @@ fn industries(result: &LocalisationResult) -> Table {
         .with_numbers("r_from", part(0))
         .with_numbers("r_to", part(1))
         .with_numbers("share_of_r", part(2))
+        .with_text("r_beyond", all.iter().map(|industry| beyond(industry, &result.r)).collect::<Text>())
         .with_numbers("index_local", index(0))
         .with_numbers("rank_local", ranks(&index(0)))
         .with_numbers("index_dispersed", index(1))
@@ -151,6 +153,16 @@ fn stretch(industry: &Industry, r: &[f64]) -> [f64; 3] {
     let last = on[first..].iter().take_while(|on| **on).count() + first;
     let share = on.iter().filter(|on| **on).count() as f64 / r.len() as f64;
     [r[first], r[last.max(1) - 1], share]
+}
+
+/// All stretches of distances on the side of the pattern: `0–8, 12`.
+fn beyond(industry: &Industry, r: &[f64]) -> Option<String> {
+    let side = match industry.pattern {
+        Pattern::Localised => Side::Above,
+        Pattern::Dispersed => Side::Below,
+        Pattern::Neither | Pattern::Unknown => return None,
+    };
+    Some(stretches(r, |j| industry.side(j) == side).join(", "))
 }
 
 /// Place from the largest index down, ties share the best place; none where the index is 0 or does not exist.

@@ -11,9 +11,9 @@ pub(crate) use estimand::ESTIMAND;
 pub use options::{LocalisationError, LocalisationFunction, LocalisationOptions};
 
 use super::colocation::{coarse, listed};
-use super::envelope::{Curves as Set, EnvelopeError, check, envelope};
+use super::envelope::{Curves as Set, EnvelopeError, Gaps, check_asked, envelope};
 use super::kd::{BandwidthRange, Univariate};
-use super::{Plants, default_distances, ln_choose};
+use super::{Plants, default_distances, ln_choose, repeats};
 use curves::{Curves, Job};
 use distretto_core::{Context, Message};
 use distretto_numerics::{Adjust, TIE_TOLERANCE, adjust};
@@ -55,6 +55,8 @@ pub struct Industry {
     pub p_family: f64,
     /// What its curve is.
     pub pattern: Pattern,
+    /// Distances at which some simulations have no value and count as neither high nor low.
+    pub neutral: usize,
 }
 
 /// What the curve of an industry is, at the level that was asked for.
@@ -141,7 +143,7 @@ impl Industry {
         let (mean, low, high, local_p) = (none.clone(), none.clone(), none.clone(), none);
         let (p_value, q_value, p_family) = (f64::NAN, f64::NAN, f64::NAN);
         let pattern = Pattern::Unknown;
-        Self { code, plants, values, mean, low, high, local_p, p_value, q_value, p_family, pattern }
+        Self { code, plants, values, mean, low, high, local_p, p_value, q_value, p_family, pattern, neutral: 0 }
     }
 }
 
@@ -178,9 +180,7 @@ pub fn localisation(
 ) -> Result<LocalisationResult, LocalisationError> {
     options.validate()?;
     let (rule, curve) = (options.rule()?, &options.curve);
-    if curve.nsim > 0 {
-        check(curve.envelope, curve.nsim, curve.level)?;
-    }
+    check_asked(curve.envelope, curve.nsim, curve.level)?;
     plants.of_industries(&options.industry)?;
     let listed = listed(plants, options.min_plants)?;
     let r = match curve.distances()? {
@@ -229,7 +229,8 @@ fn tested(
         return Ok(found);
     }
     let set = Set::new(r.to_vec(), found.values.iter().chain(simulated).copied().collect())?;
-    let band = envelope(&set, options.curve.envelope, options.curve.level)?;
+    let band = envelope(&set, options.curve.envelope, options.curve.level, Gaps::Neutral)?;
+    found.neutral = band.neutral;
     (found.mean, found.low, found.high) = (band.mean, band.low, band.high);
     (found.local_p, found.p_value) = (band.p, band.p_value);
     Ok(found)
@@ -253,8 +254,7 @@ fn notes(plants: &Plants, options: &LocalisationOptions, industries: &[Industry]
     if missing > 0 {
         notes.push(Message::new("measure.localisation.no-curve").count("count", missing));
     }
-    let gaps = industries.iter().filter(|industry| !none(industry));
-    let gaps = gaps.filter(|industry| options.curve.nsim > 0 && industry.low.iter().any(|low| low.is_nan())).count();
+    let gaps = industries.iter().filter(|industry| industry.neutral > 0).count();
     if gaps > 0 {
         notes.push(Message::new("measure.localisation.gaps").count("count", gaps));
     }
@@ -265,11 +265,14 @@ fn notes(plants: &Plants, options: &LocalisationOptions, industries: &[Industry]
         let note = Message::new("measure.localisation.small").count("count", small);
         notes.push(note.count("needed", options.min_plants as usize));
     }
-    let tests = industries.iter().filter(|industry| !industry.p_value.is_nan()).count();
-    notes.extend(coarse(options.p_adjust, 1.0 / (1.0 + options.curve.nsim as f64), tests, options.curve.level));
+    let tests: Vec<[f64; 2]> = industries.iter().map(|industry| [industry.p_value, industry.q_value]).collect();
+    notes.extend(coarse(options.p_adjust, 1.0 / (1.0 + options.curve.nsim as f64), &tests, options.curve.level));
+    if options.curve.nsim == 0 {
+        notes.push(Message::new("measure.localisation.untested"));
+    }
     let n = plants.len() as f64;
-    let repeats = |industry: &&Industry| options.curve.nsim as f64 > ln_choose(n, industry.plants as f64).exp().round();
-    let few = if plants.weights().is_some() { 0 } else { industries.iter().filter(repeats).count() };
+    let few = |industry: &&Industry| repeats(options.curve.nsim, ln_choose(n, industry.plants as f64));
+    let few = if plants.weights().is_some() { 0 } else { industries.iter().filter(few).count() };
     if few > 0 {
         let note = Message::new("measure.localisation.few-labellings").count("count", few);
         notes.push(note.count("nsim", options.curve.nsim as usize));

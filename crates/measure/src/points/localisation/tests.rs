@@ -64,6 +64,21 @@ fn curves_are_those_of_the_single_commands() {
     }
 }
 
+/// A large industry does not shorten the sight of a small one: its kernel is wide, and its far pairs count.
+#[test]
+fn small_industries_beside_a_large_one_have_their_whole_curve() {
+    let codes = (0..330).map(|i| u32::from(i >= 15)).collect();
+    let names = ["A", "B"].map(String::from).to_vec();
+    let plants = Plants::new(Metric::Euclidean, cloud(330, 8), codes, names, None).unwrap();
+    let r = [0.5, 1.0, 1.5];
+    let found = run(&plants, &options(&r, 0));
+    let one = KdOptions::default().with_industry("A").with_distances(&r);
+    let expected = kd(&plants, &one, &Context::with_seed(1)).unwrap().kd;
+    for (a, b) in found.industries[0].values.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-12, "{a} {b}");
+    }
+}
+
 /// 1,000 plants have half a million pairs: far more than are summed directly here, far fewer than `kd` needs for bins.
 #[test]
 fn bins_stay_within_their_bound() {

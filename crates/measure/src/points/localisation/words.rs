@@ -1,7 +1,7 @@
 //! Findings and figures of `localisation`.
 
 use crate::inference::PAdjust;
-use crate::points::words::{curve_figure, short, unit};
+use crate::points::words::{curve_figure, rate, short, unit};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Industries that a finding names.
@@ -39,7 +39,7 @@ fn one(outcome: &Outcome, code: &str) -> Option<Message> {
     };
     let said = Message::new(key).with("industry", Arg::Industry(code.to_owned()));
     let said = said.count("plants", value("plants") as usize).with("q", Arg::P(value("q_value")));
-    let said = said.text("from", short(value("r_from"))).text("to", short(value("r_to")));
+    let said = said.text("distances", word(table, "r_beyond", row).unwrap_or_default());
     let said = said.with("unit", unit(outcome));
     let rank = if key.ends_with("dispersed") { value("rank_dispersed") } else { value("rank_local") };
     Some(if rank.is_finite() { said.count("rank", rank as usize) } else { said })
@@ -57,8 +57,7 @@ fn counts(outcome: &Outcome) -> Option<Message> {
         PAdjust::Bonferroni => Message::new("measure.localisation.finding-family").text("method", "Bonferroni"),
         PAdjust::None => Message::new("measure.localisation.finding-unadjusted"),
     };
-    // 1 − 0.95 is 0.050000000000000044 in binary.
-    let said = said.number("rate", ((1.0 - level) * 1e9).round() / 1e9);
+    let said = said.number("rate", rate(level));
     let p = outcome.table("industries")?.numbers("p_value")?;
     let said = said.count("count", p.iter().filter(|p| p.is_finite()).count());
     Some(said.count("localised", localised as usize).count("dispersed", dispersed as usize))
@@ -74,6 +73,8 @@ fn widest(outcome: &Outcome) -> Option<Message> {
         _ => Some(row),
     })?;
     let said = Message::new("measure.localisation.finding-widest").count("count", count(best) as usize);
+    let p = outcome.table("industries")?.numbers("p_value")?;
+    let said = said.count("tested", p.iter().filter(|p| p.is_finite()).count());
     (count(best) > 0.0).then(|| said.text("r", short(number(table, "r", best))).with("unit", unit(outcome)))
 }
 

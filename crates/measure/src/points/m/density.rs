@@ -14,8 +14,10 @@ use std::ops::Range;
 const NEAR: f64 = 12.0;
 /// See [`NEAR`].
 const CLOSE: f64 = 4.0;
-/// Standard deviations beyond which the kernel is no number above 0.
+/// Standard deviations up to which neighbours are collected at first; few centres have none so near.
 const FAR: f64 = 37.0;
+/// Twice the natural logarithm of the share below which a term adds no digit, negative: exp(−83/2) is 1e-18.
+const NEGLIGIBLE: f64 = 83.0;
 
 /// What does not change from lane to lane.
 pub(super) struct Density<'a> {
@@ -125,10 +127,50 @@ impl Density<'_> {
         })
     }
 
-    /// Kernel sums about a centre at each distance: of all neighbours, and of those of the type.
+    /// Kernel sums about a centre at each distance, of all neighbours, and of those of the type; both in one unit, which
+    /// is another where every neighbour is far from the distance.
     fn sums(&self, place: usize, h: f64, around: &mut Around, mark_at: impl Fn(u32) -> u32) -> [Vec<f64>; 2] {
-        let far = self.r.last().copied().unwrap_or(0.0) + FAR * h;
-        let limit = self.tiles.scale.squared_within(far);
+        let r_max = self.r.last().copied().unwrap_or(0.0);
+        self.collect(place, r_max + FAR * h, around, &mark_at);
+        // How far from r neighbours must be known, by the nearest that there is.
+        let needed = |nearest: f64| (nearest * nearest + NEGLIGIBLE * h * h).sqrt();
+        if self.r.iter().any(|&r| r + needed(around.nearest(r)) > r_max + FAR * h) {
+            self.collect(place, f64::INFINITY, around, &mark_at);
+        }
+        let windows = |&r: &f64| {
+            let nearest = around.nearest(r);
+            // Where the nearest neighbours are far from r it is they that make the ratio, however small the kernel.
+            let far = nearest > CLOSE * h;
+            let reach = if far { needed(nearest) } else { NEAR * h };
+            let range = |distances: &[f64]| {
+                let low = distances.partition_point(|&d| d < r - reach);
+                low..distances.partition_point(|&d| d <= r + reach)
+            };
+            (far.then_some(nearest), [0, 1].map(|side| range(&around.distances[side])))
+        };
+        let ranges: Vec<_> = self.r.iter().map(windows).collect();
+        let mut sums = [0, 1].map(|side| {
+            let (distances, weights) = (&around.distances[side], &around.weights[side]);
+            let at = |(&r, (far, ranges)): (&f64, &(Option<f64>, [Range<usize>; 2]))| {
+                let range = ranges[side].clone();
+                let (distances, weights) = (&distances[range.clone()], &weights[range]);
+                match far {
+                    Some(nearest) => tails(r, h, *nearest, distances, weights),
+                    None => kernel_sum(r, h, distances, Some(weights)),
+                }
+            };
+            self.r.iter().zip(&ranges).map(at).collect::<Vec<f64>>()
+        });
+        // Controls so far behind the plants of the industry that their ratio is no number: the centre is left out.
+        for k in (0..self.r.len()).filter(|&k| !sums[1][k].is_finite()).collect::<Vec<_>>() {
+            sums.iter_mut().for_each(|side| side[k] = 0.0);
+        }
+        sums
+    }
+
+    /// The neighbours of a place up to a distance, by distance.
+    fn collect(&self, place: usize, far: f64, around: &mut Around, mark_at: impl Fn(u32) -> u32) {
+        let limit = if far.is_finite() { self.tiles.scale.squared_within(far) } else { f64::INFINITY };
         around.near.clear();
         let near = &mut around.near;
         let mut add = |site: u32, squared: f64| {
@@ -164,33 +206,23 @@ impl Density<'_> {
                 around.weights[side].push(weight(near));
             }
         }
-        let windows = |&r: &f64| {
-            let all = &around.distances[0];
-            let range = |distances: &[f64], reach: f64| {
-                let low = distances.partition_point(|&d| d < r - reach * h);
-                low..distances.partition_point(|&d| d <= r + reach * h)
-            };
-            // Where the nearest neighbours are far from r it is they that make the ratio, however small the kernel.
-            let far = range(all, CLOSE).is_empty();
-            let reach = if far { FAR } else { NEAR };
-            (far, [0, 1].map(|side| range(&around.distances[side], reach)))
-        };
-        let ranges: Vec<_> = self.r.iter().map(windows).collect();
-        [0, 1].map(|side| {
-            let (distances, weights) = (&around.distances[side], &around.weights[side]);
-            let at = |(&r, (far, ranges)): (&f64, &(bool, [Range<usize>; 2]))| {
-                let (far, range) = (*far, ranges[side].clone());
-                let (distances, weights) = (&distances[range.clone()], &weights[range]);
-                if far { tails(r, h, distances, weights) } else { kernel_sum(r, h, distances, Some(weights)) }
-            };
-            self.r.iter().zip(&ranges).map(at).collect()
-        })
     }
 }
 
-/// The reflected kernel where it is small: no term is left out beside another.
-fn tails(r: f64, h: f64, distances: &[f64], weights: &[f64]) -> f64 {
-    let term = |u: f64| (-0.5 * (u / h) * (u / h)).exp();
-    let norm = h * (2.0 * std::f64::consts::PI).sqrt();
-    distances.iter().zip(weights).map(|(&d, &weight)| weight * (term(r - d) + term(r + d))).sum::<f64>() / norm
+impl Around {
+    /// How far the neighbour (of all that count) that is nearest to the distance r is from it; infinite without any.
+    fn nearest(&self, r: f64) -> f64 {
+        let distances = &self.distances[0];
+        let at = distances.partition_point(|&d| d < r);
+        let both = [at.checked_sub(1).map(|at| r - distances[at]), distances.get(at).map(|d| d - r)];
+        both.into_iter().flatten().fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// The reflected kernel where it is small, in units of its value at the offset `nearest`, the smallest there is: the
+/// sums of a centre are only ever divided by one another, and the kernel itself may be below any number.
+fn tails(r: f64, h: f64, nearest: f64, distances: &[f64], weights: &[f64]) -> f64 {
+    // u² − nearest² as a product: the squares alone would lose its digits.
+    let term = |u: f64| (-0.5 * ((u - nearest) / h) * ((u + nearest) / h)).exp();
+    distances.iter().zip(weights).map(|(&d, &weight)| weight * (term((r - d).abs()) + term(r + d))).sum::<f64>()
 }

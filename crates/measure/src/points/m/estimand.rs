@@ -2,6 +2,8 @@
 
 use super::{MOptions, MResult, PlantIndex, Surface, m};
 use crate::points::envelope::{add_test, with_band};
+use crate::points::verdict::{Words, subject, verdict};
+use crate::points::words::{no_effect, rate};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, PlantsError, distance_columns, plant_columns, words};
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues,
@@ -9,16 +11,13 @@ use distretto_core::{
 };
 use distretto_numerics::{Metric, Point};
 
-/// Share of false discoveries at which a finding counts plants.
-const DISCOVERIES: f64 = 0.05;
-
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "measure",
     name: "m",
     about: "Relative frequency of neighbours of an industry (Marcon and Puech), for the industry and for each plant",
     chapter: "measure/m",
-    revision: 2,
+    revision: 3,
     inputs: &[PLANTS, DISTANCES],
     options: option_specs::<MOptions>,
     plan,
@@ -46,7 +45,24 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     })?;
     let mut outcome = outcome(&result, &options, &plants, (ids, table.text("name")));
     plants.say_distances(&mut outcome);
+    idle(&mut outcome, &options);
+    outcome.provenance.options = values.clone();
     Ok(outcome)
+}
+
+/// Warnings about options that change nothing without another.
+fn idle(outcome: &mut Outcome, options: &MOptions) {
+    let own = MOptions::default();
+    words::idle(outcome, &options.curve);
+    if options.map_r.is_some() && !options.wants_points() {
+        no_effect(outcome, "map-r", "local");
+    }
+    if !options.density && options.bandwidth != own.bandwidth {
+        no_effect(outcome, "bandwidth", "density");
+    }
+    if !options.density && options.bandwidth_range != own.bandwidth_range {
+        no_effect(outcome, "bandwidth-range", "density");
+    }
 }
 
 fn outcome(result: &MResult, options: &MOptions, plants: &Plants, called: (&Text, Option<&Text>)) -> Outcome {
@@ -110,9 +126,12 @@ fn add_points(
     if !index.p.is_empty() {
         table = table.with_numbers("p_value", index.p.clone()).with_numbers("q_value", index.q.clone());
         outcome.convention("p_adjust", options.p_adjust.word());
+        outcome.convention("p_adjust_over", "all plants and distances together");
         outcome.convention("local_null", "the plant stays, the marks of all others are drawn");
     }
-    let lonely = index.m_local.iter().filter(|value| value.is_nan()).count();
+    // Where no plant has a neighbour the curve says so itself.
+    let lonely = index.m_local.iter().enumerate();
+    let lonely = lonely.filter(|(i, value)| value.is_nan() && !result.m[i % distances].is_nan()).count();
     if lonely > 0 {
         outcome.warn(Message::new("measure.m.lonely-plants").count("count", lonely));
     }
@@ -124,13 +143,15 @@ fn add_points(
         Some(names) => map.with_text("name", names.take(&at_map.iter().map(|&i| rows[i]).collect::<Vec<_>>())),
         None => map,
     };
-    let map = match (map.numbers("m_local"), map.numbers("q_value")) {
-        (Some(m), Some(q)) => {
-            let test = |(&m, &q): (&f64, &f64)| (!m.is_nan()).then_some(q <= DISCOVERIES);
-            let flags = m.iter().zip(q).map(test).collect();
-            map.clone().with_flags("significant", flags)
+    let map = match index.q.is_empty() {
+        true => map,
+        false => {
+            let known = |&i: &usize| !index.m_local[i].is_nan();
+            let alpha = rate(options.curve.level);
+            let flags = at_map.iter().map(|i| known(i).then_some(index.q[*i] <= alpha)).collect();
+            let sides = at_map.iter().map(|i| index.sides[*i].word()).collect::<Text>();
+            map.with_text("side", sides).with_flags("significant", flags)
         }
-        _ => map,
     };
     outcome.add_table("points", table);
     outcome.add_table("map", map);
@@ -149,15 +170,18 @@ fn function(outcome: &Outcome) -> &'static str {
     if density { "m_density" } else { "m" }
 }
 
-fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
-    let mut messages = Vec::new();
-    if let Some(plants) = outcome.number("plants") {
-        messages.push(Message::new("measure.m.finding-plants").count("plants", plants as usize));
-    }
-    if let [code] = &focus.industries[..] {
-        messages.push(Message::new("measure.m.finding-industry").with("industry", Arg::Industry(code.clone())));
-    }
+const VERDICTS: Words = Words {
+    above: "measure.m.finding-localised",
+    below: "measure.m.finding-dispersed",
+    both: "measure.m.finding-both",
+    neither: "measure.m.finding-neither",
+    departs: "measure.m.finding-departs",
+};
+
+/// The result first, what it rests on after it.
+fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let function = function(outcome);
+    let mut messages: Vec<Message> = verdict(outcome, function, VERDICTS).into_iter().collect();
     let curve = outcome.table("curve").and_then(|curve| curve.numbers("r").zip(curve.numbers(function)));
     if let Some((r, m)) = curve
         && let Some(k) =
@@ -166,19 +190,26 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         let key = if function == "m" { "measure.m.finding-peak" } else { "measure.m.finding-density-peak" };
         messages.push(Message::new(key).number("m", m[k]).number("r", r[k]).with("unit", words::unit(outcome)));
     }
-    messages.extend(words::curve_findings(outcome, function));
     messages.extend(finding_of_points(outcome));
+    if let Some(plants) = outcome.number("plants") {
+        let message = Message::new("measure.m.finding-plants").count("plants", plants as usize);
+        messages.push(message.with("subject", subject(outcome)));
+    }
     messages
 }
 
+/// The plants that their own tests tell from chance, by the side of their own simulations: the mean of a plant's null
+/// is not 1.
 fn finding_of_points(outcome: &Outcome) -> Option<Message> {
     let (r, map) = outcome.number("map_r").zip(outcome.table("map"))?;
-    let (m, q) = map.numbers("m_local").zip(map.numbers("q_value"))?;
-    let count = |test: &dyn Fn(f64) -> bool| m.iter().zip(q).filter(|(m, q)| **q <= DISCOVERIES && test(**m)).count();
+    let (side, significant) = map.text("side").zip(map.flags("significant"))?;
+    let level = outcome.provenance.conventions.get("level").and_then(serde_json::Value::as_f64).unwrap_or(0.95);
+    let is_on = |row: usize, word: &str| significant[row] == Some(true) && side.get(row) == Some(word);
+    let on = |word: &str| (0..map.rows()).filter(|&row| is_on(row, word)).count();
     let message = Message::new("measure.m.finding-points").number("r", r).with("unit", words::unit(outcome));
-    let message = message.count("plants", m.len());
-    let message = message.count("above", count(&|m| m > 1.0)).count("below", count(&|m| m < 1.0));
-    Some(message.with("share", Arg::Share(DISCOVERIES)))
+    let message = message.count("plants", map.rows());
+    let message = message.count("above", on("more")).count("below", on("fewer"));
+    Some(message.with("share", Arg::Share(rate(level))))
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {

@@ -20,7 +20,7 @@ pub(crate) use estimand::ESTIMAND;
 pub use options::{MError, MOptions};
 pub use surface::Surface;
 
-use super::envelope::{Envelope, EnvelopeAnswer, check};
+use super::envelope::{Envelope, EnvelopeAnswer, check_asked};
 use super::kd::{Bandwidths, KERNEL_REACH};
 use super::{Null, NullModel, Plants, PlantsError, default_distances};
 use amount::{Amount, Quanta, Width};
@@ -29,7 +29,8 @@ use distretto_core::{Context, Message};
 use distretto_numerics::{Tail, adjust};
 use lanes::{Block, Marks, NOBODY, Sides, lane_bytes};
 use rings::Rings;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cmp::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering as Memory};
 use sweep::Sweep;
 use tally::{Locals, Tally};
 use tiles::Tiles;
@@ -72,8 +73,33 @@ pub struct PlantIndex {
     pub p: Vec<f64>,
     /// Adjusted over all plants and distances; empty without simulations.
     pub q: Vec<f64>,
+    /// On which side of its own simulations each index lies, by the smaller of its two tails; empty without simulations.
+    pub sides: Vec<LocalSide>,
     /// Position of the distance of the map.
     pub map: usize,
+}
+
+/// Neighbours of the type beside those of a plant's own simulations, whose mean need not be 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocalSide {
+    /// More than most of them.
+    More,
+    /// Fewer.
+    Fewer,
+    /// As many above as below, or no test.
+    Neither,
+}
+
+impl LocalSide {
+    /// The word of the table.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::More => Some("more"),
+            Self::Fewer => Some("fewer"),
+            Self::Neither => None,
+        }
+    }
 }
 
 impl MResult {
@@ -123,10 +149,13 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
         return Err(MError::SurfaceAndTable);
     }
     let (sides, (a, b)) = sides(plants, options)?;
-    let curve = &options.curve;
-    if curve.nsim > 0 {
-        check(curve.envelope, curve.nsim, curve.level)?;
+    let needed = if sides == Sides::Own { 2 } else { 1 };
+    if a.len() < needed {
+        let industry = format!("industry {}", options.plants.industry.join(", "));
+        return Err(PlantsError::TooFewPlants { industry, plants: a.len(), needed }.into());
     }
+    let curve = &options.curve;
+    check_asked(curve.envelope, curve.nsim, curve.level)?;
     let r = match curve.distances()? {
         Some(r) => r,
         None => default_distances(plants, context)?,
@@ -152,6 +181,10 @@ pub fn m(plants: &Plants, options: &MOptions, context: &Context) -> Result<MResu
     let missing = observed.iter().filter(|value| value.is_nan()).count();
     if missing > 0 {
         notes.push(Message::new("measure.m.no-neighbours").count("count", missing));
+    }
+    let (diameter, _) = super::kd::extent(plants);
+    if plants.distances().is_none() && diameter > 0.0 && r.last().is_some_and(|&r_max| r_max > diameter) {
+        notes.push(Message::new("measure.m.beyond").number("extent", diameter));
     }
     Ok(MResult {
         m: observed.to_vec(),
@@ -220,6 +253,12 @@ fn index(
     };
     let p: Vec<f64> = if tested { locals.tails.iter().zip(&locals.values).map(p_of).collect() } else { Vec::new() };
     let q = adjust(&p, options.p_adjust.into());
+    let side_of = |tail: &distretto_numerics::TailCounts| match tail.p(Tail::Greater).total_cmp(&tail.p(Tail::Less)) {
+        Ordering::Less => LocalSide::More,
+        Ordering::Greater => LocalSide::Fewer,
+        Ordering::Equal => LocalSide::Neither,
+    };
+    let sides = if tested { locals.tails.iter().map(side_of).collect() } else { Vec::new() };
     let map = match options.map_r {
         Some(map_r) => {
             let apart = |k: &usize| (r[*k] - map_r).abs();
@@ -237,7 +276,7 @@ fn index(
             (0..r.len()).reduce(larger).unwrap_or(0)
         }
     };
-    Ok(PlantIndex { plants: a.to_vec(), m_local: locals.values, p, q, map })
+    Ok(PlantIndex { plants: a.to_vec(), m_local: locals.values, p, q, sides, map })
 }
 
 /// How far the curve lies above its simulations, in half-widths of the band; the curve itself where there is no band.
@@ -292,7 +331,7 @@ impl Run<'_> {
         let progress = self.context.progress;
         progress.begin("simulations", PROGRESS);
         let advance = || {
-            let before = done.fetch_add(1, Ordering::Relaxed);
+            let before = done.fetch_add(1, Memory::Relaxed);
             progress.advance((before + 1) * PROGRESS / units - before * PROGRESS / units);
             !progress.cancelled()
         };
@@ -312,6 +351,7 @@ impl Run<'_> {
     fn density(&self) -> Result<Curves, MError> {
         let tiles = Tiles::of(self.plants);
         let rule = super::kd::rule(&self.options.bandwidth)?;
+        // A bandwidth rule needs pairs; with controls those of the industry itself.
         let needed = if self.marks.sides == Sides::To { 1 } else { 2 };
         if self.marks.a.len() < needed {
             let industry = format!("industry {}", self.options.plants.industry.join(", "));

@@ -38,7 +38,7 @@ pub struct MOptions {
     pub p_adjust: PAdjust,
     /// Distance of the map of the plants [default: where the curve is farthest above its simulations, without any where it is highest].
     pub map_r: Option<f64>,
-    /// Cells each way of a smoothed map of the plants' index; none is made unless asked for.
+    /// Cells along the longer side of a smoothed map of the plants' index (cells are square; the kernel is at least one of them wide); none is made unless asked for.
     pub surface: Option<usize>,
     /// Memory that the simulations may use: it changes time, never a number.
     pub memory: String,

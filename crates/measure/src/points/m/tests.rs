@@ -271,6 +271,68 @@ fn clusters_are_found_as_a_whole_and_plant_by_plant() {
     assert!(clustered >= 24 && others <= 4, "{clustered} {others}");
 }
 
+/// Where the kernel is below any number, its ratios still are: the same as with exact logarithms.
+#[test]
+fn a_narrow_kernel_leaves_no_plant_out() {
+    let plants = plants(cloud(60, 21), Metric::Euclidean, None);
+    let (r, h) = ([0.5, 1.0, 3.0], 0.002);
+    let narrow = MOptions { density: true, bandwidth: h.to_string(), ..options(&r) };
+    let found = run(&plants, &narrow).m;
+    for (&r, &value) in r.iter().zip(&found) {
+        let mut local = 0.0;
+        for i in (0..60).step_by(3) {
+            let terms: Vec<(f64, usize)> = (0..60)
+                .filter(|&j| j != i)
+                .flat_map(|j| {
+                    let d = distance(Metric::Euclidean, plants.points()[i], plants.points()[j]);
+                    [r - d, r + d].map(|u| (-0.5 * (u / h) * (u / h), j))
+                })
+                .collect();
+            let most = terms.iter().map(|term| term.0).fold(f64::NEG_INFINITY, f64::max);
+            let sum = |own: bool| {
+                let counts = terms.iter().filter(|term| !own || term.1 % 3 == 0);
+                counts.map(|term| (term.0 - most).exp()).sum::<f64>()
+            };
+            local += sum(true) / sum(false);
+        }
+        let expected = local / (20.0 * 19.0 / 59.0);
+        assert!((value / expected - 1.0).abs() < 1e-9, "{r}: {value} {expected}");
+    }
+    // A kernel that sees nothing within 37 standard deviations of r: the nearest neighbours alone count.
+    let far = MOptions { bandwidth: "1e-6".into(), ..narrow };
+    assert!(run(&plants, &far).m.iter().all(|m| m.is_finite()));
+}
+
+/// Twelve groups of 20 plants of A and one of B; 8 more of B and 52 of C far away. One of B among 20 neighbours is less
+/// than in the whole economy, and more than where the marks of B and C are drawn: one in four simulations has it.
+#[test]
+fn the_side_of_a_plant_is_that_of_its_simulations() {
+    let group = |k: i32| (0..21).map(move |j| ([f64::from(k) * 10.0 + f64::from(j) * 0.02, 0.0], u32::from(j == 20)));
+    let far = (0..60).map(|k| ([f64::from(k) * 10.0, 500.0], if k < 8 { 1 } else { 2 }));
+    let (points, codes): (Vec<Point>, Vec<u32>) = (0..12).flat_map(group).chain(far).unzip();
+    let names = ["A", "B", "C"].map(String::from).to_vec();
+    let plants = Plants::new(Metric::Euclidean, points, codes, names, None).unwrap();
+    let mut options = with(Sides::To, options(&[1.0]));
+    (options.curve.nsim, options.local) = (199, true);
+    let index = run(&plants, &options).points.unwrap();
+    assert!(index.m_local.iter().all(|m| *m < 1.0) && index.sides.iter().all(|side| *side == LocalSide::More));
+}
+
+#[test]
+fn a_simulation_without_neighbours_takes_no_test_away() {
+    // Ten plants of A within a unit, 90 others far apart: hardly a simulation has a neighbour within the distances.
+    let mut points: Vec<Point> = (0..100).map(|i| [f64::from(i % 10) * 50.0, f64::from(i / 10) * 50.0]).collect();
+    points.iter_mut().take(10).enumerate().for_each(|(i, point)| *point = [0.1 * i as f64, 1000.0]);
+    let names = ["A", "B"].map(String::from).to_vec();
+    let codes = (0..100).map(|i| u32::from(i >= 10)).collect();
+    let plants = Plants::new(Metric::Euclidean, points, codes, names, None).unwrap();
+    let mut options = options(&[0.5, 1.0, 60.0]);
+    options.curve.nsim = 199;
+    let result = run(&plants, &options);
+    let found = result.envelope().unwrap();
+    assert!(found.p_value <= 0.02 && found.left_out == 0, "{found:?}");
+}
+
 /// Under the null itself p ≤ 0.1 comes up in a tenth of all patterns: 200 patterns, ± 4 standard errors of 2.1 %.
 #[test]
 fn the_level_holds_on_simulated_patterns() {
@@ -317,10 +379,12 @@ fn bad_input_is_told() {
 
 #[test]
 fn nothing_to_compare_is_null() {
-    // One plant of A; all weights 0.
+    // One plant of A has no other of A; all weights 0.
     let names = ["A", "B"].map(String::from).to_vec();
     let lone = Plants::new(Metric::Euclidean, cloud(3, 1), vec![0, 1, 1], names, None).unwrap();
-    assert!(run(&lone, &options(&[20.0])).m[0].is_nan());
+    let few = m(&lone, &options(&[20.0]), &Context::with_seed(1)).unwrap_err();
+    assert!(matches!(few, MError::Plants(PlantsError::TooFewPlants { plants: 1, needed: 2, .. })));
+    assert!(run(&lone, &with(Sides::To, options(&[20.0]))).m[0] > 0.0);
     let zeros = plants(cloud(9, 1), Metric::Euclidean, Some(vec![0.0; 9]));
     let result = run(&zeros, &options(&[20.0]));
     assert!(result.m[0].is_nan() && result.notes().iter().any(|note| note.key == "measure.m.no-neighbours"));

@@ -2,6 +2,7 @@
 
 use super::{FunctionWord, RipleyError, RipleyOptions, RipleyResult, besag, ripley};
 use crate::points::envelope::{add_test, with_band};
+use crate::points::verdict::{Words, subject, verdict};
 use crate::points::window::{Window, WindowRequest, window_columns};
 use crate::points::{Null, Plants, Projection, plant_columns, words};
 use distretto_core::{
@@ -16,7 +17,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "ripley",
     about: "Ripley's K, L, pair correlation, D and cross K of plants in a window, with edge corrections",
     chapter: "measure/ripley",
-    revision: 2,
+    revision: 3,
     inputs: &[
         Input {
             name: "plants",
@@ -77,6 +78,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     // In the plane of a projection too: its unit is the kilometre.
     let unit = if projection.is_some() { words::Unit::Kilometres } else { words::Unit::Coordinates };
     unit.say(&mut outcome);
+    words::idle(&mut outcome, &options.curve);
+    outcome.provenance.options = values.clone();
     if let Some(projection) = projection {
         let [lon, lat] = projection.centre();
         let words =
@@ -163,21 +166,24 @@ fn tested(outcome: &Outcome) -> &str {
     }
 }
 
-fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
-    let mut messages = Vec::new();
+const VERDICTS: Words = Words {
+    above: "measure.ripley.finding-above",
+    below: "measure.ripley.finding-below",
+    both: "measure.ripley.finding-both",
+    neither: "measure.ripley.finding-neither",
+    departs: "measure.ripley.finding-departs",
+};
+
+/// The result first, what it rests on after it.
+fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
+    let column = tested(outcome);
+    let named = |message: Message| message.with("function", Arg::Column(column.to_owned()));
+    let mut messages: Vec<Message> = verdict(outcome, column, VERDICTS).map(named).into_iter().collect();
+    messages.extend(largest(outcome));
     if let (Some(plants), Some(area)) = (outcome.number("plants"), outcome.number("area")) {
         let message = Message::new("measure.ripley.finding-plants").count("plants", plants as usize);
-        messages.push(message.number("area", area));
+        messages.push(message.number("area", area).with("subject", subject(outcome)));
     }
-    if let [code] = &focus.industries[..] {
-        messages.push(Message::new("measure.kd.finding-industry").with("industry", Arg::Industry(code.clone())));
-    }
-    messages.extend(largest(outcome));
-    let column = tested(outcome);
-    if outcome.table("curve").is_some_and(|curve| curve.field("low").is_some()) {
-        messages.push(Message::new("measure.ripley.finding-tested").with("function", Arg::Column(column.to_owned())));
-    }
-    messages.extend(words::curve_findings(outcome, column));
     messages
 }
 

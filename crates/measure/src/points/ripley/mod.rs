@@ -15,7 +15,7 @@ mod tally;
 pub(crate) use estimand::ESTIMAND;
 pub use options::{FunctionWord, RipleyError, RipleyOptions};
 
-use super::envelope::{Envelope, EnvelopeAnswer, check};
+use super::envelope::{Envelope, EnvelopeAnswer, check_asked};
 use super::window::{Correction, Window};
 use super::{Null, Plants, PlantsError, default_distances};
 use bins::Bins;
@@ -135,12 +135,10 @@ fn compute(
     check_places(plants, window)?;
     let sides = sides(plants, options)?;
     let curve = &options.curve;
-    if curve.nsim > 0 {
-        check(curve.envelope, curve.nsim, curve.level)?;
-    }
+    check_asked(curve.envelope, curve.nsim, curve.level)?;
     let r = match curve.distances()? {
         Some(r) => r,
-        None => default_distances(plants, context)?,
+        None => fitting(default_distances(plants, context)?, window),
     };
     let mut notes = plants.notes().to_vec();
     notes.extend(reach_note(&r, window)?);
@@ -247,6 +245,16 @@ fn sides(plants: &Plants, options: &RipleyOptions) -> Result<Sides, RipleyError>
         enough(other, b.len())?;
     }
     Ok(Sides { a, b, controls })
+}
+
+/// The default distances, up to a quarter of the shorter side of the window: beyond it few pairs are seen.
+fn fitting(r: Vec<f64>, window: &Window) -> Vec<f64> {
+    let (largest, quarter) = (r.last().copied().unwrap_or(0.0), FAR * window.shorter_side());
+    let steps = r.len() - 1;
+    match largest > quarter {
+        true => (0..=steps).map(|k| quarter * k as f64 / steps as f64).collect(),
+        false => r,
+    }
 }
 
 /// Refuses distances beyond the window, and warns of those that few plants can be looked at over.
