@@ -591,7 +591,7 @@ mod tests {
             let (y, x) = (pairs.values(&relations[0]), pairs.values(&relations[1]));
             let options = MrqapOptions { directed: true, permutations: 9, null: Null::Dsp };
             let context = Context::with_seed(salt);
-            let result = mrqap(&y, &[x.clone()], &["x"], &pairs, &options, &context).unwrap();
+            let result = mrqap(&y, std::slice::from_ref(&x), &["x"], &pairs, &options, &context).unwrap();
             let (a, b) = (centred(&x).unwrap(), centred(&y).unwrap());
             let r2 = dot(&a, &b).powi(2) / (dot(&a, &a) * dot(&b, &b));
             prop_assert!((result.r_squared - r2).abs() < 1e-12);
