@@ -167,7 +167,7 @@ fn the_report_shows_what_it_is_told_to() {
         run(folder.path()).map(|_| fs::read_to_string(folder.path().join("out/report.html")).unwrap())
     };
     let page = report("tables = [\"firms\"]\nshow = { rows = 2, columns = [\"firm\", \"profit\"] }").unwrap();
-    assert!(page.contains("(2 of 3 rows, 2 of 14 columns)"), "{page}");
+    assert!(page.contains("(2 of 3 rows, 2 of 14 columns; Market: 1)"), "{page}");
     let wrong = report("show = { columns = [\"firm\", \"profits\"] }").unwrap_err();
     assert!(
         wrong[0].to_string().starts_with("study.toml, line 13, column 29, value \"game:profits\":"),

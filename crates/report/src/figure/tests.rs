@@ -216,9 +216,10 @@ fn plants_have_names_and_cells_have_none() {
         draw(&spec, &outcome, &context).expect("a figure").svg
     };
     let plants = drawn("map", "m_local");
-    assert!(["North works", "East works", "p3"].iter().all(|name| plants.contains(&format!(">{name}<"))), "{plants}");
-    // A plant that stands apart is no island in a box.
-    assert!(!plants.contains("class=\"box\"") && plants.matches("<circle class=\"spot\"").count() == 3);
+    assert!(["North works: 0.4", "East works: 3", "p3: 7"].iter().all(|name| plants.contains(name)), "{plants}");
+    // A plant that stands apart is no island in a box: all share one frame, from its left edge to its right one.
+    assert!(["cx=\"8\"", "cx=\"632\""].iter().all(|place| plants.contains(place)), "{plants}");
+    assert_eq!(plants.matches("<circle class=\"spot\"").count(), 3);
     let cells = drawn("surface", "m_smoothed");
     assert_wellformed(&cells);
     assert_eq!((cells.matches("<path ").count(), cells.contains("url(#hatch")), (5, false), "{cells}");
