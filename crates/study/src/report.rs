@@ -186,8 +186,8 @@ impl Writer<'_> {
         if faults.is_empty() { Ok(drawn) } else { Err(faults) }
     }
 
-    /// A map that names no places takes the outlines or points of the study that hold most of its regions; points are
-    /// drawn over the first outlines.
+    /// A map that names no places takes the outlines or points of the study that hold most of its regions; points of
+    /// a table or with degrees of their own are drawn over the first outlines.
     fn with_place(&self, spec: &FigureSpec, outcome: &Outcome) -> FigureSpec {
         let mut spec = spec.clone();
         if !matches!(spec.kind, FigureKind::Map | FigureKind::ClusterMap) {
@@ -197,7 +197,12 @@ impl Writer<'_> {
             spec.join = self.best_place(&spec, outcome);
         }
         let by_points = spec.join.as_ref().is_some_and(|name| self.places.points.contains_key(name));
-        if by_points && spec.base.is_none() {
+        let table = spec
+            .table
+            .as_ref()
+            .map_or_else(|| outcome.tables.first().map(|(_, table)| table), |name| outcome.table(name));
+        let by_itself = spec.join.is_none() && table.is_some_and(|table| table.numbers("lon").is_some());
+        if (by_points || by_itself) && spec.base.is_none() {
             spec.base.clone_from(&self.places.first_map);
         }
         spec

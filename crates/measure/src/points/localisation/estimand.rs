@@ -75,14 +75,18 @@ fn outcome(result: &LocalisationResult, options: &LocalisationOptions) -> Outcom
 }
 
 /// Where the most localised industry stands: its plants, with the number of its others within the distance at which its
-/// curve is farthest above chance. None without a test, or without coordinates.
+/// curve is farthest above chance, 0 left out. None without a test, without coordinates, or with 0 as the only distance.
 fn add_map(outcome: &mut Outcome, result: &LocalisationResult, plants: &Plants, table: &Table) {
     let localised = result.industries.iter().filter(|industry| industry.pattern == Pattern::Localised);
     let larger = |best: &Industry, other: &Industry| other.indices()[0] > best.indices()[0];
     let most = localised.reduce(|best, other| if larger(best, other) { other } else { best });
     let (Some(most), None, Some(ids)) = (most, plants.distances(), table.text("id")) else { return };
     let Ok(own) = plants.of_industries(std::slice::from_ref(&most.code)) else { return };
-    let r = peak(most, &result.r);
+    // Within 0 a plant has only those that share its site.
+    let r = peak(most, &result.r, |r| r > 0.0);
+    if r.is_nan() {
+        return;
+    }
     let rows: Vec<usize> = own.iter().map(|&plant| plants.row(plant as usize)).collect();
     let axis = |axis: usize| own.iter().map(|&plant| plants.points()[plant as usize][axis]).collect::<Vec<f64>>();
     let [first, second] = if plants.metric() == Metric::Euclidean { ["x", "y"] } else { ["lon", "lat"] };
@@ -138,7 +142,7 @@ fn industries(result: &LocalisationResult) -> Table {
         .with_numbers("rank_local", ranks(&index(0)))
         .with_numbers("index_dispersed", index(1))
         .with_numbers("rank_dispersed", ranks(&index(1)))
-        .with_numbers("r_peak", numbers(&|industry| peak(industry, &result.r)))
+        .with_numbers("r_peak", numbers(&|industry| peak(industry, &result.r, |_| true)))
 }
 
 /// First stretch of distances on the side of the pattern, and the share of all distances that are on it.
@@ -174,10 +178,10 @@ fn ranks(index: &[f64]) -> Vec<f64> {
     index.iter().map(rank).collect()
 }
 
-/// Distance at which the curve is farthest above what chance gives on average.
-fn peak(industry: &Industry, r: &[f64]) -> f64 {
+/// Distance, among those that count, at which the curve is farthest above what chance gives on average.
+fn peak(industry: &Industry, r: &[f64], counts: fn(f64) -> bool) -> f64 {
     let excess = |j: &usize| industry.values[*j] - industry.mean[*j];
-    let known = (0..r.len()).filter(|j| excess(j).is_finite());
+    let known = (0..r.len()).filter(|j| counts(r[*j]) && excess(j).is_finite());
     known.max_by(|a, b| excess(a).total_cmp(&excess(b)).then(b.cmp(a))).map_or(f64::NAN, |j| r[j])
 }
 
