@@ -2,7 +2,7 @@
 //! estimand, whose flags are its inputs and options.
 
 use crate::commands::{check, list, new, run};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use distretto_core::{Engine, Estimand, Input, OptionKind, OptionSpec, Place};
 use serde_json::Value;
@@ -89,21 +89,24 @@ fn option_argument(spec: &OptionSpec) -> Arg {
             .value_parser(["true", "false"])
             .hide_possible_values(true)
             .value_name("true|false"),
-        OptionKind::List(item) if spec.is_repeated() => scalar(arg, item, &spec.name).action(ArgAction::Append),
-        OptionKind::List(item) => scalar(arg, item, &spec.name)
+        OptionKind::List(item) if spec.is_repeated() => scalar(arg, item, spec).action(ArgAction::Append),
+        OptionKind::List(item) => scalar(arg, item, spec)
             .action(ArgAction::Append)
             .value_delimiter(',')
             .allow_hyphen_values(matches!(**item, OptionKind::Integer | OptionKind::Number)),
-        kind => scalar(arg, kind, &spec.name),
+        kind => scalar(arg, kind, spec),
     }
 }
 
-fn scalar(arg: Arg, kind: &OptionKind, name: &str) -> Arg {
+fn scalar(arg: Arg, kind: &OptionKind, spec: &OptionSpec) -> Arg {
+    let word = |word: &String| PossibleValue::new(word.clone()).hide(!spec.takes(word));
     match kind {
         OptionKind::Integer => arg.value_name("N").allow_negative_numbers(true).value_parser(integer),
         OptionKind::Number => arg.value_name("NUMBER").allow_negative_numbers(true).value_parser(finite),
-        OptionKind::Choice(words) => arg.value_name("WORD").value_parser(PossibleValuesParser::new(words)),
-        _ => arg.value_name(name.to_uppercase()).allow_negative_numbers(true).value_parser(filled),
+        OptionKind::Choice(words) => {
+            arg.value_name("WORD").value_parser(PossibleValuesParser::new(words.iter().map(word)))
+        }
+        _ => arg.value_name(spec.name.to_uppercase()).allow_negative_numbers(true).value_parser(filled),
     }
 }
 

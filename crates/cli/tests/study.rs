@@ -126,6 +126,9 @@ fn a_new_study_runs_as_it_is() {
     for path in ["report.html", "manifest.json", "outcomes/lq.json", "tables/lq.cells.csv", "figures/lq.1.svg"] {
         assert!(out.join(path).is_file(), "{path} is missing");
     }
+    succeeds(root.path(), &["new", "plants", "--template", "plants"]);
+    let told = succeeds(root.path(), &["check", "plants/study.toml"]);
+    assert!(told.contains("plants: 2211 rows"), "{told}");
     let told = fails(root.path(), &["new", "mine"]);
     assert!(told.contains("not empty"), "{told}");
     let told = fails(root.path(), &["new", "other", "--template", "area"]);

@@ -28,7 +28,7 @@ pub use fault::{Fault, FaultKind};
 pub use figure::{FigureKind, FigureSpec};
 pub use map::{Region, RegionMap, Ring};
 pub use message::{Arg, Message};
-pub use options::{OptionKind, OptionSpec, nearest, option_specs, options_record, parse_options};
+pub use options::{OptionKind, OptionSpec, narrowed, nearest, option_specs, options_record, parse_options};
 pub use outcome::{InputRecord, Outcome, Provenance, Scalar};
 pub use table::{Field, Intervals, Lines, Origin, Table, TableError, Values};
 pub use text::{Text, TextBuilder};

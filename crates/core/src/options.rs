@@ -46,6 +46,13 @@ impl OptionSpec {
     pub fn is_repeated(&self) -> bool {
         self.schema.get("x-repeated").and_then(Value::as_bool).unwrap_or(false)
     }
+
+    /// Whether the estimand takes this word of a choice; see [`narrowed`].
+    #[must_use]
+    pub fn takes(&self, word: &str) -> bool {
+        let taken = self.schema.get("x-taken").and_then(Value::as_array);
+        taken.is_none_or(|taken| taken.iter().any(|known| known.as_str() == Some(word)))
+    }
 }
 
 /// The options of the type `T` (a structure with `#[serde(default)]`), in the order of its fields.
@@ -63,6 +70,21 @@ pub fn option_specs<T: JsonSchema + Serialize + Default>() -> Vec<OptionSpec> {
         schema,
     };
     properties.into_iter().map(describe).collect()
+}
+
+/// Narrows a choice that several estimands share to the words that one of them takes, with a help of its own.
+///
+/// Only these words are offered; the others are still read, so that the estimand can say why it refuses them.
+#[must_use]
+pub fn narrowed(mut specs: Vec<OptionSpec>, name: &str, words: &[&str], help: &str) -> Vec<OptionSpec> {
+    for spec in specs.iter_mut().filter(|spec| spec.name == name) {
+        help.clone_into(&mut spec.help);
+        if let Value::Object(schema) = &mut spec.schema {
+            schema.insert("x-taken".to_owned(), words.into());
+            schema.insert("description".to_owned(), help.into());
+        }
+    }
+    specs
 }
 
 /// All options of `options` by name, as they are printed in the provenance.
@@ -200,6 +222,15 @@ mod tests {
         levels: Vec<String>,
         strict: bool,
         deff: f64,
+    }
+
+    #[test]
+    fn a_narrowed_choice_offers_some_of_its_words() {
+        let specs = narrowed(option_specs::<Options>(), "interval", &["delta"], "One only.");
+        let spec = specs.iter().find(|spec| spec.name == "interval").unwrap();
+        assert_eq!(spec.help, "One only.");
+        assert!(spec.takes("delta") && !spec.takes("fieller"));
+        assert!(option_specs::<Options>().iter().all(|spec| spec.takes("fieller")));
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub struct Template {
 }
 
 /// The studies to start from; the first is the default.
-pub const TEMPLATES: &[Template] = &[Template {
+pub const TEMPLATES: &[Template] = &[AREAS, PLANTS];
+
+const AREAS: Template = Template {
     name: "areas",
     about: "Where an industry is, what moved it: vehicle makers and their suppliers in the United States, 2001 and 2011",
     files: &[
@@ -26,10 +28,24 @@ pub const TEMPLATES: &[Template] = &[Template {
         ("DATA.md", include_str!("../templates/areas/DATA.md")),
         ("us-atlas-3.0.1_ISC.txt", include_str!("../templates/areas/us-atlas-3.0.1_ISC.txt")),
     ],
-}];
+};
+
+/// Its data are those of the example.
+const PLANTS: Template = Template {
+    name: "plants",
+    about: "At which distances plants cluster, where, with whom: 2,211 large emitters in the United States, 2017",
+    files: &[
+        ("study.toml", include_str!("../templates/plants/study.toml")),
+        ("plants.csv", include_str!("../../../examples/plants-us/plants.csv")),
+        ("industries.csv", include_str!("../../../examples/plants-us/industries.csv")),
+        ("states.geojson", include_str!("../../../examples/plants-us/states.geojson")),
+        ("DATA.md", include_str!("../../../examples/plants-us/DATA.md")),
+        ("us-atlas-3.0.1_ISC.txt", include_str!("../../../examples/plants-us/us-atlas-3.0.1_ISC.txt")),
+    ],
+};
 
 /// Names that are reserved for templates to come.
-const TO_COME: [&str; 6] = ["plants", "innovation", "network", "appraisal", "dynamics", "full"];
+const TO_COME: [&str; 5] = ["innovation", "network", "appraisal", "dynamics", "full"];
 
 /// Writes a study to start from into a folder that is empty or not there yet; the study itself comes last.
 ///

@@ -60,7 +60,7 @@ fn describe_option(spec: &OptionSpec) -> Value {
     let (kind, words) = kind_and_words(&spec.kind);
     let mut value = json!({ "name": spec.name, "kind": kind, "default": spec.default, "about": spec.help });
     if let Some(words) = words {
-        value["allowed"] = json!(words);
+        value["allowed"] = words.iter().filter(|word| spec.takes(word)).cloned().collect();
     }
     value
 }

@@ -1,7 +1,7 @@
 //! Options that the estimands on plants share.
 
 use super::error::PlantsError;
-use distretto_core::{ColumnKind, TableSpec};
+use distretto_core::{ColumnKind, OptionSpec, TableSpec, narrowed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,15 @@ pub fn plant_columns(input: &str, options: &SiteOptions) -> TableSpec {
         Some(column) => spec.need(column, ColumnKind::NonNegative),
         None => spec,
     }
+}
+
+/// Nulls that keep the sites where they are.
+const KEEPING_SITES: [Null; 3] = [Null::RandomLocation, Null::RandomLabelling, Null::PopulationIndependence];
+
+/// The options of an estimand whose nulls keep the sites, with what it draws unless told.
+pub(super) fn keeping_sites(specs: Vec<OptionSpec>, defaults: &str) -> Vec<OptionSpec> {
+    let help = format!("What is drawn at random in a simulation [default: {defaults}].");
+    narrowed(specs, "null", &KEEPING_SITES.map(Null::word), &help)
 }
 
 /// Options of every function of distance; flatten them into an estimand's own.

@@ -1,14 +1,13 @@
 //! `colocation PLANTS`: the command.
 
 use super::{ColocationError, ColocationOptions, ColocationResult, Function, colocation, words};
-use crate::points::window::{Window, WindowRequest, window_columns};
+use crate::points::window::{Window, WindowRequest, planar, window_columns};
 use crate::points::words::{Unit, no_effect, rate};
-use crate::points::{DISTANCES, Null, PLANTS, Plants, Projection, distance_columns, plant_columns};
+use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns};
 use distretto_core::{
-    Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place, Table, TableSpec,
-    Text, option_specs, parse_options,
+    Context, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionSpec, OptionValues, Outcome, Place,
+    Table, TableSpec, Text, narrowed, option_specs, parse_options,
 };
-use distretto_numerics::Metric;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -28,12 +27,19 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
             help: "Table of vertices with x, y and perhaps ring, for k",
         },
     ],
-    options: option_specs::<ColocationOptions>,
+    options,
     plan,
     run,
     findings: words::findings,
     figures: words::figures,
 };
+
+fn options() -> Vec<OptionSpec> {
+    let help = "What is drawn at random for two industries; an industry with itself is always tested against \
+                random-location [default: population-independence].";
+    let nulls = [Null::RandomLocation, Null::PopulationIndependence].map(Null::word);
+    narrowed(option_specs::<ColocationOptions>(), "null", &nulls, help)
+}
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: ColocationOptions = parse_options(values)?;
@@ -51,7 +57,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let table = inputs.need("plants")?;
     let told = |error: ColocationError| match error {
         ColocationError::Plants(error) => error.in_table(table),
-        ColocationError::Outside { row, .. } => Fault::from(error).at(table, row, "x"),
+        ColocationError::Placement(error) => error.in_table(table),
         error => error.into(),
     };
     let plants = Plants::of_inputs(inputs, &options.sites)?;
@@ -63,12 +69,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         }
         return Ok(outcome);
     }
-    let (plants, projection) = planar(plants, &options).map_err(told)?;
-    let window = match inputs.table("window") {
-        Some(vertices) => Window::read(vertices, projection.as_ref())?,
-        None => WindowRequest::parse(&options.window)
-            .and_then(|request| request.window(plants.points(), projection.as_ref()))?,
-    };
+    let (plants, projection) = planar(plants, options.project).map_err(|error| error.in_table(table))?;
+    let window = Window::asked(inputs, &options.window, &plants, projection.as_ref())?;
     let result = colocation(&plants, Some(&window), &options, context).map_err(told)?;
     let mut outcome = outcome(&result, &options);
     if inputs.table("window").is_none() && options.window == "bbox" {
@@ -78,21 +80,6 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let unit = if projection.is_some() { Unit::Kilometres } else { Unit::Coordinates };
     unit.say(&mut outcome);
     Ok(outcome)
-}
-
-/// The plants in the plane, projected when that is asked for.
-fn planar(plants: Plants, options: &ColocationOptions) -> Result<(Plants, Option<Projection>), ColocationError> {
-    let refused = |why| ColocationError::Projection { why };
-    match (options.project, plants.metric()) {
-        (None, Metric::Euclidean) => Ok((plants, None)),
-        (None, Metric::Haversine) => Err(ColocationError::Degrees),
-        (Some(_), Metric::Euclidean) => Err(refused("they have planar coordinates")),
-        (Some(_), Metric::Haversine) => {
-            let projection =
-                Projection::about(plants.points()).ok_or(refused("they are spread all around the globe"))?;
-            Ok((projection.plants(&plants)?, Some(projection)))
-        }
-    }
 }
 
 fn outcome(result: &ColocationResult, options: &ColocationOptions) -> Outcome {

@@ -22,12 +22,12 @@ pub(crate) use sites::{Sites, Standing};
 
 use super::envelope::{Curves, EnvelopeError, Gaps, check_asked, envelope};
 use super::kd::{BandwidthRange, BandwidthRule, KERNEL_REACH, shortfalls};
-use super::window::Window;
+use super::window::{PlacementError, Window};
 use super::{EnvelopeMethod, Null, Plants, ln_choose, repeats};
 use crate::inference::PAdjust;
 use density::{Kernel, Lists, Widest};
 use distretto_core::{Arg, Context, Message};
-use distretto_numerics::{Key, Metric, TIE_TOLERANCE, Tail, adjust, pairwise, simulated_p};
+use distretto_numerics::{Key, TIE_TOLERANCE, Tail, adjust, pairwise, simulated_p};
 use second_order::{SecondOrder, points_by_place};
 use simulate::{BLOCK_BYTES, Linear, Sample, Trial};
 
@@ -245,16 +245,10 @@ fn checked<'w>(plants: &Plants, window: Option<&'w Window>, r: f64) -> Result<&'
     if plants.distances().is_some() {
         return Err(ColocationError::KAndTable);
     }
-    let window = window.filter(|_| plants.metric() == Metric::Euclidean).ok_or(ColocationError::Degrees)?;
-    let outside: Vec<usize> = (0..plants.len()).filter(|&i| !window.contains(plants.points()[i])).collect();
-    if let Some(&first) = outside.first() {
-        let (row, at) = (plants.row(first), plants.points()[first]);
-        return Err(ColocationError::Outside { row, at, count: outside.len() });
-    }
-    match r > window.diameter() * (1.0 + 1e-9) {
-        true => Err(ColocationError::BeyondWindow { r, diameter: window.diameter() }),
-        false => Ok(window),
-    }
+    let window = window.ok_or(PlacementError::Degrees)?;
+    window.holds(plants)?;
+    window.reaches(r)?;
+    Ok(window)
 }
 
 /// Mean and test of one pair.

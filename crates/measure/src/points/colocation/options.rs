@@ -3,10 +3,9 @@
 use crate::inference::PAdjust;
 use crate::points::envelope::EnvelopeError;
 use crate::points::kd::{BandwidthRange, BandwidthRule, KdError, KdOptions};
-use crate::points::window::{Correction, WindowError, WindowRequest};
+use crate::points::window::{Correction, PlacementError, WindowRequest};
 use crate::points::{Null, PlantsError, ProjectWord, SiteOptions, distances};
 use distretto_core::Fault;
-use distretto_numerics::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -105,36 +104,9 @@ pub enum ColocationError {
     /// The bandwidth.
     #[error(transparent)]
     Kd(#[from] KdError),
-    /// The window.
+    /// The window of k, and where the plants stand.
     #[error(transparent)]
-    Window(#[from] WindowError),
-    /// Degrees, and no projection.
-    #[error("the plants are in degrees, and k needs a plane")]
-    Degrees,
-    /// A projection of what is in the plane, or of what has no centre.
-    #[error("the plants cannot be projected: {why}")]
-    Projection {
-        /// Why not.
-        why: &'static str,
-    },
-    /// A plant outside the window.
-    #[error("a plant at ({}, {}) is outside the window; {count} of the plants are", at[0], at[1])]
-    Outside {
-        /// Row of the table.
-        row: usize,
-        /// Where it is.
-        at: Point,
-        /// How many plants are outside.
-        count: usize,
-    },
-    /// A distance that no two points of the window have.
-    #[error("the distance {r} is beyond the window, whose diameter is {diameter}")]
-    BeyondWindow {
-        /// The largest distance asked for.
-        r: f64,
-        /// Largest distance in the window.
-        diameter: f64,
-    },
+    Placement(#[from] PlacementError),
     /// Distances from a table, where a window is needed.
     #[error("the function k needs coordinates, in a window: a table of distances has none")]
     KAndTable,
@@ -161,15 +133,7 @@ impl From<ColocationError> for Fault {
             ColocationError::Plants(error) => error.into(),
             ColocationError::Envelope(error) => error.into(),
             ColocationError::Kd(error) => error.into(),
-            ColocationError::Window(error) => error.into(),
-            ColocationError::Degrees => {
-                Self::option(message).with_hint("add `--project equal-area`, or give projected coordinates `x` and `y`")
-            }
-            ColocationError::Projection { .. } => Self::option(message).with_hint("leave out `--project`"),
-            ColocationError::Outside { .. } => Self::input(message)
-                .with_hint("leave these plants out, or widen the window; are both in the same coordinates?"),
-            ColocationError::BeyondWindow { .. } => Self::option(message)
-                .with_hint("give smaller distances with `--r`; a quarter of the shorter side is usual"),
+            ColocationError::Placement(error) => error.into(),
             ColocationError::KAndTable => {
                 Self::option(message).with_hint("use `--function m` or `--function kd`, or leave out `--distances`")
             }
@@ -215,7 +179,7 @@ impl ColocationOptions {
         self.distances()?;
         self.all_move()?;
         self.rule()?;
-        WindowRequest::parse(&self.window)?;
+        WindowRequest::parse(&self.window).map_err(PlacementError::from)?;
         match self.function == Function::K && self.sites.weight_column().is_some() {
             true => Err(ColocationError::Weights),
             false => Ok(()),

@@ -121,8 +121,8 @@ fn k_is_the_formula_with_every_correction() {
     let small = Window::rectangle([0.0, 1.0, 0.0, 1.0]).unwrap();
     let options = ColocationOptions { function: Function::K, ..options(&r, 0) };
     let fails = |window| colocation(&plants, window, &options, &Context::with_seed(1)).unwrap_err();
-    assert!(matches!(fails(Some(&small)), ColocationError::Outside { .. }));
-    assert_eq!(fails(None), ColocationError::Degrees);
+    assert!(matches!(fails(Some(&small)), ColocationError::Placement(PlacementError::Outside { .. })));
+    assert_eq!(fails(None), ColocationError::Placement(PlacementError::Degrees));
 }
 
 /// Distances beyond the layout are looked up one by one when the bandwidth asks for them.

@@ -2,11 +2,12 @@
 
 use super::{Approximation, KdOptions, KdResult, kd};
 use crate::points::envelope::{add_test, with_band};
+use crate::points::options::keeping_sites;
 use crate::points::verdict::{Words, subject, verdict};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table, TableSpec,
-    option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureSpec, Focus, Given, Inputs, Message, OptionSpec, OptionValues, Outcome, Table,
+    TableSpec, option_specs, parse_options,
 };
 
 /// Confidence of the band of a thinned estimate: 9 degrees of freedom, Student's t at 0.975 is 2.262.
@@ -20,12 +21,16 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "measure/kd",
     revision: 4,
     inputs: &[PLANTS, DISTANCES],
-    options: option_specs::<KdOptions>,
+    options,
     plan,
     run,
     findings,
     figures,
 };
+
+fn options() -> Vec<OptionSpec> {
+    keeping_sites(option_specs::<KdOptions>(), "random-location; population-independence with --to")
+}
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: KdOptions = parse_options(values)?;

@@ -2,10 +2,10 @@
 
 use super::{Industry, LocalisationOptions, LocalisationResult, Pattern, Side, localisation, words};
 use crate::points::words::stretches;
-use crate::points::{DISTANCES, Null, PLANTS, Plants, distance_columns, plant_columns};
+use crate::points::{DISTANCES, EnvelopeMethod, Null, PLANTS, Plants, distance_columns, plant_columns};
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, Given, Inputs, OptionValues, Outcome, Table, TableSpec, Text, option_specs,
-    parse_options,
+    ColumnKind, Context, Estimand, Fault, Given, Inputs, OptionSpec, OptionValues, Outcome, Table, TableSpec, Text,
+    narrowed, option_specs, parse_options,
 };
 use distretto_numerics::Metric;
 
@@ -17,12 +17,20 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "measure/localisation",
     revision: 3,
     inputs: &[PLANTS, DISTANCES],
-    options: option_specs::<LocalisationOptions>,
+    options,
     plan,
     run,
     findings: words::findings,
     figures: words::figures,
 };
+
+fn options() -> Vec<OptionSpec> {
+    let all = option_specs::<LocalisationOptions>();
+    let help = "What is drawn at random in a simulation: the sites of an industry among those of all plants.";
+    let all = narrowed(all, "null", &[Null::RandomLocation.word()], help);
+    let envelopes = [EnvelopeMethod::Erl, EnvelopeMethod::Mad, EnvelopeMethod::St].map(EnvelopeMethod::word);
+    narrowed(all, "envelope", &envelopes, "Envelope of the simulations and test of each industry's whole curve.")
+}
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: LocalisationOptions = parse_options(values)?;

@@ -2,12 +2,13 @@
 
 use super::{MOptions, MResult, PlantIndex, Surface, m};
 use crate::points::envelope::{add_test, with_band};
+use crate::points::options::keeping_sites;
 use crate::points::verdict::{Words, subject, verdict};
 use crate::points::words::{no_effect, rate};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, PlantsError, distance_columns, plant_columns, words};
 use distretto_core::{
-    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues,
-    Outcome, Table, TableSpec, Text, option_specs, parse_options,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionSpec,
+    OptionValues, Outcome, Table, TableSpec, Text, option_specs, parse_options,
 };
 use distretto_numerics::{Metric, Point};
 
@@ -19,12 +20,17 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "measure/m",
     revision: 3,
     inputs: &[PLANTS, DISTANCES],
-    options: option_specs::<MOptions>,
+    options,
     plan,
     run,
     findings,
     figures,
 };
+
+fn options() -> Vec<OptionSpec> {
+    let defaults = "random-location; population-independence with --to, random-labelling with --controls";
+    keeping_sites(option_specs::<MOptions>(), defaults)
+}
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: MOptions = parse_options(values)?;

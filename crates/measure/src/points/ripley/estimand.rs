@@ -3,13 +3,12 @@
 use super::{FunctionWord, RipleyError, RipleyOptions, RipleyResult, besag, ripley};
 use crate::points::envelope::{add_test, with_band};
 use crate::points::verdict::{Words, subject, verdict};
-use crate::points::window::{Window, WindowRequest, window_columns};
-use crate::points::{Null, Plants, Projection, plant_columns, words};
+use crate::points::window::{Window, WindowRequest, planar, window_columns};
+use crate::points::{Null, Plants, plant_columns, words};
 use distretto_core::{
-    Arg, ColumnKind, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message,
-    OptionValues, Outcome, Place, Scalar, Table, TableSpec, option_specs, parse_options,
+    Arg, ColumnKind, Context, Estimand, Fault, FigureSpec, Focus, Given, Input, InputKind, Inputs, Message, OptionSpec,
+    OptionValues, Outcome, Place, Scalar, Table, TableSpec, narrowed, option_specs, parse_options,
 };
-use distretto_numerics::Metric;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -34,12 +33,26 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
             help: "Table of vertices with x, y and perhaps ring",
         },
     ],
-    options: option_specs::<RipleyOptions>,
+    options,
     plan,
     run,
     findings,
     figures,
 };
+
+fn options() -> Vec<OptionSpec> {
+    let help = "What is drawn at random in a simulation [default: csr; random-location with --industry, \
+                population-independence with --to, random-labelling with --controls, inhomogeneous-poisson with \
+                --inhomogeneous].";
+    let nulls = [
+        Null::RandomLocation,
+        Null::RandomLabelling,
+        Null::PopulationIndependence,
+        Null::Csr,
+        Null::InhomogeneousPoisson,
+    ];
+    narrowed(option_specs::<RipleyOptions>(), "null", &nulls.map(Null::word), help)
+}
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: RipleyOptions = parse_options(values)?;
@@ -58,12 +71,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let table = inputs.need("plants")?;
     let told = |error: RipleyError| error.in_table(table, options.intensity.as_deref());
     let plants = Plants::read(table, &options.sites).map_err(|error| error.in_table(table))?;
-    let (plants, projection) = planar(plants, &options).map_err(told)?;
-    let window = match inputs.table("window") {
-        Some(vertices) => Window::read(vertices, projection.as_ref())?,
-        None => WindowRequest::parse(&options.window)
-            .and_then(|request| request.window(plants.points(), projection.as_ref()))?,
-    };
+    let (plants, projection) = planar(plants, options.project).map_err(|error| error.in_table(table))?;
+    let window = Window::asked(inputs, &options.window, &plants, projection.as_ref())?;
     let column = options.intensity.as_deref().map(|column| {
         let missing = || Fault::input(format!("there is no column `{column}` of numbers")).in_table(table);
         let values = table.numbers(column).ok_or_else(missing)?;
@@ -87,19 +96,6 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         outcome.convention("projection", words);
     }
     Ok(outcome)
-}
-
-/// The plants in the plane, projected when that is asked for.
-fn planar(plants: Plants, options: &RipleyOptions) -> Result<(Plants, Option<Projection>), RipleyError> {
-    match (options.project, plants.metric()) {
-        (None, Metric::Euclidean) => Ok((plants, None)),
-        (None, Metric::Haversine) => Err(RipleyError::Degrees),
-        (Some(_), Metric::Euclidean) => Err(RipleyError::Planar),
-        (Some(_), Metric::Haversine) => {
-            let projection = Projection::about(plants.points()).ok_or(RipleyError::Globe)?;
-            Ok((projection.plants(&plants)?, Some(projection)))
-        }
-    }
 }
 
 fn outcome(result: &RipleyResult, window: &Window, options: &RipleyOptions) -> Outcome {

@@ -20,7 +20,6 @@ use super::window::{Correction, Window};
 use super::{Null, Plants, PlantsError, default_distances};
 use bins::Bins;
 use distretto_core::{Context, Message};
-use distretto_numerics::Metric;
 use simulate::{Intensity, Simulator};
 use std::f64::consts::PI;
 
@@ -132,7 +131,7 @@ fn compute(
     budget: u64,
 ) -> Result<RipleyResult, RipleyError> {
     options.validate()?;
-    check_places(plants, window)?;
+    window.holds(plants)?;
     let sides = sides(plants, options)?;
     let curve = &options.curve;
     check_asked(curve.envelope, curve.nsim, curve.level)?;
@@ -202,23 +201,6 @@ fn default_null(options: &RipleyOptions) -> Null {
     }
 }
 
-fn check_places(plants: &Plants, window: &Window) -> Result<(), RipleyError> {
-    if plants.metric() != Metric::Euclidean {
-        return Err(RipleyError::Degrees);
-    }
-    let outside: Vec<usize> = (0..plants.len()).filter(|&i| !window.contains(plants.points()[i])).collect();
-    match outside[..] {
-        [] => Ok(()),
-        [plant, ..] => Err(RipleyError::Outside {
-            plant,
-            row: plants.row(plant),
-            name: None,
-            at: plants.points()[plant],
-            count: outside.len(),
-        }),
-    }
-}
-
 fn sides(plants: &Plants, options: &RipleyOptions) -> Result<Sides, RipleyError> {
     let controls = !options.controls.is_empty();
     let (other, word) = if controls { (&options.controls, "controls") } else { (&options.to, "to") };
@@ -260,9 +242,7 @@ fn fitting(r: Vec<f64>, window: &Window) -> Vec<f64> {
 /// Refuses distances beyond the window, and warns of those that few plants can be looked at over.
 fn reach_note(r: &[f64], window: &Window) -> Result<Option<Message>, RipleyError> {
     let r_max = r.last().copied().unwrap_or(0.0);
-    if r_max > window.diameter() * (1.0 + 1e-9) {
-        return Err(RipleyError::BeyondWindow { r: r_max, diameter: window.diameter() });
-    }
+    window.reaches(r_max)?;
     let quarter = FAR * window.shorter_side();
     let note = Message::new("measure.ripley.far").number("r", r_max).number("quarter", quarter);
     Ok((r_max > quarter * (1.0 + 1e-9)).then_some(note))

@@ -1,10 +1,9 @@
 //! Options of `ripley`, and what can be wrong.
 
 use crate::points::envelope::EnvelopeError;
-use crate::points::window::{Correction, WindowError, WindowRequest};
+use crate::points::window::{Correction, PlacementError, WindowRequest};
 use crate::points::{CurveOptions, PlantsError, ProjectWord, SiteOptions};
 use distretto_core::{Fault, Table};
-use distretto_numerics::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -115,40 +114,9 @@ pub enum RipleyError {
     /// The envelope.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// The window.
+    /// The window, and where the plants stand.
     #[error(transparent)]
-    Window(#[from] WindowError),
-    /// Degrees, and no projection.
-    #[error("the plants are in degrees, and these functions need a plane")]
-    Degrees,
-    /// A projection of what is in the plane.
-    #[error("there is nothing to project: the plants have planar coordinates")]
-    Planar,
-    /// No centre of the projection.
-    #[error("the plants are spread all around the globe: a projection has no centre")]
-    Globe,
-    /// A plant outside the window.
-    #[error("plant {} at ({}, {}) is outside the window; {count} of the plants are", name.clone().unwrap_or_else(|| (plant + 1).to_string()), at[0], at[1])]
-    Outside {
-        /// Number of the plant, from 0.
-        plant: usize,
-        /// Row of the table.
-        row: usize,
-        /// Its identifier, where known.
-        name: Option<String>,
-        /// Where it is.
-        at: Point,
-        /// How many plants are outside.
-        count: usize,
-    },
-    /// A distance that no two points of the window have.
-    #[error("the distance {r} is beyond the window, whose diameter is {diameter}")]
-    BeyondWindow {
-        /// The largest distance asked for.
-        r: f64,
-        /// Largest distance in the window.
-        diameter: f64,
-    },
+    Placement(#[from] PlacementError),
     /// A width that is not above 0.
     #[error("the {name} {value} is not above 0")]
     Width {
@@ -181,13 +149,9 @@ impl RipleyError {
     /// The fault with file, line and column of the table of plants.
     #[must_use]
     pub fn in_table(self, table: &Table, intensity: Option<&str>) -> Fault {
-        let id = |row: usize| table.text("id").and_then(|ids| ids.get(row)).map(str::to_owned);
         match self {
             Self::Plants(error) => error.in_table(table),
-            Self::Outside { plant, row, at, count, .. } => {
-                let column = if table.numbers("x").is_some() { "x" } else { "lon" };
-                Fault::from(Self::Outside { plant, row, name: id(row), at, count }).at(table, row, column)
-            }
+            Self::Placement(error) => error.in_table(table),
             Self::Intensity { row, .. } => {
                 let column = intensity.unwrap_or("intensity");
                 Fault::from(self).at(table, row, column)
@@ -203,17 +167,7 @@ impl From<RipleyError> for Fault {
         match error {
             RipleyError::Plants(error) => error.into(),
             RipleyError::Envelope(error) => error.into(),
-            RipleyError::Window(error) => error.into(),
-            RipleyError::Degrees => {
-                Self::option(message).with_hint("add `--project equal-area`, or give projected coordinates `x` and `y`")
-            }
-            RipleyError::Planar => Self::option(message)
-                .with_hint("leave out `--project`; if the coordinates are degrees, say `--col lon=x --col lat=y`"),
-            RipleyError::Globe => Self::input(message).with_hint("look at a part of the plants"),
-            RipleyError::Outside { .. } => Self::input(message)
-                .with_hint("leave these plants out, or widen the window; are both in the same coordinates?"),
-            RipleyError::BeyondWindow { .. } => Self::option(message)
-                .with_hint("give smaller distances with `--r`; a quarter of the shorter side is usual"),
+            RipleyError::Placement(error) => error.into(),
             RipleyError::Width { .. } => Self::option(message).with_hint("give a number above 0"),
             RipleyError::Contradiction { hint, .. } => Self::option(message).with_hint(hint),
             RipleyError::Intensity { .. } => Self::input(message).with_hint("every plant needs an intensity above 0"),
@@ -253,7 +207,7 @@ impl RipleyOptions {
     /// Options that cannot be read, or that contradict one another.
     pub fn validate(&self) -> Result<(), RipleyError> {
         self.curve.distances()?;
-        WindowRequest::parse(&self.window)?;
+        WindowRequest::parse(&self.window).map_err(PlacementError::from)?;
         for (name, value) in [("bandwidth", self.bandwidth), ("sigma", self.sigma)] {
             if let Some(value) = value.filter(|value| !(*value > 0.0 && value.is_finite())) {
                 return Err(RipleyError::Width { name, value });

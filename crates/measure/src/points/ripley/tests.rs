@@ -1,7 +1,7 @@
 use super::*;
 use crate::points::EnvelopeMethod;
-use crate::points::window::{CAP, EdgeScratch, EdgeWeights};
-use distretto_numerics::{Key, Point, Stream};
+use crate::points::window::{CAP, EdgeScratch, EdgeWeights, PlacementError};
+use distretto_numerics::{Key, Metric, Point, Stream};
 use proptest::prelude::*;
 use std::f64::consts::TAU;
 
@@ -335,8 +335,11 @@ fn bad_input_is_told() {
     let mut outside = cloud(&window, 12, 8);
     outside[4] = [10.1, 3.0];
     let error = ripley(&plants(outside), &window, None, &good, &Context::with_seed(1)).unwrap_err();
-    assert!(matches!(error, RipleyError::Outside { plant: 4, count: 1, .. }), "{error}");
-    assert!(matches!(fails(&options(&[12.0], Correction::None)), RipleyError::BeyondWindow { .. }));
+    assert!(matches!(error, RipleyError::Placement(PlacementError::Outside { plant: 4, count: 1, .. })), "{error}");
+    assert!(matches!(
+        fails(&options(&[12.0], Correction::None)),
+        RipleyError::Placement(PlacementError::BeyondWindow { .. })
+    ));
     assert!(matches!(fails(&RipleyOptions { sigma: Some(1.0), ..good.clone() }), RipleyError::Contradiction { .. }));
     assert!(matches!(fails(&RipleyOptions { bandwidth: Some(0.0), ..good.clone() }), RipleyError::Width { .. }));
     let d = RipleyOptions { function: Some(FunctionWord::D), ..good.clone() };

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`Window`] (a rectangle or rings of vertices), `outline` (from rings to edges with the inside on
 //! their left), `grid` (edges near a place), `circle` (share of a circle inside the window), `overlap` (area of the
-//! window and a shifted copy of itself), [`EdgeWeights`] (the corrections), `read` (what `--window` says).
+//! window and a shifted copy of itself), [`EdgeWeights`] (the corrections), `read` (what `--window` says), [`PlacementError`] (plants that do not stand in it).
 
 mod circle;
 mod edge_weights;
@@ -10,11 +10,13 @@ mod error;
 mod grid;
 mod outline;
 mod overlap;
+mod placement;
 mod read;
 
 pub use edge_weights::{CAP, Correction, EdgeScratch, EdgeWeights};
 pub use error::WindowError;
 pub(crate) use outline::Edge;
+pub use placement::{PlacementError, planar};
 pub use read::{WindowRequest, window_columns};
 
 use distretto_numerics::{Point, pairwise_by};
