@@ -19,10 +19,13 @@ mod error;
 pub mod evolution;
 mod greedy;
 pub mod holes;
+mod lengths;
+mod levels;
 #[cfg(test)]
 mod identities;
 pub mod null;
 mod options;
+mod pair_set;
 pub mod participation;
 pub mod profile;
 pub mod project;
