@@ -98,7 +98,13 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let options: ImpactOptions = parse_options(values)?;
     let table = inputs.need("table")?;
     let io = IoTable::read(table, &options.table)?;
-    let demand = super::by_sector(&io, inputs.need("demand")?, "value")?;
+    let changes = inputs.need("demand")?;
+    let cells = changes.numbers("value").unwrap_or_default();
+    if let Some(row) = cells.iter().position(|cell| cell.is_nan()) {
+        let fault = Fault::input("the change of demand is missing").at(changes, row, "value");
+        return Err(fault.with_hint("write 0, or leave the line out, where demand does not change"));
+    }
+    let demand = super::by_sector(&io, changes, "value")?;
     let demand: Vec<f64> = demand.into_iter().map(|value| value.unwrap_or(0.0)).collect();
     let result = impact(&io, &demand, &options).map_err(|error| Fault::from(error).in_table(table))?;
     Ok(package(&io, &demand, result, &options))
