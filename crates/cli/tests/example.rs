@@ -101,6 +101,11 @@ fn the_findings_of_the_spillover_laboratory_come_out() {
     findings_come_out("spillover-laboratory", 95);
 }
 
+#[test]
+fn the_findings_on_the_knowledge_network_come_out() {
+    findings_come_out("h2020-knowledge-network", 70);
+}
+
 /// Profits of the large firm and of a small one under competition, sharing and in the consortium.
 fn earned(spillover: &str, cost: &str) -> [[f64; 2]; 3] {
     let game = example("spillover-laboratory").join("games/large.toml");

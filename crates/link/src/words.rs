@@ -1,6 +1,6 @@
 //! How the estimands speak: labels in a sentence, tables of cells.
 
-use distretto_core::{Arg, Focus, Message, Table, Text};
+use distretto_core::{Arg, Focus, Message, Outcome, Table, Text};
 
 /// Labels that a warning names.
 const NAMED: usize = 5;
@@ -52,6 +52,11 @@ pub(crate) fn focus_rows(table: &Table, focus: &Focus) -> Vec<usize> {
     let Some(sectors) = table.text("sector") else { return Vec::new() };
     let wanted = |row: &usize| sectors.get(*row).is_some_and(|sector| focus.industries.iter().any(|one| one == sector));
     (0..table.rows()).filter(wanted).collect()
+}
+
+/// A convention of a result, empty where it has none of that name.
+pub(crate) fn convention<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
+    outcome.provenance.conventions.get(name).and_then(|value| value.as_str()).unwrap_or_default()
 }
 
 /// The sectors with the largest values of a column, as one sentence, and those in focus with their rank, one sentence each.

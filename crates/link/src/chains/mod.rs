@@ -12,7 +12,10 @@ pub mod wwz;
 pub use world::{ValueAdded, World, WorldOptions};
 
 use crate::table::FlowError;
-use distretto_core::{Fault, Inputs, Outcome, Table};
+use distretto_core::{Arg, Fault, Inputs, Message, Outcome, Table};
+
+/// Share of exports above which a gap to the sum of their parts is more than rounding.
+const RESIDUAL: f64 = 1e-6;
 
 /// Help of the input that holds a table of several regions.
 pub(crate) const WORLD_HELP: &str =
@@ -33,6 +36,9 @@ pub(crate) fn tell_residual(outcome: &mut Outcome, exports: &[f64], sums: &[f64]
     let share =
         gaps().filter(|(_, exports)| *exports != 0.0).map(|(gap, exports)| gap / exports.abs()).fold(0.0, f64::max);
     outcome.scalar("max_residual", largest).scalar("max_residual_share", share);
+    if share > RESIDUAL {
+        outcome.warn(Message::new("link.world.residual").with("share", Arg::Share(share)));
+    }
 }
 
 /// A table of an estimand that needs money.

@@ -105,7 +105,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     outcome.warnings = io.warnings();
     if !result.without_use.is_empty() {
         let labels: Vec<&str> = result.without_use.iter().map(|&i| io.sectors()[i].as_str()).collect();
-        outcome.warn(named("link.upstreamness.without-use", &labels));
+        let adjusted = options.open == Open::Adjust;
+        let key = if adjusted { "link.upstreamness.without-use" } else { "link.upstreamness.without-output" };
+        outcome.warn(named(key, &labels));
     }
     let x = io.output_or_nan();
     let weighted = |values: &[f64]| ratio(values.iter().zip(&x).map(|(u, x)| u * x).sum(), x.iter().sum());

@@ -180,7 +180,9 @@ impl World {
             let labels: Vec<&str> = negative.iter().map(String::as_str).collect();
             self.notes.push(named("link.world.negative-value-added", &labels));
         }
-        let worst = (0..self.len()).map(|j| (self.all_content(j) - 1.0).abs()).fold(0.0, f64::max);
+        // A sector without output holds nothing, and no export of it is taken apart.
+        let active = (0..self.len()).filter(|&j| self.output[j] != 0.0);
+        let worst = active.map(|j| (self.all_content(j) - 1.0).abs()).fold(0.0, f64::max);
         if from == ValueAdded::Row && worst > 1e-6 {
             self.notes.push(Message::new("link.world.value-added-row").number("gap", worst));
         }

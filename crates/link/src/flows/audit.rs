@@ -121,6 +121,7 @@ pub fn audit(io: &IoTable, options: &AuditOptions) -> Result<AuditResult, FlowEr
     look.negative(&z);
     look.empty(&zero_row, &zero_column);
     look.gaps(&row_total, &column_total, &imbalance_share, options.tolerance);
+    look.output(options.tolerance);
     look.coefficients(&sums);
     look.repeated_totals(&z);
     look.pieces(&z);
@@ -193,6 +194,22 @@ impl Look<'_> {
             if power.round() != 0.0 && (power - power.round()).abs() < POWER {
                 self.add("unit", Some(i), Some(i), rows[i] / columns[i], "error");
             }
+        }
+    }
+
+    /// Outputs that are neither the row total nor the column total.
+    fn output(&mut self, tolerance: f64) {
+        let gaps = self.io.output_gaps();
+        for (i, gap) in gaps.into_iter().enumerate() {
+            let x = self.io.output[i];
+            if gap.abs() <= tolerance * x.abs() || gap.is_nan() {
+                continue;
+            }
+            let power = (x / (x - gap)).log10();
+            let unit = power.round() != 0.0 && (power - power.round()).abs() < POWER;
+            let (kind, value) = if unit { ("unit", x / (x - gap)) } else { ("imbalance", gap) };
+            let row = Some(self.io.sectors[i].clone());
+            self.issues.push(Issue { kind, row, column: Some("output".into()), value, severity: "error" });
         }
     }
 

@@ -108,7 +108,8 @@ pub fn decompose(from: &IoTable, to: &IoTable, options: &DecomposeOptions) -> Re
     factors.push(("demand", vec![2, 3]));
     let coarse: Vec<Vec<usize>> = factors.iter().map(|(_, which)| which.clone()).collect();
     for (k, (name, _)) in factors.iter().enumerate() {
-        parts.push(part(name, &coarse, k, options.all, &value)?);
+        let range = if options.all { Some(range(&coarse, k, &value)?) } else { None };
+        parts.push(Part { name, values: polar(&coarse, k, &value)?, range });
     }
     if options.split.is_some() {
         let mut fine: Vec<Vec<usize>> = coarse[..coarse.len() - 1].to_vec();
@@ -116,7 +117,8 @@ pub fn decompose(from: &IoTable, to: &IoTable, options: &DecomposeOptions) -> Re
         fine.push(vec![3]);
         // Level comes last in the forward order, so that mix and level add to demand.
         for (name, k) in [("mix", fine.len() - 2), ("level", fine.len() - 1)] {
-            parts.push(part(name, &fine, k, options.all, &value)?);
+            let range = if options.all { Some(range(&fine, k, &value)?) } else { None };
+            parts.push(Part { name, values: polar(&fine, k, &value)?, range });
         }
     }
     Ok(DecomposeResult { change, parts })
@@ -179,34 +181,35 @@ fn effect(
     Ok(minus(&value(years)?, &start))
 }
 
-fn part(
-    name: &'static str,
+/// Mean of the two polar orders.
+fn polar(
     factors: &[Vec<usize>],
     k: usize,
-    all: bool,
     value: &impl Fn(Years) -> Result<Vec<f64>, FlowError>,
-) -> Result<Part, FlowError> {
-    let count = factors.len();
-    let earlier: Vec<bool> = (0..count).map(|factor| factor < k).collect();
-    let later: Vec<bool> = (0..count).map(|factor| factor > k).collect();
+) -> Result<Vec<f64>, FlowError> {
+    let earlier: Vec<bool> = (0..factors.len()).map(|factor| factor < k).collect();
+    let later: Vec<bool> = (0..factors.len()).map(|factor| factor > k).collect();
     let (one, other) = (effect(factors, k, &earlier, value)?, effect(factors, k, &later, value)?);
-    let values = one.iter().zip(&other).map(|(one, other)| 0.5 * (one + other)).collect();
-    let mut range = None;
-    if all {
-        // An order matters for a factor only by the set of those that came before it.
-        let (mut least, mut most) = (one.clone(), one);
-        for set in 0..1_usize << count {
-            if set & (1 << k) != 0 {
-                continue;
-            }
-            let before: Vec<bool> = (0..count).map(|factor| set & (1 << factor) != 0).collect();
-            for (i, value) in effect(factors, k, &before, value)?.into_iter().enumerate() {
-                (least[i], most[i]) = (least[i].min(value), most[i].max(value));
-            }
+    Ok(one.iter().zip(&other).map(|(one, other)| 0.5 * (one + other)).collect())
+}
+
+/// Smallest and largest effect over all orders; an order matters only by the set of those that came before.
+fn range(
+    factors: &[Vec<usize>],
+    k: usize,
+    value: &impl Fn(Years) -> Result<Vec<f64>, FlowError>,
+) -> Result<(Vec<f64>, Vec<f64>), FlowError> {
+    let (mut least, mut most) = (Vec::new(), Vec::new());
+    for set in (0..1_usize << factors.len()).filter(|set| set & (1 << k) == 0) {
+        let before: Vec<bool> = (0..factors.len()).map(|factor| set & (1 << factor) != 0).collect();
+        let found = effect(factors, k, &before, value)?;
+        least.resize(found.len(), f64::INFINITY);
+        most.resize(found.len(), f64::NEG_INFINITY);
+        for (i, value) in found.into_iter().enumerate() {
+            (least[i], most[i]) = (f64::min(least[i], value), f64::max(most[i], value));
         }
-        range = Some((least, most));
     }
-    Ok(Part { name, values, range })
+    Ok((least, most))
 }
 
 fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
@@ -246,8 +249,12 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("sectors") else { return Vec::new() };
     let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
-    let mut message = Message::new("link.decompose.whole").number("technology", number("technology"));
-    message = message.with("change", distretto_core::Arg::Signed(number("change"))).number("demand", number("demand"));
+    let intensity = outcome.number("intensity");
+    let key = if intensity.is_some() { "link.decompose.whole-intensity" } else { "link.decompose.whole" };
+    let message = Message::new(key).number("technology", number("technology"));
+    let message = intensity.into_iter().fold(message, |message, value| message.number("intensity", value));
+    let message =
+        message.with("change", distretto_core::Arg::Signed(number("change"))).number("demand", number("demand"));
     let mut said = vec![message];
     said.extend(crate::words::extremes(
         "link.decompose.technology",

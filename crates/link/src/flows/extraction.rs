@@ -234,7 +234,12 @@ fn summary(outcome: &mut Outcome, io: &IoTable, inside: &[bool], loss: &[f64], w
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let mut said = Vec::new();
     if let (Some(loss), Some(share)) = (outcome.number("loss_output"), outcome.number("loss_share")) {
-        let message = Message::new("link.extraction.loss").number("loss", loss).with("share", Arg::Share(share));
+        let key = match crate::words::convention(outcome, "mode") {
+            "backward" => "link.extraction.loss-backward",
+            "forward" => "link.extraction.loss-forward",
+            _ => "link.extraction.loss",
+        };
+        let message = Message::new(key).number("loss", loss).with("share", Arg::Share(share));
         said.push(message.number("rest", outcome.number("loss_rest").unwrap_or(f64::NAN)));
     }
     if let Some(jobs) = outcome.number("loss_employment") {
@@ -261,7 +266,11 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         for row in focus_rows(table, focus) {
             let sector = Arg::Industry(sectors.get(row).unwrap_or_default().to_owned());
             said.push(
-                Message::new("link.extraction.each-share")
+                Message::new(match crate::words::convention(outcome, "mode") {
+                    "backward" => "link.extraction.each-share-backward",
+                    "forward" => "link.extraction.each-share-forward",
+                    _ => "link.extraction.each-share",
+                })
                     .with("sector", sector)
                     .with("share", Arg::Share(shares[row])),
             );

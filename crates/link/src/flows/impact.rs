@@ -51,6 +51,8 @@ pub struct ImpactResult {
     pub rows: [Option<Vec<f64>>; 3],
     /// Income of households in the closed model.
     pub household_income: Option<f64>,
+    /// Largest residual of the equations, relative to their right-hand side.
+    pub residual: f64,
     /// Output of each round from 0, ιᵀAᵏΔf.
     pub rounds: Vec<f64>,
 }
@@ -71,21 +73,25 @@ pub fn impact(io: &IoTable, demand: &[f64], options: &ImpactOptions) -> Result<I
         rounds.push(flow.iter().sum());
     }
     let (mut output, mut household_income) = (Vec::new(), None);
+    let residual;
     if options.closed {
         let (system, _) = closed_system(io, &a)?;
         let mut whole = demand.to_vec();
         whole.push(0.0);
         output = system.solve(&whole)?;
+        residual = system.residual(&output, &whole);
         household_income = output.pop();
     } else {
-        output.extend(System::productive(a)?.solve(demand)?);
+        let system = System::productive(a)?;
+        output.extend(system.solve(demand)?);
+        residual = system.residual(&output, demand);
     }
     let effect = |name: &str| {
         let direct = io.primary(name).map(|row| io.direct(row))?;
         Some((0..n).map(|i| direct[i] * output[i]).collect())
     };
     let rows = [effect("compensation"), effect("value_added"), effect("employment")];
-    Ok(ImpactResult { output, rows, household_income, rounds })
+    Ok(ImpactResult { output, rows, household_income, residual, rounds })
 }
 
 fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
@@ -98,7 +104,13 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let options: ImpactOptions = parse_options(values)?;
     let table = inputs.need("table")?;
     let io = IoTable::read(table, &options.table)?;
-    let demand = super::by_sector(&io, inputs.need("demand")?, "value")?;
+    let changes = inputs.need("demand")?;
+    let cells = changes.numbers("value").unwrap_or_default();
+    if let Some(row) = cells.iter().position(|cell| cell.is_nan()) {
+        let fault = Fault::input("the change of demand is missing").at(changes, row, "value");
+        return Err(fault.with_hint("write 0, or leave the line out, where demand does not change"));
+    }
+    let demand = super::by_sector(&io, changes, "value")?;
     let demand: Vec<f64> = demand.into_iter().map(|value| value.unwrap_or(0.0)).collect();
     let result = impact(&io, &demand, &options).map_err(|error| Fault::from(error).in_table(table))?;
     Ok(package(&io, &demand, result, &options))
@@ -118,6 +130,7 @@ fn package(io: &IoTable, demand: &[f64], result: ImpactResult, options: &ImpactO
     outcome.scalar("demand", total).scalar("output", output);
     outcome.scalar("income", result.household_income.unwrap_or_else(|| of(0)));
     outcome.scalar("value_added", of(1)).scalar("employment", of(2)).scalar("multiplier", ratio(output, total));
+    outcome.scalar("solver_residual", result.residual);
     let names = ["compensation", "value_added", "employment"];
     let absent: Vec<Arg> =
         (0..3).filter(|&k| result.rows[k].is_none()).map(|k| Arg::Text(names[k].to_owned())).collect();

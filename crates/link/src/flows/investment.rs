@@ -165,6 +165,12 @@ fn run(_inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Ou
         }
     };
     let mut outcome = Outcome::new("link investment", &method);
+    let kind = match base {
+        Some(_) => "economic base",
+        None if options.induced > 0.0 => "accelerator",
+        None => "consumption",
+    };
+    outcome.convention("kind", kind);
     let multiplier = base.unwrap_or(1.0 / leak);
     outcome.scalar("multiplier", multiplier).scalar("leakage", leak);
     outcome.scalar("output", multiplier * options.shock).scalar("induced", multiplier * options.shock - options.shock);
@@ -179,7 +185,12 @@ fn run(_inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Ou
 
 fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
-    let message = Message::new("link.investment.multiplier").number("multiplier", number("multiplier"));
+    let is = |wanted: &str| crate::words::convention(outcome, "kind") == wanted;
+    if is("economic base") {
+        return vec![Message::new("link.investment.base").number("multiplier", number("multiplier"))];
+    }
+    let key = if is("accelerator") { "link.investment.accelerated" } else { "link.investment.multiplier" };
+    let message = Message::new(key).number("multiplier", number("multiplier"));
     let message = message.number("leakage", number("leakage")).number("output", number("output"));
     vec![message.number("induced", number("induced"))]
 }

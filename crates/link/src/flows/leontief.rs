@@ -63,6 +63,8 @@ pub struct LeontiefResult {
     pub supply_cells: Option<(Matrix, Matrix)>,
     /// How the equations were solved.
     pub solver: &'static str,
+    /// Largest residual of the equations of the multipliers, relative to their right-hand side.
+    pub residual: f64,
 }
 
 /// L = (I − A)⁻¹ and, with `ghosh`, G = (I − B)⁻¹.
@@ -94,6 +96,7 @@ pub fn leontief(io: &IoTable, options: &LeontiefOptions) -> Result<LeontiefResul
     }
     let output_multiplier = system.multipliers()?;
     let solver = system.solver();
+    let residual = system.residual_transposed(&output_multiplier, &vec![1.0; io.len()]);
     Ok(LeontiefResult {
         spectral_radius: radius,
         density,
@@ -103,6 +106,7 @@ pub fn leontief(io: &IoTable, options: &LeontiefOptions) -> Result<LeontiefResul
         cells,
         supply_cells,
         solver,
+        residual,
     })
 }
 
@@ -129,6 +133,7 @@ fn package(io: &IoTable, result: LeontiefResult, options: &LeontiefOptions) -> O
     }
     outcome.scalar("sectors", io.len() as f64);
     outcome.scalar("spectral_radius", result.spectral_radius).scalar("density", result.density);
+    outcome.scalar("solver_residual", result.residual);
     let mut sectors = Table::empty()
         .with_text("sector", text(io.sectors()))
         .with_numbers("output", io.output_or_nan())

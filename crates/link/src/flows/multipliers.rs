@@ -1,6 +1,6 @@
 //! Multipliers of output, income, value added, employment and taxes: simple, type I, and with households (type II).
 
-use crate::system::{Coefficients, System, check_productive, spectral_radius};
+use crate::system::{Coefficients, SparseMatrix, System, check_productive, spectral_radius};
 use crate::table::{FlowError, IoTable, TableOptions, table_columns};
 use crate::words::{named, ratio, text, where_true};
 use distretto_core::{
@@ -68,7 +68,18 @@ impl Households {
     /// Ā: households as one more sector, behind the others.
     #[must_use]
     pub fn close(&self, a: &Coefficients) -> Coefficients {
-        let (n, open) = (a.len(), a.dense());
+        let n = a.len();
+        if let Coefficients::Sparse(open) = a {
+            let edge = |i: usize, j: usize, value: f64| (value != 0.0).then_some((i as u32, j as u32, value));
+            let mut cells: Vec<(u32, u32, f64)> = Vec::with_capacity(open.filled() + 2 * n + 1);
+            for j in 0..n {
+                cells.extend(open.column(j).map(|(i, value)| (i as u32, j as u32, value)));
+                cells.extend(edge(n, j, self.row[j]));
+            }
+            cells.extend((0..n).filter_map(|i| edge(i, n, self.column[i])).chain(edge(n, n, self.corner)));
+            return Coefficients::Sparse(SparseMatrix::from_columns(n + 1, &cells));
+        }
+        let open = a.dense();
         let cell = |i: usize, j: usize| match (i == n, j == n) {
             (true, true) => self.corner,
             (true, false) => self.row[j],
@@ -115,6 +126,10 @@ pub struct MultipliersResult {
     pub spectral_radius: f64,
     /// Spectral radius of Ā; NaN without households.
     pub spectral_radius_closed: f64,
+    /// How the equations were solved.
+    pub solver: &'static str,
+    /// Largest residual of the equations of the output multipliers, relative to their right-hand side.
+    pub residual: f64,
     /// What the user must know.
     pub notes: Vec<Message>,
 }
@@ -150,11 +165,15 @@ pub fn multipliers(io: &IoTable, options: &MultipliersOptions) -> Result<Multipl
         household_total: f64::NAN,
         spectral_radius: radius,
         spectral_radius_closed: f64::NAN,
+        solver: "direct",
+        residual: f64::NAN,
         notes: Vec::new(),
     };
     let closed = close(io, options, &a, &mut result)?;
     let system = System::new(a)?;
     result.output_simple = system.multipliers()?;
+    result.solver = system.solver();
+    result.residual = system.residual_transposed(&result.output_simple, &vec![1.0; n]);
     if let Some((system, _)) = &closed {
         result.output_total = system.multipliers()?[..n].to_vec();
         let mut sectors = vec![1.0; n];
@@ -266,7 +285,8 @@ fn package(io: &IoTable, result: MultipliersResult) -> Outcome {
     outcome.scalar("sectors", io.len() as f64).scalar("type_ratio", result.type_ratio);
     outcome.scalar("household_total", result.household_total);
     outcome.scalar("spectral_radius", result.spectral_radius);
-    outcome.scalar("spectral_radius_closed", result.spectral_radius_closed);
+    outcome.scalar("spectral_radius_closed", result.spectral_radius_closed)
+        .scalar("solver_residual", result.residual);
     let mut table = Table::empty()
         .with_text("sector", text(io.sectors()))
         .with_numbers("output_simple", result.output_simple)
@@ -315,7 +335,15 @@ pub(crate) fn closed_system(io: &IoTable, a: &Coefficients) -> Result<(System, H
     }
     let households = Households::of(io, None).ok_or(FlowError::Missing { what: "column", name: "households" })?;
     let closed = households.close(a);
-    check_productive(&closed)?;
+    check_productive(&closed).map_err(|error| match error {
+        FlowError::NotProductive { radius } => FlowError::Data {
+            message: format!(
+                "with households as a sector the spectral radius is {radius:.6}; it must be below 1, else spending never ends"
+            ),
+            hint: "households spend what they earn or more: net other income out of the column `households`, or leave `--closed` out".into(),
+        },
+        other => other,
+    })?;
     Ok((System::new(closed)?, households))
 }
 

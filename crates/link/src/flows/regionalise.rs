@@ -122,8 +122,9 @@ pub struct RegionaliseResult {
 /// SLQ of each sector and the size of the region.
 #[must_use]
 pub fn location_quotients(employment: &Employment) -> (Vec<f64>, f64) {
-    let known = |values: &[f64]| values.iter().filter(|value| !value.is_nan()).sum::<f64>();
-    let size = known(&employment.regional) / known(&employment.national);
+    // A sector that one of the two lacks is in neither sum.
+    let pairs = || employment.regional.iter().zip(&employment.national).filter(|(e, all)| !e.is_nan() && !all.is_nan());
+    let size = pairs().map(|pair| pair.0).sum::<f64>() / pairs().map(|pair| pair.1).sum::<f64>();
     let quotient = |(&e, &national): (&f64, &f64)| {
         if national.is_nan() || national == 0.0 { f64::NAN } else { (e / national) / size }
     };
@@ -230,6 +231,12 @@ fn employment(io: &IoTable, table: &Table) -> Result<Employment, Fault> {
         let read = super::by_sector(io, table, column)?;
         Ok::<_, Fault>(read.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect::<Vec<f64>>())
     };
+    let cells = table.numbers("regional").unwrap_or_default();
+    if let Some(row) = cells.iter().position(|cell| cell.is_nan()) {
+        let message = format!("the regional employment of `{}` is missing", sectors.get(row).unwrap_or_default());
+        let hint = "write 0 where the region employs nobody; an empty national cell leaves the sector out";
+        return Err(Fault::input(message).at(table, row, "regional").with_hint(hint));
+    }
     let read = Employment { regional: values("regional")?, national: values("national")? };
     if let Some(i) = (0..io.len()).find(|&i| read.regional[i] > read.national[i]) {
         let row = (0..table.rows()).find(|&row| sectors.get(row) == Some(io.sectors()[i].as_str())).unwrap_or(0);

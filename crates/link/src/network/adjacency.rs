@@ -124,6 +124,12 @@ impl Adjacency {
         self.neighbours(from).binary_search(&to).is_ok()
     }
 
+    /// Whether every link runs both ways.
+    #[must_use]
+    pub fn is_symmetric(&self) -> bool {
+        (0..self.len()).all(|v| self.neighbours(v).iter().all(|&w| self.has(w as usize, v as u32)))
+    }
+
     /// The same links with other weights.
     #[must_use]
     pub fn map_weights(mut self, of: impl Fn(f64) -> f64) -> Self {

@@ -2,14 +2,13 @@
 
 use super::adjacency::Adjacency;
 use super::error::NetworkError;
-use super::queue::Queue;
+use super::lengths::Lengths;
+use super::levels::Levels;
 use super::reach::Reach;
 use super::twins::Twins;
 use distretto_core::Progress;
 use rayon::prelude::*;
 
-/// Relative difference up to which two paths count as equally long.
-const TIE: f64 = 1e-10;
 /// Sources of a block; part of the order of addition.
 const BLOCK: usize = 64;
 /// Blocks whose sums are held at once.
@@ -79,10 +78,10 @@ pub fn betweenness(paths: Paths, from: Sources, progress: &dyn Progress) -> Resu
         for one in found {
             let one = one.ok_or(NetworkError::Stopped)?;
             sums.add(&one);
-            for (source, nodes, distance, inverse, farthest) in one.reached {
-                let at = source as usize;
-                (reach.nodes[at], reach.distance[at]) = (nodes, distance);
-                (reach.inverse[at], reach.farthest[at]) = (inverse, farthest);
+            for found in one.reached {
+                let at = found.source as usize;
+                (reach.nodes[at], reach.distance[at]) = (found.nodes, found.distance);
+                (reach.inverse[at], reach.farthest[at]) = (found.inverse, found.farthest);
             }
         }
     }
@@ -115,8 +114,7 @@ fn package(twins: &Twins, sums: &Sums, reach: &Reach, pivots: Option<usize>) -> 
 struct Sums {
     dependency: Vec<f64>,
     squares: Vec<f64>,
-    /// Source, nodes reached, sums of distances and of their inverses, the largest.
-    reached: Vec<(u32, f64, f64, f64, f64)>,
+    reached: Vec<Reached>,
 }
 
 impl Sums {
@@ -130,193 +128,53 @@ impl Sums {
     }
 }
 
+/// What a source reaches: nodes, sums of the distances to them and of their inverses, the largest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reached {
+    pub(super) source: u32,
+    pub(super) nodes: f64,
+    pub(super) distance: f64,
+    pub(super) inverse: f64,
+    pub(super) farthest: f64,
+}
+
+/// A walk through all shortest paths from one source after another.
+pub(super) trait Walk {
+    /// Walks from a source.
+    fn walk(&mut self, source: u32);
+    /// Hands over the dependency of the source on every other node that has one.
+    fn dependencies(&mut self, add: impl FnMut(u32, f64));
+    /// What the source reached.
+    fn reached(&self, source: u32) -> Reached;
+}
+
 fn one_block(graph: Paths, twins: &Twins, block: &[u32], times: &[f64], progress: &dyn Progress) -> Option<Sums> {
-    let mut sums = Sums::new(graph.graph.len());
-    let mut walk = Walk::new(graph.graph, twins.sizes());
+    if graph.lengths {
+        walk_all(Lengths::new(graph.graph), graph.graph.len(), block, times, progress)
+    } else {
+        let walk = Levels::new(graph.graph, twins.sizes(), graph.symmetric);
+        walk_all(walk, graph.graph.len(), block, times, progress)
+    }
+}
+
+fn walk_all(mut walk: impl Walk, n: usize, block: &[u32], times: &[f64], progress: &dyn Progress) -> Option<Sums> {
+    let mut sums = Sums::new(n);
     for &source in block {
         if progress.cancelled() {
             return None;
         }
-        if graph.lengths {
-            walk.by_length(source)
-        } else {
-            walk.by_level(source)
-        }
+        walk.walk(source);
         let times = times[source as usize];
         if times > 0.0 {
-            if graph.lengths { walk.dependencies_by_length() } else { walk.dependencies() }
+            walk.dependencies(|node, dependency| {
+                sums.dependency[node as usize] += times * dependency;
+                sums.squares[node as usize] += times * dependency * dependency;
+            });
         }
-        for (node, dependency) in walk.result.drain(..) {
-            sums.dependency[node as usize] += times * dependency;
-            sums.squares[node as usize] += times * dependency * dependency;
-        }
-        sums.reached.push(walk.reached(source, !graph.lengths));
+        sums.reached.push(walk.reached(source));
         progress.advance(1);
     }
     Some(sums)
-}
-
-/// Memory of one walk, used again for the next source.
-#[derive(Debug)]
-struct Walk<'a> {
-    graph: &'a Adjacency,
-    /// How many nodes a node stands for.
-    size: &'a [f64],
-    distance: Vec<f64>,
-    /// Number of shortest paths to one of the nodes.
-    paths: Vec<f64>,
-    /// size · (1 + dependency) / paths.
-    coefficient: Vec<f64>,
-    order: Vec<u32>,
-    /// For every place in the order, where its successors on shortest paths end in the list.
-    ends: Vec<usize>,
-    successors: Vec<u32>,
-    /// With lengths: the nodes before each on shortest paths, as a chain of places in `before`.
-    last: Vec<u32>,
-    before: Vec<(u32, u32)>,
-    settled: Vec<bool>,
-    queue: Queue,
-    result: Vec<(u32, f64)>,
-}
-
-impl<'a> Walk<'a> {
-    fn new(graph: &'a Adjacency, size: &'a [f64]) -> Self {
-        let n = graph.len();
-        Self {
-            graph,
-            size,
-            distance: vec![f64::INFINITY; n],
-            paths: vec![0.0; n],
-            coefficient: vec![0.0; n],
-            order: Vec::with_capacity(n),
-            ends: Vec::with_capacity(n),
-            successors: Vec::with_capacity(graph.entries()),
-            last: vec![u32::MAX; n],
-            before: Vec::new(),
-            settled: vec![false; n],
-            queue: Queue::new(n),
-            result: Vec::with_capacity(n),
-        }
-    }
-
-    fn forget(&mut self) {
-        for &node in &self.order {
-            self.distance[node as usize] = f64::INFINITY;
-            self.paths[node as usize] = 0.0;
-            self.last[node as usize] = u32::MAX;
-            self.settled[node as usize] = false;
-        }
-        self.order.clear();
-        self.ends.clear();
-        self.successors.clear();
-        self.before.clear();
-    }
-
-    /// Breadth first: order, path counts, successors.
-    fn by_level(&mut self, source: u32) {
-        self.forget();
-        self.distance[source as usize] = 0.0;
-        self.paths[source as usize] = 1.0;
-        self.order.push(source);
-        let mut at = 0;
-        while at < self.order.len() {
-            let v = self.order[at] as usize;
-            let next = self.distance[v] + 1.0;
-            // Of the twins of the source only the source itself begins a path.
-            let through = if at == 0 { 1.0 } else { self.size[v] * self.paths[v] };
-            for &w in self.graph.neighbours(v) {
-                let known = self.distance[w as usize];
-                if known == next {
-                    self.paths[w as usize] += through;
-                    self.successors.push(w);
-                } else if known == f64::INFINITY {
-                    self.distance[w as usize] = next;
-                    self.paths[w as usize] = through;
-                    self.order.push(w);
-                    self.successors.push(w);
-                }
-            }
-            self.ends.push(self.successors.len());
-            at += 1;
-        }
-    }
-
-    /// Dijkstra: order, distances, path counts, and who stands before whom.
-    fn by_length(&mut self, source: u32) {
-        self.forget();
-        self.distance[source as usize] = 0.0;
-        self.paths[source as usize] = 1.0;
-        self.queue.lower(source, &self.distance);
-        while let Some(v) = self.queue.pop(&self.distance) {
-            self.order.push(v);
-            self.settled[v as usize] = true;
-            let (here, through) = (self.distance[v as usize], self.paths[v as usize]);
-            let (neighbours, lengths) = (self.graph.neighbours(v as usize), self.graph.weights(v as usize));
-            for (&w, &length) in neighbours.iter().zip(lengths) {
-                let (at, there) = (w as usize, here + length);
-                let known = self.distance[at];
-                if there > known * (1.0 + TIE) || self.settled[at] {
-                    continue;
-                }
-                if there < known * (1.0 - TIE) || known == f64::INFINITY {
-                    self.distance[at] = there;
-                    self.queue.lower(w, &self.distance);
-                    self.paths[at] = through;
-                    self.last[at] = u32::MAX;
-                } else {
-                    self.paths[at] += through;
-                }
-                self.before.push((v, self.last[at]));
-                self.last[at] = self.before.len() as u32 - 1;
-            }
-        }
-    }
-
-    /// Dependencies after [`by_length`](Self::by_length): every node hands its own to those before it.
-    fn dependencies_by_length(&mut self) {
-        self.order.iter().for_each(|&v| self.coefficient[v as usize] = 0.0);
-        for &w in self.order[1..].iter().rev() {
-            let dependency = self.coefficient[w as usize];
-            if dependency > 0.0 {
-                self.result.push((w, dependency));
-            }
-            let each = (1.0 + dependency) / self.paths[w as usize];
-            let mut at = self.last[w as usize];
-            while at != u32::MAX {
-                let (v, next) = self.before[at as usize];
-                self.coefficient[v as usize] += self.paths[v as usize] * each;
-                at = next;
-            }
-        }
-    }
-
-    /// Dependencies of the source on every node, against the order.
-    fn dependencies(&mut self) {
-        for at in (0..self.order.len()).rev() {
-            let v = self.order[at] as usize;
-            let from = if at == 0 { 0 } else { self.ends[at - 1] };
-            let sum: f64 = self.successors[from..self.ends[at]].iter().map(|&w| self.coefficient[w as usize]).sum();
-            let dependency = self.paths[v] * sum;
-            self.coefficient[v] = self.size[v] * (1.0 + dependency) / self.paths[v];
-            if at > 0 && dependency > 0.0 {
-                self.result.push((v as u32, dependency));
-            }
-        }
-    }
-
-    /// What the source reaches; its twins are one link away.
-    fn reached(&self, source: u32, with_twins: bool) -> (u32, f64, f64, f64, f64) {
-        let twins = if with_twins { self.size[source as usize] - 1.0 } else { 0.0 };
-        let (mut nodes, mut distance, mut inverse) = (twins, twins, twins);
-        for &w in &self.order[1..] {
-            let (size, d) = (self.size[w as usize], self.distance[w as usize]);
-            nodes += size;
-            distance += size * d;
-            inverse += size / d;
-        }
-        let last = self.order.last().map_or(0.0, |&w| self.distance[w as usize]);
-        (source, nodes, distance, inverse, if twins > 0.0 { last.max(1.0) } else { last })
-    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     figures,
 };
 
+/// Confidence of the bound on the error of a sample.
+const CONFIDENCE: f64 = 0.95;
+
 /// Which distances closeness takes in a directed network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -192,6 +195,16 @@ fn closeness(reach: &Reach) -> Vec<f64> {
     reach.nodes.iter().zip(&reach.distance).map(of).collect()
 }
 
+/// What no node's betweenness errs by more than, with 95 % confidence for all nodes at once: a source depends on a node
+/// by 0 to n − 2 (Hoeffding 1963, which holds without replacement too).
+fn bound(n: f64, sources: f64, directed: bool) -> f64 {
+    if sources >= n {
+        return 0.0;
+    }
+    let mean = (n - 2.0).max(0.0) * ((2.0 * n / (1.0 - CONFIDENCE)).ln() / (2.0 * sources)).sqrt();
+    n * mean * if directed { 1.0 } else { 0.5 }
+}
+
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: CentralityOptions = parse_options(values)?;
     Ok(options.network.plan(given, &[]))
@@ -220,6 +233,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         outcome.warn(Message::new("link.centrality.few").count("nodes", network.len()));
     }
     if let Some(k) = options.sample {
+        outcome.scalar("betweenness_bound", bound(network.len() as f64, f64::from(k), network.directed));
         outcome.warn(Message::new("link.centrality.sampled").count("sources", (k as usize).min(network.len())));
     }
     outcome.add_table("nodes", nodes_table(&network, found));
@@ -257,7 +271,9 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     said.extend(leaders("link.centrality.betweenness", table, "betweenness"));
     if let Some(error) = table.numbers("betweenness_se") {
         let most = error.iter().copied().fold(0.0, f64::max);
-        said.push(Message::new("link.centrality.error").number("error", most));
+        let message = Message::new("link.centrality.error").number("error", most);
+        let message = message.with("confidence", distretto_core::Arg::Share(CONFIDENCE));
+        said.push(message.number("bound", outcome.number("betweenness_bound").unwrap_or(f64::NAN)));
     }
     said.extend(leaders("link.centrality.eigenvector", table, "eigenvector"));
     said.extend(node_rank("link.centrality.of-focus", table, "betweenness", focus));

@@ -3,7 +3,7 @@
 use super::error::NetworkError;
 use super::options::{INPUTS, NetworkOptions};
 use super::read::Network;
-use crate::communities::{Search, WeightedGraph, communities as search};
+use crate::communities::{Search, WeightedGraph, communities as search, numbered};
 use crate::words::ratio;
 use distretto_core::{
     ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome,
@@ -96,22 +96,9 @@ fn weighted(network: &Network, weighted: bool) -> Vec<(usize, usize, f64)> {
 /// (Leicht and Newman 2008). NaN without links.
 #[must_use]
 pub fn modularity(network: &Network, community: &[usize], with_weights: bool, resolution: f64) -> f64 {
-    let count = community.iter().max().map_or(0, |&most| most + 1);
-    let (mut inside, mut out, mut back) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
-    let mut m = 0.0;
-    for (a, b, weight) in weighted(network, with_weights) {
-        m += weight;
-        if community[a] == community[b] {
-            inside[community[a]] += weight;
-        }
-        out[community[a]] += weight;
-        back[community[b]] += weight;
-    }
-    let expected = |c: usize| {
-        if network.directed { out[c] * back[c] / (m * m) } else { ((out[c] + back[c]) / (2.0 * m)).powi(2) }
-    };
-    let terms = (0..count).map(|c| inside[c] / m - resolution * expected(c));
-    if m > 0.0 { terms.sum() } else { f64::NAN }
+    let links = weighted(network, with_weights);
+    let graph = if network.directed { WeightedGraph::directed } else { WeightedGraph::new };
+    graph(network.len(), &links).modularity(community, resolution)
 }
 
 /// Communities of a network, numbered from 0 by size, then by first node; every node its own without links.
@@ -126,31 +113,14 @@ pub fn find(
 ) -> Result<Vec<usize>, NetworkError> {
     options.validate()?;
     let links = weighted(network, with_weights);
-    if network.directed {
-        return Ok(super::directed::communities(network.len(), &links, options, seed));
-    }
-    let graph = WeightedGraph::new(network.len(), &links);
+    let graph = if network.directed { WeightedGraph::directed } else { WeightedGraph::new }(network.len(), &links);
+    let found = |by: Search| search(&graph, by, options.resolution, options.restarts, seed);
     Ok(match options.method {
-        CommunityMethod::Leiden => search(&graph, Search::Leiden, options.resolution, options.restarts, seed),
-        CommunityMethod::Louvain => search(&graph, Search::Louvain, options.resolution, options.restarts, seed),
+        CommunityMethod::Leiden => found(Search::Leiden),
+        CommunityMethod::Louvain => found(Search::Louvain),
+        CommunityMethod::Greedy if network.directed => found(Search::Ordered),
         CommunityMethod::Greedy => numbered(&super::greedy::merge(network.len(), &links, options.resolution)),
     })
-}
-
-/// Communities numbered by size, largest first, then by their first node.
-#[must_use]
-pub(crate) fn numbered(community: &[usize]) -> Vec<usize> {
-    let count = community.iter().max().map_or(0, |&most| most + 1);
-    let (mut size, mut first) = (vec![0_usize; count], vec![usize::MAX; count]);
-    for (node, &c) in community.iter().enumerate() {
-        size[c] += 1;
-        first[c] = first[c].min(node);
-    }
-    let mut order: Vec<usize> = (0..count).filter(|&c| size[c] > 0).collect();
-    order.sort_by_key(|&c| (std::cmp::Reverse(size[c]), first[c]));
-    let mut number = vec![0; count];
-    order.iter().enumerate().for_each(|(at, &c)| number[c] = at);
-    community.iter().map(|&c| number[c]).collect()
 }
 
 /// 1 − Σ_c (k_ic/k_i)² over the links of a node into every community (Guimerà and Amaral 2005); NaN for an isolate.

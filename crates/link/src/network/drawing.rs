@@ -6,15 +6,17 @@ use distretto_numerics::{Key, Stream};
 
 /// Nodes that are drawn, those with most links.
 const NODES: usize = 500;
-/// Links that are drawn, the heaviest.
-const LINKS: usize = 6_000;
+/// Links that are drawn at least of every node that has so many, its heaviest.
+const EACH: usize = 3;
+/// Links that are drawn in all, unless those of each are more: the heaviest join until then.
+const LINKS: usize = 2_000;
 /// Steps of the layout.
 const STEPS: usize = 400;
 /// Pull towards the middle that keeps parts together.
-const GRAVITY: f64 = 0.9;
+const GRAVITY: f64 = 0.5;
 
 /// The tables `drawn_nodes` (`id`, `kind`, `degree`, `x`, `y`) and `drawn_links` (`source`, `target`, `weight`) of the
-/// nodes with most links; nodes without links are left out.
+/// nodes with most links; nodes without links are left out, and of many links those that a node leans on most are drawn.
 pub(crate) fn tables(network: &Network, seed: u64) -> (Table, Table) {
     let mut degree = vec![0_usize; network.len()];
     for link in &network.links {
@@ -32,7 +34,7 @@ pub(crate) fn tables(network: &Network, seed: u64) -> (Table, Table) {
         .filter(|&k| at(network.links[k].source) != usize::MAX && at(network.links[k].target) != usize::MAX)
         .collect();
     links.sort_by(|&a, &b| network.links[b].weight.total_cmp(&network.links[a].weight).then(a.cmp(&b)));
-    links.truncate(LINKS);
+    let links = backbone(nodes.len(), &links, |k| (at(network.links[k].source), at(network.links[k].target)));
     let pairs: Vec<(usize, usize)> =
         links.iter().map(|&k| (at(network.links[k].source), at(network.links[k].target))).collect();
     let places = layout(nodes.len(), &pairs, seed);
@@ -49,6 +51,29 @@ pub(crate) fn tables(network: &Network, seed: u64) -> (Table, Table) {
         .with_text("target", id(links.iter().map(|&k| Some(network.links[k].target)).collect()))
         .with_numbers("weight", links.iter().map(|&k| network.links[k].weight).collect());
     (drawn, ties)
+}
+
+/// Of links in falling weight the first few of every node, and the first ones besides until there are enough.
+fn backbone(nodes: usize, links: &[usize], ends: impl Fn(usize) -> (usize, usize)) -> Vec<usize> {
+    let mut drawn = vec![0; nodes];
+    let mut kept = vec![false; links.len()];
+    for (kept, &k) in kept.iter_mut().zip(links) {
+        let (a, b) = ends(k);
+        if drawn[a] < EACH || drawn[b] < EACH {
+            *kept = true;
+            drawn[a] += 1;
+            drawn[b] += 1;
+        }
+    }
+    let mut room = LINKS.saturating_sub(kept.iter().filter(|kept| **kept).count());
+    for kept in kept.iter_mut().filter(|kept| !**kept) {
+        if room == 0 {
+            break;
+        }
+        *kept = true;
+        room -= 1;
+    }
+    links.iter().zip(kept).filter(|(_, kept)| *kept).map(|(&k, _)| k).collect()
 }
 
 /// Places by forces: nodes repel one another with 1/d, links pull with the distance over the root of the smaller

@@ -5,6 +5,7 @@ use super::cohesion::{clustering, components};
 use super::options::{INPUTS, NetworkOptions};
 use super::read::{Link, Network};
 use crate::words::ratio;
+use crate::words::named;
 use distretto_core::{
     Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table,
     TableSpec, option_specs, parse_options,
@@ -150,6 +151,21 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     if found.is_empty() {
         outcome.warn(Message::new("link.evolution.nothing"));
     }
+    let empty: Vec<String> = found
+        .windows(2)
+        .flat_map(|pair| pair[0].year + 1..pair[1].year)
+        .map(|year| year.to_string())
+        .collect();
+    if !empty.is_empty() {
+        let labels: Vec<&str> = empty.iter().map(String::as_str).collect();
+        outcome.warn(named("link.evolution.empty", &labels));
+    }
+    if let Some(groups) = &network.groups {
+        let without = (0..groups.len()).filter(|&v| groups.code(v).is_none()).count();
+        if without > 0 {
+            outcome.warn(Message::new("link.evolution.no-group").count("count", without));
+        }
+    }
     outcome.scalar("years", found.len() as f64);
     outcome.add_table("years", years_table(&network, &found));
     Ok(outcome)
@@ -199,7 +215,7 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     ];
     let persistence = cell("persistence", last);
     if !persistence.is_nan() {
-        let message = Message::new("link.evolution.turnover").text("year", year(last));
+        let message = Message::new("link.evolution.turnover").text("year", year(last)).text("before", year(last - 1));
         said.push(
             message
                 .count("entrants", cell("entrants", last) as usize)

@@ -120,7 +120,12 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let mut outcome =
         Outcome::new("link network", "cohesion, distances and centralisation (Freeman 1979; Watts and Strogatz 1998)");
     outcome.convention("low_degree_clustering", if options.skip_low { "left out" } else { "0" });
-    outcome.convention("path_length", "over reachable ordered pairs");
+    let of = match Length::of(&options.network, options.paths.distance) {
+        Length::Link => "over reachable ordered pairs, in links",
+        Length::Inverse => "over reachable ordered pairs, a link is 1/weight long",
+        Length::Cost => "over reachable ordered pairs, a link is as long as its weight",
+    };
+    outcome.convention("path_length", of);
     outcome.warnings.clone_from(&network.warnings);
     outcome
         .scalar("nodes", network.len() as f64)
@@ -292,7 +297,9 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
             .count("isolates", count("isolates")),
     );
     if let (Some(length), Some(diameter)) = (outcome.number("average_path_length"), outcome.number("diameter")) {
-        said.push(Message::new("link.network.distance").number("length", length).number("diameter", diameter));
+        let weighted = crate::words::convention(outcome, "path_length").contains("weight");
+        let key = if weighted { "link.network.distance-weighted" } else { "link.network.distance" };
+        said.push(Message::new(key).number("length", length).number("diameter", diameter));
     }
     if let (Some(clustering), Some(density)) = (outcome.number("average_clustering"), outcome.number("density")) {
         said.push(Message::new("link.network.closure").number("clustering", clustering).number("density", density));

@@ -56,12 +56,18 @@ impl Reach {
 /// O(n/256 · Σ frontier links) time; the frontier of a level holds each node once for 256 sources.
 pub fn reach(reversed: &Adjacency, progress: &dyn Progress) -> Result<Reach, NetworkError> {
     let n = reversed.len();
+    let symmetric = reversed.is_symmetric();
     let mut total = Reach::nothing(n);
     progress.begin("distances", n as u64);
     let batches: Vec<usize> = (0..n.div_ceil(LANES)).collect();
     for wave in batches.chunks(WAVE) {
-        let found: Vec<Option<Reach>> =
-            wave.par_iter().map(|&batch| (!progress.cancelled()).then(|| walk(reversed, batch, progress))).collect();
+        let found: Vec<Option<Reach>> = wave
+            .par_iter()
+            .map(|&batch| {
+                let sources = batch * LANES..((batch + 1) * LANES).min(n);
+                (!progress.cancelled()).then(|| Batch::new(reversed, symmetric, sources).walk(progress))
+            })
+            .collect();
         for one in found {
             total.add(&one.ok_or(NetworkError::Stopped)?);
         }
@@ -69,51 +75,127 @@ pub fn reach(reversed: &Adjacency, progress: &dyn Progress) -> Result<Reach, Net
     Ok(total)
 }
 
-/// One batch of sources.
-fn walk(reversed: &Adjacency, batch: usize, progress: &dyn Progress) -> Reach {
-    let n = reversed.len();
-    let sources = batch * LANES..((batch + 1) * LANES).min(n);
-    let mut found = Reach::nothing(n);
-    let (mut seen, mut here, mut next) = (vec![[0_u64; WORDS]; n], vec![[0_u64; WORDS]; n], vec![[0_u64; WORDS]; n]);
-    let mut frontier: Vec<u32> = sources.clone().map(|source| source as u32).collect();
-    for (lane, source) in sources.clone().enumerate() {
-        seen[source][lane / 64] |= 1 << (lane % 64);
-        here[source] = seen[source];
+/// Which of the sources of a batch.
+type Lanes = [u64; WORDS];
+
+/// A batch of sources on their way.
+#[derive(Debug)]
+struct Batch<'a> {
+    reversed: &'a Adjacency,
+    /// Whether every link runs both ways, so that nodes can look back.
+    symmetric: bool,
+    sources: std::ops::Range<usize>,
+    /// Who has arrived before this level.
+    seen: Vec<Lanes>,
+    /// Who arrived on the last level, at the nodes of the frontier.
+    here: Vec<Lanes>,
+    next: Vec<Lanes>,
+    frontier: Vec<u32>,
+    touched: Vec<u32>,
+    /// Nodes that not all sources have reached.
+    open: Vec<u32>,
+    found: Reach,
+}
+
+impl<'a> Batch<'a> {
+    fn new(reversed: &'a Adjacency, symmetric: bool, sources: std::ops::Range<usize>) -> Self {
+        let n = reversed.len();
+        let nobody = || vec![[0_u64; WORDS]; n];
+        let (mut seen, mut here) = (nobody(), nobody());
+        for (lane, source) in sources.clone().enumerate() {
+            seen[source][lane / 64] |= 1 << (lane % 64);
+            here[source] = seen[source];
+        }
+        let frontier = sources.clone().map(|source| source as u32).collect();
+        let open = (0..n as u32).collect();
+        let found = Reach::nothing(n);
+        Self { reversed, symmetric, sources, seen, here, next: nobody(), frontier, touched: Vec::new(), open, found }
     }
-    let mut touched: Vec<u32> = Vec::new();
-    let mut level = 0.0;
-    while !frontier.is_empty() {
-        level += 1.0;
-        for &v in &frontier {
-            let bits = std::mem::take(&mut here[v as usize]);
-            for &w in reversed.neighbours(v as usize) {
-                let to = &mut next[w as usize];
+
+    fn walk(mut self, progress: &dyn Progress) -> Reach {
+        let lanes = self.sources.len();
+        let all: Lanes = std::array::from_fn(|k| match lanes.saturating_sub(64 * k) {
+            0 => 0,
+            left if left < 64 => (1 << left) - 1,
+            _ => u64::MAX,
+        });
+        let links = |nodes: &[u32]| nodes.iter().map(|&v| self.reversed.degree(v as usize)).sum::<usize>();
+        let mut level = 0.0;
+        let mut open_links = links(&self.open);
+        while !self.frontier.is_empty() {
+            level += 1.0;
+            let ahead = links(&self.frontier);
+            if self.symmetric && open_links < ahead {
+                self.pull(&all);
+            } else {
+                self.push();
+            }
+            self.arrive(level);
+            if self.symmetric {
+                let seen = &self.seen;
+                self.open.retain(|&v| seen[v as usize] != all);
+                open_links = links(&self.open);
+            }
+        }
+        progress.advance(lanes as u64);
+        self.found
+    }
+
+    /// Nodes of the frontier hand on who arrived.
+    fn push(&mut self) {
+        for v in self.frontier.drain(..) {
+            let bits = std::mem::take(&mut self.here[v as usize]);
+            for &w in self.reversed.neighbours(v as usize) {
+                let to = &mut self.next[w as usize];
                 if *to == [0; WORDS] {
-                    touched.push(w);
+                    self.touched.push(w);
                 }
                 (0..WORDS).for_each(|k| to[k] |= bits[k]);
             }
         }
-        frontier.clear();
-        for w in touched.drain(..) {
+    }
+
+    /// Nodes that someone has not reached ask their neighbours, until nobody is missing.
+    fn pull(&mut self, all: &Lanes) {
+        for &w in &self.open {
+            let missing: Lanes = std::array::from_fn(|k| all[k] & !self.seen[w as usize][k]);
+            let mut got = [0; WORDS];
+            for &v in self.reversed.neighbours(w as usize) {
+                let bits = &self.here[v as usize];
+                (0..WORDS).for_each(|k| got[k] |= bits[k] & missing[k]);
+                if got == missing {
+                    break;
+                }
+            }
+            if got != [0; WORDS] {
+                self.next[w as usize] = got;
+                self.touched.push(w);
+            }
+        }
+        for v in self.frontier.drain(..) {
+            self.here[v as usize] = [0; WORDS];
+        }
+    }
+
+    /// Counts who arrived for the first time; where someone did is the next frontier.
+    fn arrive(&mut self, level: f64) {
+        for w in self.touched.drain(..) {
             let at = w as usize;
-            let mut arrived = std::mem::take(&mut next[at]);
-            (0..WORDS).for_each(|k| arrived[k] &= !seen[at][k]);
+            let mut arrived = std::mem::take(&mut self.next[at]);
+            (0..WORDS).for_each(|k| arrived[k] &= !self.seen[at][k]);
             let count: u32 = arrived.iter().map(|word| word.count_ones()).sum();
             if count > 0 {
-                (0..WORDS).for_each(|k| seen[at][k] |= arrived[k]);
-                here[at] = arrived;
-                frontier.push(w);
+                (0..WORDS).for_each(|k| self.seen[at][k] |= arrived[k]);
+                self.here[at] = arrived;
+                self.frontier.push(w);
                 let count = f64::from(count);
-                found.nodes[at] += count;
-                found.distance[at] += count * level;
-                found.inverse[at] += count / level;
-                found.farthest[at] = level;
+                self.found.nodes[at] += count;
+                self.found.distance[at] += count * level;
+                self.found.inverse[at] += count / level;
+                self.found.farthest[at] = level;
             }
         }
     }
-    progress.advance(sources.len() as u64);
-    found
 }
 
 #[cfg(test)]

@@ -182,8 +182,11 @@ pub fn order(
         if attack == Attack::Betweenness {
             score = scores(&without(graph, &gone), attack, &Silent)?;
         } else {
-            for (w, weight) in graph.pairs(v) {
-                score[w as usize] -= if attack == Attack::Strength { weight } else { 1.0 };
+            // Sums are taken anew: what is left after subtraction would be rounding.
+            for &w in graph.neighbours(v) {
+                let left = graph.pairs(w as usize).filter(|(u, _)| !gone[*u as usize]);
+                let one = |(_, weight): (u32, f64)| if attack == Attack::Strength { weight } else { 1.0 };
+                score[w as usize] = left.map(one).sum();
             }
         }
         progress.advance(1);

@@ -6,7 +6,7 @@ use super::error::NetworkError;
 use super::options::{INPUTS, NetworkOptions};
 use super::reach::reach;
 use super::read::{Link, Network};
-use super::rewire::{Swap, random_links, rewired};
+use super::rewire::{Swap, latticed, random_links, rewired};
 use crate::words::ratio;
 use distretto_core::{
     Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Progress,
@@ -84,6 +84,12 @@ impl Default for SmallWorldOptions {
 
 /// Attempted swaps per link, as in `link null`.
 const SWAPS: usize = 10;
+/// Attempted swaps per link in one of the rounds that make a lattice.
+const LATTICE_SWAPS: usize = 20;
+/// Links above which only the first few draws make a lattice: those of a large network hardly differ.
+const LARGE: usize = 100_000;
+/// How many.
+const FEW: u32 = 3;
 
 /// Clustering and path length, of the network and of what it is compared with; NaN where one does not exist.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -134,6 +140,7 @@ fn references(
     context: &Context,
 ) -> Result<[f64; 3], NetworkError> {
     let key = Key::new(context.seed, "link small-world");
+    let lattices = if links.len() > LARGE { options.draws.min(FEW) } else { options.draws };
     context.progress.begin("draws", u64::from(options.draws));
     let one = |draw: u32| -> Result<[f64; 3], NetworkError> {
         if context.progress.cancelled() {
@@ -144,10 +151,9 @@ fn references(
             Reference::Gnm => random_links(nodes as u32, links.len(), &mut stream),
             _ => rewired(links, false, SWAPS, Swap::Any, &mut stream),
         };
-        let lattice = if options.reference == Reference::Degree {
-            let ring = Swap::Shorter { nodes: nodes as u32 };
+        let lattice = if options.reference == Reference::Degree && draw < lattices {
             let mut stream = Stream::new(key, 1, u64::from(draw));
-            clustering_of(nodes, &rewired(links, false, SWAPS, ring, &mut stream), options.clustering)
+            clustering_of(nodes, &latticed(links, nodes as u32, LATTICE_SWAPS, &mut stream), options.clustering)
         } else {
             f64::NAN
         };
@@ -156,8 +162,9 @@ fn references(
         Ok(found)
     };
     let found: Vec<[f64; 3]> = (0..options.draws).into_par_iter().map(one).collect::<Result<_, _>>()?;
-    let mean = |k: usize| found.iter().map(|one| one[k]).sum::<f64>() / found.len() as f64;
-    Ok([mean(0), mean(1), mean(2)])
+    let mean = |k: usize, draws: usize| found.iter().take(draws).map(|one| one[k]).sum::<f64>() / draws as f64;
+    let lattice = if options.reference == Reference::Degree { mean(2, lattices as usize) } else { f64::NAN };
+    Ok([mean(0, found.len()), mean(1, found.len()), lattice])
 }
 
 /// Small-world numbers of a connected network of so many nodes.
@@ -214,6 +221,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     if found.sigma.is_nan() || found.omega.is_nan() {
         outcome.warn(Message::new("link.small-world.nothing"));
     }
+    if found.clustering > found.lattice_clustering {
+        outcome.warn(Message::new("link.small-world.beyond"));
+    }
     let draws = if options.reference == Reference::Analytic { f64::NAN } else { f64::from(options.draws) };
     outcome
         .scalar("clustering", found.clustering)
@@ -254,7 +264,10 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
         said.push(Message::new("link.small-world.length").number("value", length).number("random", random));
     }
     if let (Some(sigma), Some(omega)) = (number("sigma"), number("omega")) {
-        said.push(Message::new("link.small-world.indices").number("sigma", sigma).number("omega", omega));
+        // Clustering beyond that of the lattice puts ω outside of what its reading rests on.
+        let beyond = number("clustering") > number("lattice_clustering");
+        let key = if beyond { "link.small-world.sigma" } else { "link.small-world.indices" };
+        said.push(Message::new(key).number("sigma", sigma).number("omega", omega));
     }
     said
 }

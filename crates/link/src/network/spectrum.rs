@@ -169,25 +169,45 @@ pub fn directed_vector(outgoing: &Adjacency, incoming: &Adjacency) -> Result<Vec
         let inside = incoming.pairs(v).filter(|(u, _)| part[*u as usize] == part[v]).map(|(_, w)| w).sum::<f64>();
         bounds[part[v] as usize] = bounds[part[v] as usize].max(inside);
     }
-    let (mut best, mut best_part, mut tie) = (0.0, None, false);
+    let (mut best, mut tied) = (0.0, Vec::new());
     for at in by_bound(&bounds) {
         if bounds[at] < best * (1.0 - TIE) {
             break;
         }
         let nodes: Vec<u32> = (0..n as u32).filter(|&v| part[v as usize] as usize == at).collect();
         let radius = perron(&induced(incoming, &nodes)).ok_or(NoVector::NotConverged)?;
-        if best_part.is_some() && (radius - best).abs() <= TIE * best {
-            tie = true;
+        if !tied.is_empty() && (radius - best).abs() <= TIE * best {
+            tied.push(at as u32);
         } else if radius > best {
-            (best, best_part, tie) = (radius, Some(at as u32), false);
+            (best, tied) = (radius, vec![at as u32]);
         }
     }
-    let at = best_part.ok_or(NoVector::Nilpotent)?;
-    if tie {
-        return Err(NoVector::Tie);
-    }
+    // A part that feeds another of the same radius has no vector that is nowhere negative (Rothblum 1975).
+    let last: Vec<u32> = tied.iter().copied().filter(|&at| !feeds(outgoing, &part, at, &tied)).collect();
+    let at = match last[..] {
+        [] => return Err(NoVector::Nilpotent),
+        [at] => at,
+        _ => return Err(NoVector::Tie),
+    };
     let start: Vec<f64> = part.iter().map(|&one| if one == at { 1.0 } else { 0.0 }).collect();
     settle(incoming, start).ok_or(NoVector::NotConverged)
+}
+
+/// Whether links lead from a part to another one of those.
+fn feeds(outgoing: &Adjacency, part: &[u32], from: u32, others: &[u32]) -> bool {
+    let mut seen: Vec<bool> = part.iter().map(|&one| one == from).collect();
+    let mut open: Vec<usize> = (0..part.len()).filter(|&v| seen[v]).collect();
+    while let Some(v) = open.pop() {
+        if part[v] != from && others.contains(&part[v]) {
+            return true;
+        }
+        for &w in outgoing.neighbours(v) {
+            if !std::mem::replace(&mut seen[w as usize], true) {
+                open.push(w as usize);
+            }
+        }
+    }
+    false
 }
 
 /// Radius of a strongly connected network, from the bounds of Collatz and Wielandt around that of B + I.

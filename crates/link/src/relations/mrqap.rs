@@ -412,6 +412,7 @@ fn package(relations: &[Relation], pairs: &Pairs, result: &MrqapResult, options:
         .with_text("term", terms.map(Some).collect())
         .with_numbers("estimate", column(|one| one.estimate))
         .with_numbers("std_error", column(|one| one.std_error))
+        .with_numbers("t", column(|one| one.estimate / one.std_error))
         .with_numbers("p_value", column(|one| one.p_value))
         .with_numbers("p_greater", column(|one| one.p_greater))
         .with_numbers("p_less", column(|one| one.p_less));

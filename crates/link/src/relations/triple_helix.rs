@@ -261,9 +261,9 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let (Some(regions), Some(parts)) = (table.text("region"), table.numbers("contribution")) else { return said };
     let wanted = |row: &usize| {
         let named = |region| focus.regions.iter().any(|one| one == region);
-        !parts[*row].is_nan() && (focus.regions.is_empty() || regions.get(*row).is_some_and(named))
+        if focus.regions.is_empty() { parts[*row] < 0.0 } else { regions.get(*row).is_some_and(named) }
     };
-    let mut rows: Vec<usize> = (0..table.rows()).filter(wanted).collect();
+    let mut rows: Vec<usize> = (0..table.rows()).filter(|row| !parts[*row].is_nan() && wanted(row)).collect();
     rows.sort_by(|&a, &b| parts[a].total_cmp(&parts[b]).then(a.cmp(&b)));
     let part = |&row: &usize| {
         let region = Arg::Region(regions.get(row).unwrap_or_default().to_owned());
@@ -272,7 +272,8 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     };
     let list: Vec<Arg> = rows.iter().take(NAMED).map(part).collect();
     if !list.is_empty() {
-        said.push(Message::new("link.triple-helix.regions").with("list", Arg::List(list)));
+        let key = if focus.regions.is_empty() { "link.triple-helix.regions" } else { "link.triple-helix.of-focus" };
+        said.push(Message::new(key).with("list", Arg::List(list)));
     }
     said
 }

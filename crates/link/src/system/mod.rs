@@ -191,6 +191,19 @@ impl System {
         }
     }
 
+    /// Largest cell of Aᵀx + b − x against the largest cell of b: how well a solution of
+    /// [`solve_transposed`](Self::solve_transposed) meets its equations.
+    #[must_use]
+    pub fn residual_transposed(&self, x: &[f64], b: &[f64]) -> f64 {
+        residual(&self.a.transpose_times(x), x, b)
+    }
+
+    /// The same for [`solve`](Self::solve).
+    #[must_use]
+    pub fn residual(&self, x: &[f64], b: &[f64]) -> f64 {
+        residual(&self.a.times(x), x, b)
+    }
+
     /// Column sums of L: output multipliers of all sectors by one solution.
     ///
     /// # Errors
@@ -216,6 +229,13 @@ impl System {
         };
         Ok(lu.inverse())
     }
+}
+
+/// ‖ax + b − x‖ over ‖b‖, by the largest cells; 0 where b is 0.
+fn residual(ax: &[f64], x: &[f64], b: &[f64]) -> f64 {
+    let gaps = ax.iter().zip(x).zip(b).map(|((ax, x), b)| (ax + b - x).abs());
+    let (most, scale) = (gaps.fold(0.0, f64::max), b.iter().fold(0.0, |most: f64, cell| most.max(cell.abs())));
+    if scale > 0.0 { most / scale } else { most }
 }
 
 /// Refuses coefficients under which no output meets final demand.

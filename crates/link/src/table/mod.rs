@@ -250,6 +250,13 @@ impl IoTable {
         }
     }
 
+    /// Seller and buyer of the first negative flow off the diagonal, of flows that were asked for before.
+    pub(crate) fn first_negative(&self, z: &Matrix) -> Option<(&str, &str)> {
+        let cells = (0..self.len()).flat_map(|i| (0..self.len()).map(move |j| (i, j)));
+        let found = cells.into_iter().find(|&(i, j)| i != j && z[(i, j)] < 0.0);
+        found.map(|(i, j)| (self.sectors[i].as_str(), self.sectors[j].as_str()))
+    }
+
     /// Row totals: sales to sectors and to final demand; nothing without final demand.
     #[must_use]
     pub fn row_totals(&self) -> Option<Vec<f64>> {
@@ -289,6 +296,20 @@ impl IoTable {
         }
     }
 
+    /// Output less the total that is nearer to it, of those that exist: a gap here is no question of balance, the output
+    /// itself is another one than rows and columns add to. NaN where there is no total.
+    #[must_use]
+    pub fn output_gaps(&self) -> Vec<f64> {
+        let (rows, columns) = (self.row_totals(), self.column_totals());
+        let gap =
+            |total: &Option<Vec<f64>>, i: usize| total.as_ref().map_or(f64::NAN, |total| self.output[i] - total[i]);
+        let nearer = |i: usize| {
+            let (row, column) = (gap(&rows, i), gap(&columns, i));
+            if row.abs() <= column.abs() || column.is_nan() { row } else { column }
+        };
+        (0..self.output.len()).map(nearer).collect()
+    }
+
     /// The notes of the table, and those of every estimand but `audit`: gaps, negative flows, sectors without output.
     #[must_use]
     pub fn warnings(&self) -> Vec<Message> {
@@ -307,6 +328,11 @@ impl IoTable {
             let wide = where_true(&self.sectors, wide);
             if !wide.is_empty() {
                 notes.push(named("link.table.unbalanced", &wide));
+            }
+            let gaps = self.output_gaps();
+            let wide = where_true(&self.sectors, |i| gaps[i].abs() > BALANCE_TOLERANCE * self.output[i].abs());
+            if !wide.is_empty() {
+                notes.push(named("link.table.output-differs", &wide));
             }
         }
         notes

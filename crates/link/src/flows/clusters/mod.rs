@@ -186,6 +186,10 @@ fn package(io: &IoTable, options: &ClustersOptions, seed: u64) -> Result<Outcome
         },
     );
     outcome.warnings = io.warnings();
+    let shares = options.method == ClusterMethod::Roepke || options.weight != Tie::Flow;
+    if let Some((seller, buyer)) = io.first_negative(&z).filter(|_| shares) {
+        outcome.warn(Message::new("link.clusters.negative").text("seller", seller).text("buyer", buyer));
+    }
     // Sectors without a community stand alone behind the others when modularity is formed.
     let mut next = community.iter().flatten().max().map_or(0, |&most| most + 1);
     let count = next;
