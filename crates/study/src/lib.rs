@@ -15,6 +15,7 @@ mod file;
 mod focus;
 mod folder;
 mod inputs;
+mod join;
 mod keep;
 mod manifest;
 mod options;

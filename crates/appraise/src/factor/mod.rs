@@ -17,6 +17,7 @@ mod words;
 
 pub use adequacy::Adequacy;
 pub use bootstrap::RankDraws;
+pub(crate) use bootstrap::{draws_for, draws_of_units};
 pub use extract::Extraction;
 pub(crate) use extract::one_factor;
 pub use number::Parallel;
@@ -235,8 +236,9 @@ pub fn factor(observed: &Observed, options: &FactorOptions, context: &Context<'_
     };
     if wanted {
         score(observed, &mut found);
-        if options.bootstrap > 0 && found.scores.is_some() {
-            found.draws = bootstrap::bootstrap(observed, &plan, manner, k, options.bootstrap, context)?;
+        let draws = options.bootstrap.unwrap_or(0);
+        if draws > 0 && found.scores.is_some() {
+            found.draws = bootstrap::bootstrap(observed, &plan, manner, k, draws, context)?;
         }
     }
     found.notes = words::notes(observed, &found, &plan);

@@ -39,8 +39,9 @@ pub struct FactorOptions {
     pub correlation: bool,
     /// Units behind a correlation matrix.
     pub n_obs: Option<u64>,
-    /// Draws of units with replacement, which tell how firm the rank by the composite is.
-    pub bootstrap: u64,
+    /// Draws of units with replacement, which tell how firm the rank by the composite is; the command makes 200
+    /// where units times squared indicators are 200,000 or fewer.
+    pub bootstrap: Option<u64>,
     /// Compute as a tool or school does: spss, psych or factor_analyzer; explicit options beat it.
     pub convention: Option<String>,
     /// The indicators; a cost column enters with its sign changed, weights are found.
@@ -65,7 +66,7 @@ impl Default for FactorOptions {
             smooth: false,
             correlation: false,
             n_obs: None,
-            bootstrap: 0,
+            bootstrap: None,
             convention: None,
             indicators: IndicatorOptions::default(),
         }

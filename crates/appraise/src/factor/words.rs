@@ -3,7 +3,7 @@
 use super::options::{Plan, ScoreMethod};
 use super::run::is_common;
 use super::{Factors, Observed, extract};
-use crate::outcomes::{by_unit, unit, word};
+use crate::outcomes::{by_unit, firm, indicator, unit, word};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Variables and units that a finding names.
@@ -26,7 +26,7 @@ pub(super) fn notes(observed: &Observed, found: &Factors, plan: &Plan) -> Vec<Me
     }
     let extraction = &found.extraction;
     if !extraction.heywood.is_empty() {
-        let names = extraction.heywood.iter().map(|&i| Arg::Text(observed.names[i].clone())).collect();
+        let names = extraction.heywood.iter().map(|&i| Arg::Indicator(observed.names[i].clone())).collect();
         let note = Message::new("appraise.factor.heywood").count("count", extraction.heywood.len());
         said.push(note.with("variables", Arg::List(names)));
     }
@@ -101,7 +101,7 @@ fn marks(outcome: &Outcome) -> Vec<Message> {
         let mut order: Vec<usize> = (0..table.rows()).collect();
         order.sort_by(|&a, &b| loadings[b].abs().total_cmp(&loadings[a].abs()).then(a.cmp(&b)));
         let entry = |&row: &usize| {
-            let said = Message::new("appraise.factor.variable").text("variable", names.get(row).unwrap_or_default());
+            let said = Message::new("appraise.factor.variable").with("variable", indicator(names, row));
             Arg::Message(Box::new(said.with("loading", Arg::Signed(loadings[row]))))
         };
         let list = Arg::List(order.iter().take(NAMED).map(entry).collect());
@@ -133,7 +133,7 @@ fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
         focus.regions.iter().filter_map(place).filter(|&row| row != leader && ranks[row].is_finite()).take(NAMED),
     );
     match summary {
-        Some(summary) => said.extend(rows.into_iter().map(|row| firm(outcome, summary, scores, ranks, row))),
+        Some(summary) => said.extend(rows.into_iter().map(|row| firm(outcome, summary, unit(scores, row), ranks[row], row))),
         None => {
             said.push(Message::new("appraise.factor.finding-unasked"));
             let of_focus = |row: usize| {
@@ -144,13 +144,6 @@ fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
         }
     }
     said
-}
-
-fn firm(outcome: &Outcome, summary: &Table, scores: &Table, ranks: &[f64], row: usize) -> Message {
-    let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
-    let said = Message::new("appraise.factor.finding-firm").with("unit", unit(scores, row)).number("rank", ranks[row]);
-    let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
-    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
 }
 
 pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
@@ -169,6 +162,11 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
         (plane.x, plane.y) = (Some("factor_1".into()), Some("factor_2".into()));
         drawn.push(plane);
+        if outcome.table("scores").is_some_and(|scores| scores.numbers("year").is_none()) {
+            let mut units = FigureSpec::new(FigureKind::Scatter).of_table("scores").by("unit").against(0.0);
+            (units.x, units.y) = (Some("factor_1".into()), Some("factor_2".into()));
+            drawn.push(units);
+        }
     }
     if outcome.table("scores").is_some() {
         drawn.push(by_unit(outcome, "scores", "composite", SHOWN));

@@ -32,7 +32,12 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let lead = Message::new("appraise.rank.finding-top").with("units", Arg::List(top));
     said.push(lead.count("n", ranking.rows()).text("method", word(outcome, "convention")));
     said.extend(margin(ranking, scores, ranks, &order));
-    said.push(firmness(outcome, drawn, order[0]));
+    let resampled = outcome.table("bootstrap_summary");
+    if drawn.is_some() || resampled.is_none() {
+        said.push(firmness(outcome, drawn, order[0]));
+    }
+    let resampled_last = resampled.and_then(of_last);
+    said.extend(resampled_last.as_ref().or(resampled).map(|table| resampled_leader(outcome, table, order[0])));
     let of_focus = |code: &String| of_focus(drawn, ranking, ranks, code);
     said.extend(focus.regions.iter().take(NAMED).filter_map(of_focus));
     if last.is_some() {
@@ -88,19 +93,43 @@ fn margin(ranking: &Table, scores: &[f64], ranks: &[f64], order: &[usize]) -> Op
 
 /// How often the leader leads, or that nobody asked.
 fn firmness(outcome: &Outcome, summary: Option<&Table>, leader: usize) -> Message {
-    let Some(summary) = summary else { return Message::new("appraise.rank.finding-unasked") };
+    let Some(summary) = summary else {
+        return Message::new("appraise.rank.finding-unasked");
+    };
     let value = |name: &str, row: usize| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
     let most = (0..summary.rows()).max_by(|&a, &b| value("p_first", a).total_cmp(&value("p_first", b)).then(b.cmp(&a)));
     let most = most.unwrap_or(leader);
     let said =
         Message::new("appraise.rank.finding-first").count("draws", outcome.number("draws").unwrap_or(0.0) as usize);
     let said = said.with("unit", unit(summary, leader)).with("share", Arg::Share(value("p_first", leader)));
+    let said = said.with("drawn", Arg::Message(Box::new(weights_drawn(outcome))));
     let said = said.number("low", value("p05", leader)).number("high", value("p95", leader));
     if most == leader {
         return said;
     }
     let other = Message::new("appraise.rank.finding-first-other").with("first", Arg::Message(Box::new(said)));
     other.with("unit", unit(summary, most)).with("share", Arg::Share(value("p_first", most)))
+}
+
+/// Which weights the draws took.
+fn weights_drawn(outcome: &Outcome) -> Message {
+    let word = outcome.provenance.options.get("uncertainty").and_then(|word| word.as_str()).unwrap_or("simplex");
+    match word.split_once(':') {
+        Some(("relative", share)) => {
+            let share = share.trim().parse().unwrap_or(f64::NAN);
+            Message::new("appraise.rank.drawn-relative").with("share", Arg::Share(share))
+        }
+        Some(_) => Message::new("appraise.rank.drawn-dirichlet").text("uncertainty", word),
+        None => Message::new("appraise.rank.drawn-simplex"),
+    }
+}
+
+/// How often the leader leads when other units set the scale.
+fn resampled_leader(outcome: &Outcome, summary: &Table, leader: usize) -> Message {
+    let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[leader]);
+    let said = Message::new("appraise.rank.finding-resampled").with("unit", unit(summary, leader));
+    let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
+    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
 }
 
 fn of_focus(summary: Option<&Table>, ranking: &Table, ranks: &[f64], code: &str) -> Option<Message> {
@@ -159,9 +188,17 @@ fn obstacle(outcome: &Outcome, focus: &Focus, leader: usize) -> Option<Message> 
 
 pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let Some(ranking) = outcome.table("ranking") else { return Vec::new() };
-    let mut drawn = vec![by_unit(outcome, "ranking", "score", SHOWN)];
-    if ranking.numbers("year").is_none() && outcome.table("rank_summary").is_some() {
-        let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
+    // Scores of years that are ranked alone have no common scale, ranks do.
+    let over_years = ranking.numbers("year").is_some();
+    let mut drawn = vec![by_unit(outcome, "ranking", if over_years { "rank" } else { "score" }, SHOWN)];
+    if outcome.table("dimensions").is_some() {
+        let mut profile = FigureSpec::new(FigureKind::Profile).of_table("dimensions").by("unit").of_value("score");
+        profile.group = Some("dimension".into());
+        drawn.push(profile);
+    }
+    let drawn_ranks = ["rank_summary", "bootstrap_summary"].into_iter().find(|name| outcome.table(name).is_some());
+    if let Some(name) = drawn_ranks.filter(|_| !over_years) {
+        let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table(name).by("unit");
         (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
         drawn.push(ranks.of_value("mean_rank").first(SHOWN));
     }

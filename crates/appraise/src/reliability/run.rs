@@ -2,7 +2,7 @@
 
 use super::{Reliability, reliability};
 use crate::indicators::{IndicatorOptions, Indicators, Missing, check_column, read};
-use crate::outcomes::{warn, words_of};
+use crate::outcomes::{indicator, warn, words_of};
 use crate::survey::LikertScale;
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
@@ -170,8 +170,8 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     };
     let exist = (0..table.rows()).filter(|&row| rest[row].is_finite());
     if let Some(row) = exist.min_by(|&a, &b| rest[a].total_cmp(&rest[b])) {
-        let name = names.get(row).unwrap_or_default();
-        let weak = Message::new("appraise.reliability.finding-weakest").text("item", name).number("rest", rest[row]);
+        let name = indicator(names, row);
+        let weak = Message::new("appraise.reliability.finding-weakest").with("item", name).number("rest", rest[row]);
         said.push(weak);
     }
     let better: Vec<Arg> = (0..table.rows())

@@ -182,7 +182,9 @@ fn strategies(table: &Table) -> Option<Message> {
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let mut drawn = vec![FigureSpec::new(FigureKind::Bars).of_table("factors").by("factor").of_value("weighted")];
+    let mut matrix = FigureSpec::new(FigureKind::Swot).of_table("factors").by("factor").of_value("weighted");
+    matrix.group = Some("kind".into());
+    let mut drawn = vec![matrix];
     if outcome.table("qspm").is_some() {
         drawn.push(FigureSpec::new(FigureKind::Bars).of_table("qspm").by("strategy").of_value("tas"));
     }
