@@ -6,7 +6,7 @@ use super::rotate::Manner;
 use super::{FactorError, composite_weights};
 use crate::ranks::ranks;
 use distretto_core::{Context, Table};
-use distretto_numerics::{Key, Stream, quantile};
+use distretto_numerics::{Key, Matrix, Stream, quantile};
 use rayon::prelude::*;
 
 /// The distribution of each unit's rank over draws of the units.
@@ -60,13 +60,13 @@ pub(super) fn bootstrap(
     observed: &Observed,
     plan: &Plan,
     manner: Manner,
-    k: usize,
+    reference: &Matrix,
     draws: u64,
     context: &Context<'_>,
 ) -> Result<Option<RankDraws>, FactorError> {
     let Some(z) = &observed.z else { return Ok(None) };
     let key = Key::new(context.seed, "factor/bootstrap");
-    let weights = |sample: Vec<Vec<f64>>| drawn_weights(observed, sample, plan, manner, k);
+    let weights = |sample: Vec<Vec<f64>>| drawn_weights(observed, sample, plan, manner, reference);
     draws_of_units(z, &observed.groups, draws, key, context, weights).map(Some)
 }
 
@@ -105,10 +105,10 @@ fn drawn_weights(
     sample: Vec<Vec<f64>>,
     plan: &Plan,
     manner: Manner,
-    k: usize,
+    reference: &Matrix,
 ) -> Option<Vec<f64>> {
     let drawn = Observed::of_columns(observed.names.clone(), sample, observed.smoothed).ok()?;
-    let weights = composite_weights(&drawn.0, plan, manner, k)?;
+    let weights = composite_weights(&drawn.0, plan, manner, reference)?;
     Some(weights.iter().zip(&drawn.1).map(|(weight, sd)| weight / sd).collect())
 }
 

@@ -1,5 +1,6 @@
 //! Options of `factor`, and the presets that set several of them.
 
+use super::extract::Bound;
 use crate::conventions;
 use crate::indicators::IndicatorOptions;
 use distretto_core::Fault;
@@ -192,6 +193,7 @@ pub(super) enum Count {
 pub(super) struct Plan {
     pub convention: String,
     pub extract: Extract,
+    pub bound: Bound,
     pub rotate: Rotate,
     pub kaiser: bool,
     pub scores: ScoreMethod,
@@ -258,6 +260,7 @@ impl FactorOptions {
         Ok(Plan {
             convention: format!("factor/{}", if used == from { id } else { "custom" }),
             extract: used.0,
+            bound: if id == "spss" { Bound::Free } else { Bound::Floor },
             rotate: used.1,
             kaiser: used.2 == Switch::On,
             scores: used.3,

@@ -4,7 +4,7 @@ mod run;
 
 pub(crate) use run::ESTIMAND;
 
-use crate::factor::{FactorError, RankDraws, column_sign, directed, draws_for, draws_of_units, moments};
+use crate::factor::{FactorError, RankDraws, column_sign, directed, draws_for, draws_of_units, likeness, moments};
 use crate::indicators::{IndicatorError, IndicatorOptions, Indicators};
 use crate::normalise::is_constant;
 use crate::ranks::ranks;
@@ -105,20 +105,22 @@ pub fn pca_with_draws(
     let (mut found, x) = components_of(indicators, options.scale, components)?;
     let draws = draws_for(options.bootstrap, found.n, indicators.p()).unwrap_or(0);
     if draws > 0 {
-        let (k, names) = (found.scores.len(), indicators.names());
-        let weights = |sample: Vec<Vec<f64>>| drawn_weights(&names, &sample, options.scale, k);
+        let names = indicators.names();
+        let weights = |sample: Vec<Vec<f64>>| drawn_weights(&names, &sample, options.scale, &found.vectors);
         let key = Key::new(context.seed, "pca/bootstrap");
         found.draws = Some(draws_of_units(&x, &indicators.groups, draws, key, context, weights)?);
     }
     Ok(found)
 }
 
-/// Weights of the columns in the composite of a sample, on the scale of the whole table.
-fn drawn_weights(names: &[String], sample: &[Vec<f64>], scale: Scale, k: usize) -> Option<Vec<f64>> {
+/// Weights of the columns in the composite of a sample, on the scale of the whole table; each vector points where the
+/// one of `reference` does that it is most like.
+fn drawn_weights(names: &[String], sample: &[Vec<f64>], scale: Scale, reference: &Matrix) -> Option<Vec<f64>> {
+    let k = reference.columns();
     let (c, _) = covariances(names, sample, scale).ok()?;
     let eigen = symmetric_eigen(&c).ok()?;
     let total: f64 = eigen.values[..k].iter().map(|value| value.max(0.0)).sum();
-    let sign: Vec<f64> = (0..k).map(|j| column_sign(eigen.vectors.column(j))).collect();
+    let sign: Vec<f64> = (0..k).map(|j| likeness(eigen.vectors.column(j), reference)).collect();
     let weight = |i: usize| (0..k).map(|j| sign[j] * eigen.vectors[(i, j)] * eigen.values[j].max(0.0) / total).sum();
     let weights = (0..sample.len()).map(|i| {
         let weight: f64 = weight(i);

@@ -113,8 +113,11 @@ fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> O
     if found.uncertainty.is_none() && found.resampled.is_none() {
         outcome.warn(Message::new("appraise.rank.finding-unasked"));
     }
-    if let Some(failed) = found.resampled.as_ref().map(|resampled| resampled.failed).filter(|&failed| failed > 0) {
-        outcome.warn(Message::new("appraise.rank.draws-failed").count("count", failed as usize));
+    let draws = [(&found.uncertainty, "appraise.rank.weights-failed"), (&found.resampled, "appraise.rank.draws-failed")];
+    for (drawn, key) in draws {
+        if let Some(failed) = drawn.as_ref().map(|drawn| drawn.failed).filter(|&failed| failed > 0) {
+            outcome.warn(Message::new(key).count("count", failed as usize));
+        }
     }
     outcome
 }

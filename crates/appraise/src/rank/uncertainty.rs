@@ -4,7 +4,7 @@ use super::RankError;
 use super::evaluate::Procedure;
 use super::kernel::Kernel;
 use super::options::Uncertainty;
-use crate::draws::gamma;
+use crate::draws::ln_gamma_variate;
 use crate::indicators::{Indicators, Sheet};
 use crate::ranks::tied;
 use distretto_core::Context;
@@ -131,7 +131,8 @@ fn tally(
         let mut part = Part { first: sizes.iter().map(|&n| vec![0.0; n]).collect(), ranks: Vec::new() };
         let mut keys: Vec<(u64, u32)> = Vec::new();
         for k in start..(start + CHUNK).min(draws) {
-            let Some(scores) = scores(k) else {
+            // A draw that leaves a unit without a score ranks nobody.
+            let Some(scores) = scores(k).filter(|groups| groups.iter().flatten().all(|score| !score.is_nan())) else {
                 failed.fetch_add(1, Ordering::Relaxed);
                 continue;
             };
@@ -217,12 +218,16 @@ fn ascending(value: f64) -> u64 {
 fn draw(weights: &[f64], drawn: Uncertainty, stream: &mut Stream) -> Vec<f64> {
     let raw: Vec<f64> = match drawn {
         Uncertainty::Simplex => weights.iter().map(|_| -stream.uniform_positive().ln()).collect(),
-        Uncertainty::Dirichlet(k) => weights.iter().map(|w| gamma(k * w, stream)).collect(),
+        Uncertainty::Dirichlet(k) => {
+            // Shapes far below 1 underflow: their logarithms do not.
+            let logs: Vec<f64> = weights.iter().map(|w| ln_gamma_variate(k * w, stream)).collect();
+            let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            logs.iter().map(|log| (log - most).exp()).collect()
+        }
         Uncertainty::Relative(d) => weights.iter().map(|w| w * (1.0 - d + 2.0 * d * stream.uniform())).collect(),
     };
     let total: f64 = raw.iter().sum();
-    // Shapes far below 1 can underflow together: then the draw is the weights themselves.
-    if total > 0.0 { raw.into_iter().map(|w| w / total).collect() } else { weights.to_vec() }
+    raw.into_iter().map(|w| w / total).collect()
 }
 
 #[cfg(test)]

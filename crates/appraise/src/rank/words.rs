@@ -1,7 +1,7 @@
 //! Findings and figures of a ranking: from the outcome alone, never an order without how firm it is.
 
 use crate::outcomes::{by_unit, unit, word};
-use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
+use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
 
 /// Units that a finding names.
 const NAMED: usize = 3;
@@ -30,18 +30,24 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     };
     let top: Vec<Arg> = order.iter().take(NAMED).map(|&row| entry(row)).collect();
     let lead = Message::new("appraise.rank.finding-top").with("units", Arg::List(top));
-    said.push(lead.count("n", ranking.rows()).text("method", word(outcome, "convention")));
+    let lead = lead.count("n", ranking.rows()).text("method", word(outcome, "convention"));
+    said.push(lead);
     said.extend(margin(ranking, scores, ranks, &order));
+    said.extend(compromise(outcome));
     let resampled = outcome.table("bootstrap_summary");
     if drawn.is_some() || resampled.is_none() {
-        said.push(firmness(outcome, drawn, order[0]));
+        // The leaders and how firm they lead are one sentence's breath: neither is told alone.
+        let firm = Arg::Message(Box::new(firmness(outcome, drawn, order[0])));
+        let lead = Arg::Message(Box::new(said.remove(0)));
+        said.insert(0, Message::new("appraise.rank.finding-lead").with("lead", lead).with("firm", firm));
     }
     let resampled_last = resampled.and_then(of_last);
     said.extend(resampled_last.as_ref().or(resampled).map(|table| resampled_leader(outcome, table, order[0])));
     let of_focus = |code: &String| of_focus(drawn, ranking, ranks, code);
     said.extend(focus.regions.iter().take(NAMED).filter_map(of_focus));
     if last.is_some() {
-        said.extend(focus.regions.iter().take(NAMED).filter_map(|code| over_years(all, code)));
+        let drawn = outcome.table("rank_summary");
+        said.extend(focus.regions.iter().take(NAMED).filter_map(|code| over_years(all, drawn, code)));
     }
     said.extend(reversals(outcome));
     said.extend(hinge(outcome));
@@ -57,10 +63,15 @@ fn last_year(ranking: &Table, years: &[f64]) -> Table {
 }
 
 /// From which rank to which a unit moved.
-fn over_years(ranking: &Table, code: &str) -> Option<Message> {
+fn over_years(ranking: &Table, drawn: Option<&Table>, code: &str) -> Option<Message> {
     let (units, years, ranks) = (ranking.text("unit")?, ranking.numbers("year")?, ranking.numbers("rank")?);
     let own = (0..ranking.rows()).filter(|&row| units.get(row) == Some(code) && ranks[row].is_finite());
-    let mut path: Vec<(f64, f64)> = own.map(|row| (years[row], ranks[row])).collect();
+    let mut path: Vec<(f64, f64)> = own.clone().map(|row| (years[row], ranks[row])).collect();
+    // The summary has the rows of the ranking in their order.
+    let between = |year: f64, name: &str| {
+        let row = own.clone().find(|&row| years[row] == year)?;
+        drawn?.numbers(name).map(|values| values[row])
+    };
     path.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (first, last) = (path.first()?, path.last().filter(|_| path.len() > 1)?);
     let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -69,7 +80,13 @@ fn over_years(ranking: &Table, code: &str) -> Option<Message> {
     let said = Message::new("appraise.rank.finding-years").with("unit", Arg::Region(code.to_owned()));
     let said = said.number("first", first.1).text("from", year(first.0)).number("last", last.1);
     let said = said.text("to", year(last.0)).number("best", best.1).text("best_year", year(best.0));
-    Some(said.number("worst", worst.1).text("worst_year", year(worst.0)))
+    let said = said.number("worst", worst.1).text("worst_year", year(worst.0));
+    let ends = [(first.0, "p05"), (first.0, "p95"), (last.0, "p05"), (last.0, "p95")];
+    let ends: Option<Vec<f64>> = ends.iter().map(|(year, name)| between(*year, name)).collect();
+    let Some(ends) = ends else { return Some(said) };
+    let firm = Message::new("appraise.rank.finding-years-firm").with("moved", Arg::Message(Box::new(said)));
+    let firm = firm.text("from", year(first.0)).number("a", ends[0]).number("b", ends[1]);
+    Some(firm.text("to", year(last.0)).number("c", ends[2]).number("d", ends[3]))
 }
 
 /// The narrowest step among the leading units: that is where the order is least firm. Years ranked alone have no
@@ -109,6 +126,19 @@ fn firmness(outcome: &Outcome, summary: Option<&Table>, leader: usize) -> Messag
     }
     let other = Message::new("appraise.rank.finding-first-other").with("first", Arg::Message(Box::new(said)));
     other.with("unit", unit(summary, most)).with("share", Arg::Share(value("p_first", most)))
+}
+
+/// What VIKOR itself says of how firm its first place is.
+fn compromise(outcome: &Outcome) -> Option<Message> {
+    let flag = |name: &str| outcome.summary.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+    let advantage = flag("acceptable_advantage")? == Scalar::Flag(true);
+    let stability = flag("acceptable_stability")? == Scalar::Flag(true);
+    let units: Vec<Arg> = word(outcome, "compromise").split(';').map(|unit| Arg::Region(unit.to_owned())).collect();
+    if advantage && stability {
+        return Some(Message::new("appraise.rank.finding-clear"));
+    }
+    let key = if advantage { "appraise.rank.finding-unstable" } else { "appraise.rank.finding-close" };
+    Some(Message::new(key).count("count", units.len()).with("units", Arg::List(units)))
 }
 
 /// Which weights the draws took.
@@ -182,7 +212,9 @@ fn obstacle(outcome: &Outcome, focus: &Focus, leader: usize) -> Option<Message> 
         Some(Arg::Message(Box::new(said.with("share", Arg::Share(degrees[row])))))
     };
     let list: Vec<Arg> = rows.iter().take(NAMED).filter_map(entry).collect();
+    let together: f64 = rows.iter().take(NAMED).map(|&row| degrees[row]).sum();
     let said = Message::new("appraise.rank.finding-obstacles").with("unit", Arg::Region(named));
+    let said = said.with("together", Arg::Share(together));
     (!list.is_empty()).then(|| said.with("obstacles", Arg::List(list)))
 }
 

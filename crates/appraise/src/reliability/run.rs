@@ -132,7 +132,7 @@ fn outcome(items: &Indicators, found: &Reliability) -> Outcome {
     }
     let constant: Vec<Arg> = (0..items.p())
         .filter(|&j| found.items[j].sd == 0.0 || crate::normalise::is_constant(&items.columns[j]))
-        .map(|j| Arg::Text(items.indicators[j].name.clone()))
+        .map(|j| Arg::Indicator(items.indicators[j].name.clone()))
         .collect();
     if !constant.is_empty() {
         notes.push(note("appraise.reliability.constant").with("items", Arg::List(constant)));
@@ -141,6 +141,11 @@ fn outcome(items: &Indicators, found: &Reliability) -> Outcome {
     }
     if items.p() == 2 {
         notes.push(note("appraise.reliability.two"));
+    }
+    if !found.heywood.is_empty() {
+        let names = found.heywood.iter().map(|&j| Arg::Indicator(items.indicators[j].name.clone())).collect();
+        let count = found.heywood.len();
+        notes.push(note("appraise.reliability.heywood").count("count", count).with("items", Arg::List(names)));
     }
     if !found.converged {
         notes.push(note("appraise.reliability.not-converged"));
