@@ -216,7 +216,7 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         drawn.push(scree);
     }
     if outcome.number("factors").is_some_and(|k| k >= 2.0) && outcome.number("p").is_some_and(|p| p <= DRAWN as f64) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
+        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0).first(DRAWN);
         (plane.x, plane.y) = (Some("factor_1".into()), Some("factor_2".into()));
         drawn.push(plane);
         if outcome.table("scores").is_some_and(|scores| scores.numbers("year").is_none()) {
@@ -233,7 +233,7 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     if outcome.table("rank_summary").filter(all).is_some() {
         let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
         (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
-        drawn.push(ranks.of_value("mean_rank"));
+        drawn.push(ranks.of_value("mean_rank").first(RANKED));
     }
     drawn
 }

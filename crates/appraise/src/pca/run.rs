@@ -196,7 +196,7 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut drawn = vec![scree];
     let several = outcome.number("components").is_some_and(|k| k >= 2.0);
     if several && outcome.number("p").is_some_and(|p| p <= DRAWN as f64) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
+        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0).first(DRAWN);
         (plane.x, plane.y) = (Some("pc_1".into()), Some("pc_2".into()));
         drawn.push(plane);
     }
@@ -205,7 +205,7 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     if outcome.table("rank_summary").filter(all).is_some() {
         let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
         (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
-        drawn.push(ranks.of_value("mean_rank"));
+        drawn.push(ranks.of_value("mean_rank").first(2 * SHOWN));
     }
     drawn
 }
