@@ -28,6 +28,18 @@ pub(crate) fn gamma(shape: f64, stream: &mut Stream) -> f64 {
     }
 }
 
+/// The logarithm of a gamma variate of scale 1, which exists where the variate itself underflows; −∞ for a shape of 0.
+pub(crate) fn ln_gamma_variate(shape: f64, stream: &mut Stream) -> f64 {
+    if shape <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if shape < 1.0 {
+        let boost = stream.uniform_positive().ln() / shape;
+        return boost + gamma(shape + 1.0, stream).ln();
+    }
+    gamma(shape, stream).ln()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,9 +35,22 @@ pub(crate) fn unit(table: &Table, row: usize) -> Arg {
     }
 }
 
+/// The indicator, item or variable of a row, told by its title where that is known.
+pub(crate) fn indicator(names: &Text, row: usize) -> Arg {
+    Arg::Indicator(names.get(row).unwrap_or_default().to_owned())
+}
+
 /// Rows whose value exists, the largest first; equal ones in their order.
 pub(crate) fn falling_rows(values: &[f64]) -> Vec<usize> {
     crate::ranks::falling(values)
+}
+
+/// Between which ranks draws of the units put a unit.
+pub(crate) fn firm(outcome: &Outcome, summary: &Table, unit: Arg, rank: f64, row: usize) -> Message {
+    let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
+    let said = Message::new("appraise.factor.finding-firm").with("unit", unit).number("rank", rank);
+    let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
+    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
 }
 
 /// Adds notes as warnings.

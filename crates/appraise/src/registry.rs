@@ -34,6 +34,8 @@ const ESTIMANDS: &[Estimand] = &[
 
 /// Pairs of a language and its words.
 const MESSAGES: &[(&str, &str)] = &[
+    ("en", include_str!("../messages/words.en.toml")),
+    ("zh", include_str!("../messages/words.zh.toml")),
     ("en", include_str!("../messages/indicators.en.toml")),
     ("zh", include_str!("../messages/indicators.zh.toml")),
     ("en", include_str!("../messages/factor.en.toml")),

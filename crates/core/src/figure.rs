@@ -37,6 +37,11 @@ pub enum FigureKind {
     /// Nodes at `x`, `y`, sized by `value`, coloured by `group`, over their links: the table whose name has `links`
     /// for `nodes`, with columns `source` and `target`.
     Network,
+    /// A row for each part of an index (the labels of `group`, or the columns of `series`): a mark for each unit in
+    /// focus, else for the leading ones, over the range, the middle half and the median of all units.
+    Profile,
+    /// Four fields for the labels S, W, O and T of `group`, each with its rows by `value`.
+    Swot,
 }
 
 /// A figure over one table of a result. Fields left out are chosen by the kind and the table.

@@ -2,6 +2,7 @@
 
 use crate::document::{Document, Step, at};
 use crate::folder::Folder;
+use crate::join::joined_path;
 use crate::phrase;
 use crate::reference::{Override, Reference, names_nothing, references, replaced, texts};
 use crate::request::{GivenInput, Request};
@@ -30,7 +31,12 @@ impl Study {
         let analysis = &self.analyses[i];
         let mut inputs = Vec::new();
         for input in &analysis.inputs {
-            let (path, shown, read) = self.source(&input.source, outcomes, folder)?;
+            let (path, shown, read) = if self.is_joined(i, &input.source) {
+                let shown = joined_path(&analysis.id);
+                (folder.now(&shown), shown, ReadOptions::default())
+            } else {
+                self.source(&input.source, outcomes, folder)?
+            };
             inputs.push(GivenInput { name: input.name.to_owned(), path, shown, read });
         }
         let mut named = Vec::new();
@@ -80,6 +86,7 @@ impl Study {
         let mut reading = ReadOptions::default();
         for input in &analysis.inputs {
             let path = match &input.source {
+                source if self.is_joined(i, source) => joined_path(&analysis.id),
                 Source::Data(data) => {
                     reading = self.data[*data].read.clone();
                     self.data[*data].path.clone()
@@ -124,9 +131,10 @@ impl Study {
     pub(crate) fn reads_results(&self, i: usize) -> bool {
         let analysis = &self.analyses[i];
         let sources = analysis.inputs.iter().map(|input| &input.source);
-        sources
-            .chain(analysis.named.iter().map(|(_, source)| source))
-            .any(|source| matches!(source, Source::Result { .. }))
+        !analysis.with.is_empty()
+            || sources
+                .chain(analysis.named.iter().map(|(_, source)| source))
+                .any(|source| matches!(source, Source::Result { .. }))
     }
 
     /// The request as far as it can be made before anything is computed: options that refer to results are left out,
@@ -171,7 +179,7 @@ impl Study {
         Request { estimand: analysis.estimand, inputs, named: named.collect(), options, seed: self.seed }
     }
 
-    fn source(
+    pub(crate) fn source(
         &self,
         source: &Source,
         outcomes: &[Option<Outcome>],
@@ -195,7 +203,7 @@ impl Study {
         }
     }
 
-    fn outcome<'a>(&self, id: &str, outcomes: &'a [Option<Outcome>]) -> Option<&'a Outcome> {
+    pub(crate) fn outcome<'a>(&self, id: &str, outcomes: &'a [Option<Outcome>]) -> Option<&'a Outcome> {
         let i = self.analyses.iter().position(|analysis| analysis.id == id)?;
         outcomes[i].as_ref()
     }

@@ -79,7 +79,8 @@ pub(crate) fn given_inputs(section: Section<'_>, names: &Names<'_>) -> (Vec<Stud
         }
     }
     for input in estimand.inputs.iter().filter(|input| !input.place.is_positional()) {
-        if let Some((key, value)) = option_named(written, input.name) {
+        let given_by = option_named(written, input.name).filter(|(key, value)| !crate::join::is_join(key, value));
+        if let Some((key, value)) = given_by {
             match flag_input(input, value, names) {
                 Ok(Some(source)) => given.push(StudyInput { name: input.name, source }),
                 Ok(None) => {}

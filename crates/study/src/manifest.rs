@@ -69,6 +69,14 @@ impl Entry {
         }
     }
 
+    /// With the table that was written for its input.
+    pub(crate) fn with(mut self, joined: Option<(String, String)>) -> Self {
+        if let Some((path, sha256)) = joined {
+            self.add(&path, &sha256);
+        }
+        self
+    }
+
     /// Adds a file that was written.
     pub(crate) fn add(&mut self, path: &str, sha256: &str) {
         self.outputs.push(Written { path: path.to_owned(), sha256: sha256.to_owned() });

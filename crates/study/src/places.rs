@@ -94,7 +94,8 @@ fn is_wanted(study: &Study, data: usize) -> bool {
     if entry.kind == DataKind::Document {
         return false;
     }
-    let inputs = || study.analyses.iter().flat_map(|analysis| &analysis.inputs);
+    // A table to which columns of other results are added is read for that, and not by its analysis.
+    let inputs = || study.analyses.iter().filter(|analysis| analysis.with.is_empty()).flat_map(|one| &one.inputs);
     let figures = || study.analyses.iter().flat_map(|analysis| analysis.figures.iter().flatten());
     let named = |name: &Option<String>| name.as_ref() == Some(&entry.name);
     entry.is_map()

@@ -197,6 +197,8 @@ impl Reader<'_> {
         }
         let (named, more) = crate::inputs::named_tables(here, &options, names);
         faults.extend(more);
+        let (with, more) = crate::join::given_columns(here, names);
+        faults.extend(more);
         self.faults.extend(faults);
         Some(Analysis {
             id: section.id.clone(),
@@ -209,6 +211,7 @@ impl Reader<'_> {
             text: section.text.clone(),
             show: section.show.clone(),
             named,
+            with,
         })
     }
 
@@ -321,7 +324,8 @@ pub(crate) fn uses(analysis: &Analysis, all: &[Analysis]) -> Vec<usize> {
     });
     let by_option = analysis.options.iter().flat_map(|(name, value)| references(name, value));
     let by_option = by_option.filter_map(|reference| all.iter().position(|other| other.id == reference.id));
-    by_input.chain(by_option).collect()
+    let by_column = analysis.with.iter().filter_map(|one| all.iter().position(|other| other.id == one.from.id));
+    by_input.chain(by_option).chain(by_column).collect()
 }
 
 /// A circle among the analyses that could not be ordered: from one to one it uses, until one comes again.

@@ -243,7 +243,9 @@ impl Writer<'_> {
                 for (n, input) in
                     analysis.inputs.iter().enumerate().filter(|(_, input)| input.source == Source::Data(d))
                 {
-                    read = read.or_else(|| outcome.provenance.inputs.get(n).cloned());
+                    // A table to which columns were added is another file.
+                    let own = outcome.provenance.inputs.get(n).filter(|record| record.path == entry.path);
+                    read = read.or_else(|| own.cloned());
                     let noted = state.notes.iter().filter(|(name, _)| name == input.name);
                     notes.extend(noted.flat_map(|(_, notes)| notes.iter().cloned()));
                 }

@@ -112,15 +112,16 @@ impl Work<'_> {
     /// The result of one analysis, and whether it was computed.
     fn one(&self, i: usize, outcomes: &[Option<Outcome>], folder: &mut Folder) -> Result<(Done, bool), Fault> {
         let id = &self.study.analyses[i].id;
+        let joined = self.study.join(i, outcomes, folder)?;
         let request = self.study.request(i, outcomes, folder)?;
         let key = key(&request, self.catalogue.language().code())?;
         if let Some((outcome, state)) = kept(id, &key, folder) {
-            let entry = Entry::new(&self.study.analyses[i], &outcome, &key);
+            let entry = Entry::new(&self.study.analyses[i], &outcome, &key).with(joined);
             return Ok((self.record(id, outcome, state, entry, folder)?, false));
         }
         self.watch.computing(id);
         let (outcome, state) = self.compute(&request, id, key, folder)?;
-        let entry = Entry::new(&self.study.analyses[i], &outcome, &state.key);
+        let entry = Entry::new(&self.study.analyses[i], &outcome, &state.key).with(joined);
         Ok((self.record(id, outcome, state, entry, folder)?, true))
     }
 

@@ -153,6 +153,8 @@ pub struct Analysis {
     pub(crate) show: ShowSection,
     /// Tables of other results that stand for files which a document names: the key path and the table.
     pub(crate) named: Vec<(String, Source)>,
+    /// Columns of other results that enter the table of the first input.
+    pub(crate) with: Vec<crate::join::Joined>,
 }
 
 /// What an analysis is given for one input.

@@ -22,6 +22,10 @@ pub(crate) fn option_values(section: Section<'_>, industries: &[String]) -> (Opt
             faults.push(fault.with_hint("`-` and `_` in a name are one"));
             continue;
         }
+        if crate::join::is_join(&name, value) {
+            // Columns of other results enter the table.
+            continue;
+        }
         if let Some(input) = flag_named(estimand, &name) {
             // A file was taken among the inputs.
             if value.as_str().is_some_and(|text| is_option(input, text)) {

@@ -4,7 +4,7 @@ use super::consistency::pairs;
 use distretto_core::{ColumnKind, Fault, Table, TableSpec};
 
 /// A pair may miss being reciprocal by this much, for decimals are rounded.
-const ROUNDED: f64 = 0.01;
+const ROUNDED: f64 = 0.01 + 1e-9;
 
 /// Pairwise judgements; a pair that was not judged is open.
 #[derive(Debug, Clone, PartialEq)]

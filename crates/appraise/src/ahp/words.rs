@@ -31,6 +31,9 @@ fn leading(table: &Table, label: &str, value: &str, key: &'static str) -> Option
 }
 
 fn consistency(outcome: &Outcome) -> Option<Message> {
+    if let Some(said) = outcome.table("nodes").and_then(|nodes| hierarchy(outcome, nodes)) {
+        return Some(said);
+    }
     let cr = outcome.number("cr")?;
     let consistent = outcome.summary.iter().any(|(name, value)| name == "consistent" && *value == Scalar::Flag(true));
     let key = if consistent { "appraise.ahp.finding-consistent" } else { "appraise.ahp.finding-inconsistent" };
@@ -40,6 +43,19 @@ fn consistency(outcome: &Outcome) -> Option<Message> {
     } else {
         said.text("row", word(outcome, "worst_row")).text("column", word(outcome, "worst_column"))
     })
+}
+
+/// The ratio of the whole hierarchy and of its worst node: the goal alone says nothing of those beneath.
+fn hierarchy(outcome: &Outcome, nodes: &Table) -> Option<Message> {
+    let (names, ratios) = (nodes.text("node")?, nodes.numbers("cr")?);
+    let worst = (0..nodes.rows()).filter(|&row| ratios[row].is_finite());
+    let worst = worst.max_by(|&a, &b| ratios[a].total_cmp(&ratios[b]).then(b.cmp(&a)))?;
+    let limit = outcome.provenance.options.get("threshold").and_then(|value| value.as_f64()).unwrap_or(0.1);
+    let total = outcome.number("total_cr").unwrap_or(f64::NAN);
+    let within = ratios[worst] <= limit + 1e-12;
+    let key = if within { "appraise.ahp.finding-total" } else { "appraise.ahp.finding-total-over" };
+    let said = Message::new(key).number("total", total).number("threshold", limit);
+    Some(said.text("node", names.get(worst)?).number("cr", ratios[worst]))
 }
 
 /// The first change that is suggested.

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Units below which χ² is a poor approximation.
 const FEW: usize = 7;
+/// Below this p methods agree more than chance lets them.
+const LEVEL: f64 = 0.05;
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
@@ -131,8 +133,13 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         let said = Message::new("appraise.compare.unit").with("unit", unit(table, row)).number("mean", mean[row]);
         Arg::Message(Box::new(said))
     };
-    let top = Arg::List(order.iter().take(NAMED).map(entry).collect());
-    said.push(Message::new("appraise.compare.finding-top").with("units", top));
+    // Where methods agree no more than chance lets them there is no consensus that could lead.
+    if outcome.number("p_value").is_some_and(|p| p < LEVEL) {
+        let top = Arg::List(order.iter().take(NAMED).map(entry).collect());
+        said.push(Message::new("appraise.compare.finding-top").with("units", top));
+    } else {
+        said.push(Message::new("appraise.compare.finding-apart"));
+    }
     let place =
         |code: &String| (0..table.rows()).find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     for row in focus.regions.iter().filter_map(place).take(NAMED) {

@@ -88,6 +88,10 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         return Err(fault.with_hint("each system is a column of an index from 0 to 1"));
     }
     for (system, column) in systems.indicators.iter().zip(&systems.columns) {
+        if let Some(row) = column.iter().position(|u| u.is_nan()) {
+            let fault = Fault::input("missing value").at(table, systems.row_in_file(row), &system.column);
+            return Err(fault.with_hint("--missing listwise, mean, median or interpolate says what to do about it"));
+        }
         if let Some(row) = column.iter().position(|u| !(0.0..=1.0).contains(u)) {
             let fault = Fault::input(format!("the index {} is out of range; it must be 0 to 1", system.name));
             let fault = fault.at(table, systems.row_in_file(row), &system.column);

@@ -109,6 +109,7 @@ fn outcome(units: &Indicators, scores: &[Efficiency], options: &DeaOptions) -> O
     outcome.add_table("peers", peers);
     warn(&mut outcome, &units.notes);
     warn(&mut outcome, &notes(units, scores, options));
+    outcome.warn(Message::new("appraise.dea.finding-firm"));
     outcome.convention("orientation", options.orientation.word());
     outcome.convention("returns", options.model.word());
     outcome

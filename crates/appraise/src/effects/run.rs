@@ -289,7 +289,8 @@ fn saving(outcome: &Outcome) -> Option<Message> {
     let most = (0..table.rows()).max_by(|&a, &b| savings[a].abs().total_cmp(&savings[b].abs()).then(b.cmp(&a)))?;
     let place = COMPONENTS.iter().position(|id| parts.get(most) == Some(id))?;
     let sum = |name: &str| table.numbers(name).map_or(f64::NAN, |values| values.iter().sum());
-    let said = Message::new("appraise.effects.finding-saving").with("rate", Arg::Share(rate));
+    let key = if rate < 0.0 { "appraise.effects.finding-dearer" } else { "appraise.effects.finding-saving" };
+    let said = Message::new(key).with("rate", Arg::Share(rate.abs()));
     let said = said.with("part", Arg::Message(Box::new(Message::new(COMPONENT_NAMES[place]))));
     let said = said.with("share", Arg::Share(savings[most]));
     Some(said.with("quantity", Arg::Signed(sum("quantity_effect"))).with("rates", Arg::Signed(sum("rate_effect"))))

@@ -42,7 +42,21 @@ pub(super) fn degrees(p: usize, k: usize) -> f64 {
     ((p - k).powi(2) - (p + k)) / 2.0
 }
 
-pub(super) fn extract(observed: &Observed, how: Extract, k: usize, smc: &[f64]) -> Result<Extraction, FactorError> {
+/// Which uniquenesses least squares allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Any, as long as the solution is one: it converges and explains no more than there is.
+    Free,
+    /// At least the floor, as R psych and factor_analyzer have it.
+    Floor,
+}
+
+pub(super) fn extract(
+    observed: &Observed,
+    (how, bound): (Extract, Bound),
+    k: usize,
+    smc: &[f64],
+) -> Result<Extraction, FactorError> {
     let p = observed.p();
     if how != Extract::Pca && observed.inverse.is_none() {
         return Err(FactorError::Singular { n: observed.n, p, extract: how });
@@ -57,7 +71,7 @@ pub(super) fn extract(observed: &Observed, how: Extract, k: usize, smc: &[f64]) 
     match how {
         Extract::Pca => Ok(none(components(&observed.eigenvalues, &observed.vectors, k), true)),
         Extract::Paf | Extract::Minres => {
-            let (loadings, converged) = principal_axis(&observed.r, k, smc);
+            let (loadings, converged) = least_squares(&observed.r, k, smc, bound);
             Ok(none(loadings, converged))
         }
         Extract::Ml => {
@@ -92,11 +106,33 @@ fn principal_axis(r: &Matrix, k: usize, smc: &[f64]) -> (Matrix, bool) {
             (h, converged) = (point.x.iter().map(|psi| 1.0 - psi).collect(), true);
         }
     }
-    if !converged {
+    if !converged && h.iter().all(|h| *h <= RUNAWAY) {
         (h, converged) = rounds(r, k, h, ROUNDS.saturating_sub(patience));
     }
     (reduced(r, k, &h).unwrap_or_else(|| Matrix::zeros(p, k)), converged)
 }
+
+/// The fixed point of iterated principal axis where that is a solution; else, or where it is asked for, the minimum over
+/// uniquenesses of at least the floor: without the bound a Heywood case can have no minimum at all.
+fn least_squares(r: &Matrix, k: usize, smc: &[f64], bound: Bound) -> (Matrix, bool) {
+    if bound == Bound::Free {
+        let (loadings, converged) = principal_axis(r, k, smc);
+        if converged && communalities(&loadings).iter().sum::<f64>() <= r.rows() as f64 {
+            return (loadings, true);
+        }
+    }
+    let start: Vec<f64> = smc.iter().map(|smc| (1.0 - smc).clamp(2.0 * FLOOR, 1.0)).collect();
+    match Discrepancy::BoundedLeastSquares.minimise(r, k, &start) {
+        Some(point) => {
+            let h: Vec<f64> = point.x.iter().map(|psi| 1.0 - psi).collect();
+            (reduced(r, k, &h).unwrap_or_else(|| Matrix::zeros(r.rows(), k)), point.converged)
+        }
+        None => (Matrix::zeros(r.rows(), k), false),
+    }
+}
+
+/// A communality beyond this runs away: no round brings it back.
+const RUNAWAY: f64 = 4.0;
 
 /// At most so many rounds; whether the communalities settled.
 fn rounds(r: &Matrix, k: usize, mut h: Vec<f64>, most: usize) -> (Vec<f64>, bool) {
@@ -107,6 +143,9 @@ fn rounds(r: &Matrix, k: usize, mut h: Vec<f64>, most: usize) -> (Vec<f64>, bool
         h = next;
         if moved < SETTLED {
             return (h, true);
+        }
+        if h.iter().any(|h| *h > RUNAWAY) {
+            return (h, false);
         }
     }
     (h, false)
@@ -145,9 +184,11 @@ fn likelihood(observed: &Observed, k: usize) -> Option<Extraction> {
     Some(Extraction { loadings, communality, uniqueness, chi2, dof, p_value, converged: best.converged, heywood })
 }
 
-/// The loadings of one factor by least squares of the residuals, and whether they converged: for other methods that
-/// need a common factor.
-pub(crate) fn one_factor(r: &Matrix, smc: &[f64]) -> (Vec<f64>, bool) {
+/// One factor by least squares of the residuals, for other methods that need a common factor: the loadings, and the
+/// variables with a communality above 1, which leave nothing of their own; nothing where there is no minimum.
+pub(crate) fn one_factor(r: &Matrix, smc: &[f64]) -> Option<(Vec<f64>, Vec<usize>)> {
     let (loadings, converged) = principal_axis(r, 1, smc);
-    (loadings.column(0).to_vec(), converged)
+    let h = communalities(&loadings);
+    let runaway = (0..h.len()).filter(|&i| h[i] > 1.0).collect();
+    converged.then(|| (loadings.column(0).to_vec(), runaway))
 }

@@ -17,6 +17,7 @@ mod words;
 
 pub use adequacy::Adequacy;
 pub use bootstrap::RankDraws;
+pub(crate) use bootstrap::{draws_for, draws_of_units};
 pub use extract::Extraction;
 pub(crate) use extract::one_factor;
 pub use number::Parallel;
@@ -205,7 +206,7 @@ pub fn factor(observed: &Observed, options: &FactorOptions, context: &Context<'_
     };
     let k = number::number(observed, &plan, parallel.as_ref())?;
     let manner = manner(&plan, options);
-    let extraction = extract::extract(observed, plan.extract, k, &adequacy.smc)?;
+    let extraction = extract::extract(observed, (plan.extract, plan.bound), k, &adequacy.smc)?;
     let extraction = in_order(extraction);
     let rotation = rotate(&extraction.loadings, manner);
     let (unrotated_variance, rotated_variance) = variances(&extraction, &rotation);
@@ -235,8 +236,9 @@ pub fn factor(observed: &Observed, options: &FactorOptions, context: &Context<'_
     };
     if wanted {
         score(observed, &mut found);
-        if options.bootstrap > 0 && found.scores.is_some() {
-            found.draws = bootstrap::bootstrap(observed, &plan, manner, k, options.bootstrap, context)?;
+        let draws = options.bootstrap.unwrap_or(0);
+        if draws > 0 && found.scores.is_some() {
+            found.draws = bootstrap::bootstrap(observed, &plan, manner, &found.rotation.loadings, draws, context)?;
         }
     }
     found.notes = words::notes(observed, &found, &plan);
@@ -271,19 +273,34 @@ fn shares(variance: &[f64]) -> Vec<f64> {
     variance.iter().map(|value| value / total).collect()
 }
 
-/// Weights of the variables in the composite of other correlations, by the same plan.
-fn composite_weights(observed: &Observed, plan: &Plan, manner: Manner, k: usize) -> Option<Vec<f64>> {
+/// Weights of the variables in the composite of other correlations, by the same plan. The sign of a factor is a
+/// convention, and one that a sample can turn: each factor points where the one of `reference` does that it is most like.
+fn composite_weights(observed: &Observed, plan: &Plan, manner: Manner, reference: &Matrix) -> Option<Vec<f64>> {
+    let k = reference.columns();
     let smc: Vec<f64> = match &observed.inverse {
         Some(inverse) => (0..observed.p()).map(|i| 1.0 - 1.0 / inverse[(i, i)]).collect(),
         None => vec![f64::NAN; observed.p()],
     };
-    let extraction = in_order(extract::extract(observed, plan.extract, k, &smc).ok()?);
+    let extraction = in_order(extract::extract(observed, (plan.extract, plan.bound), k, &smc).ok()?);
     let rotation = rotate(&extraction.loadings, manner);
     let (unrotated, rotated) = variances(&extraction, &rotation);
-    let shares = shares(if plan.share == Share::Rotated { &rotated } else { &unrotated });
+    let mut shares = shares(if plan.share == Share::Rotated { &rotated } else { &unrotated });
+    shares.iter_mut().enumerate().for_each(|(j, share)| *share *= likeness(rotation.loadings.column(j), reference));
     let weights =
         scores::coefficients(observed, plan.extract, &extraction, &rotation, plan.scores)?.times_vector(&shares);
     weights.iter().all(|weight| weight.is_finite()).then_some(weights)
+}
+
+/// 1 or −1: whether a column points the way of the column of `reference` that it is most like, or the other way.
+pub(crate) fn likeness(column: &[f64], reference: &Matrix) -> f64 {
+    let product = |m: usize| -> f64 {
+        let other = reference.column(m);
+        let norm = other.iter().map(|x| x * x).sum::<f64>().sqrt();
+        column.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / norm.max(f64::MIN_POSITIVE)
+    };
+    let most =
+        (0..reference.columns()).map(product).fold(0.0_f64, |most, x| if x.abs() > most.abs() { x } else { most });
+    if most < 0.0 { -1.0 } else { 1.0 }
 }
 
 fn score(observed: &Observed, found: &mut Factors) {

@@ -1,5 +1,6 @@
 //! Options of `factor`, and the presets that set several of them.
 
+use super::extract::Bound;
 use crate::conventions;
 use crate::indicators::IndicatorOptions;
 use distretto_core::Fault;
@@ -39,8 +40,9 @@ pub struct FactorOptions {
     pub correlation: bool,
     /// Units behind a correlation matrix.
     pub n_obs: Option<u64>,
-    /// Draws of units with replacement, which tell how firm the rank by the composite is.
-    pub bootstrap: u64,
+    /// Draws of units with replacement, which tell how firm the rank by the composite is; the command makes 200
+    /// where units times squared indicators are 200,000 or fewer.
+    pub bootstrap: Option<u64>,
     /// Compute as a tool or school does: spss, psych or factor_analyzer; explicit options beat it.
     pub convention: Option<String>,
     /// The indicators; a cost column enters with its sign changed, weights are found.
@@ -65,7 +67,7 @@ impl Default for FactorOptions {
             smooth: false,
             correlation: false,
             n_obs: None,
-            bootstrap: 0,
+            bootstrap: None,
             convention: None,
             indicators: IndicatorOptions::default(),
         }
@@ -191,6 +193,7 @@ pub(super) enum Count {
 pub(super) struct Plan {
     pub convention: String,
     pub extract: Extract,
+    pub bound: Bound,
     pub rotate: Rotate,
     pub kaiser: bool,
     pub scores: ScoreMethod,
@@ -257,6 +260,7 @@ impl FactorOptions {
         Ok(Plan {
             convention: format!("factor/{}", if used == from { id } else { "custom" }),
             extract: used.0,
+            bound: if id == "spss" { Bound::Free } else { Bound::Floor },
             rotate: used.1,
             kaiser: used.2 == Switch::On,
             scores: used.3,

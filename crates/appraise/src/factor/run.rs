@@ -1,11 +1,11 @@
 //! The row of the registration table, and the result as tables.
 
 use super::options::{Extract, FactorOptions, ScoreMethod};
-use super::{FactorError, Factors, Observed, factor, moments, words};
+use super::{FactorError, Factors, Observed, draws_for, factor, moments, words};
 use crate::indicators::{INDICATOR_INPUTS, Indicators, indicator_tables, read};
 use crate::outcomes::{warn, words_of};
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, FaultKind, Given, Inputs, OptionValues, Outcome, Table, TableSpec,
+    ColumnKind, Context, Estimand, Fault, FaultKind, Given, Inputs, Message, OptionValues, Outcome, Table, TableSpec,
     option_specs, options_record, parse_options,
 };
 use distretto_numerics::Matrix;
@@ -16,7 +16,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "factor",
     about: "Factor analysis of indicators: adequacy, extraction, rotation, scores, composite",
     chapter: "appraise/factor",
-    revision: 1,
+    revision: 2,
     inputs: &INDICATOR_INPUTS,
     options: option_specs::<FactorOptions>,
     plan,
@@ -73,6 +73,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         return Err(fail(FactorError::Range { factors: k, p: indicators.p() }));
     }
     let observed = Observed::of_indicators(&indicators, options.cor, options.smooth).map_err(fail)?;
+    let draws = draws_for(options.bootstrap, observed.n, observed.p());
+    let options = FactorOptions { bootstrap: draws, ..options };
     let found = factor(&observed, &options, context).map_err(fail)?;
     Ok(outcome(&observed, Some(&indicators), &found, &options, table))
 }
@@ -201,6 +203,9 @@ fn outcome(
     outcome.provenance.options = options_record(options);
     warn(&mut outcome, indicators.map_or(&[], |indicators| &indicators.notes));
     warn(&mut outcome, &found.notes);
+    if found.draws.is_none() && found.scores.is_some() {
+        outcome.warn(Message::new("appraise.factor.finding-unasked"));
+    }
     outcome
 }
 
@@ -305,18 +310,11 @@ fn units(outcome: &mut Outcome, indicators: &Indicators, found: &Factors) {
         let table =
             columns.fold(indicators.labels(), |table, (k, score)| table.with_numbers(&factor_name(k), score.clone()));
         let table = table.with_numbers("composite", found.composite.clone());
-        outcome.add_table("scores", table.with_numbers("rank", found.rank.clone()));
+        let table = table.with_numbers("rank", found.rank.clone());
+        outcome.add_table("scores", found.draws.iter().fold(table, |table, draws| draws.beside(table)));
     }
     if let Some(draws) = &found.draws {
-        let [p05, p50, p95] = &draws.quantiles;
-        let table = indicators
-            .labels()
-            .with_numbers("mean_rank", draws.mean.clone())
-            .with_numbers("p05", p05.clone())
-            .with_numbers("p50", p50.clone())
-            .with_numbers("p95", p95.clone())
-            .with_numbers("p_first", draws.first.clone());
-        outcome.add_table("rank_summary", table);
+        outcome.add_table("rank_summary", draws.table(indicators.labels()));
         outcome.scalar("resamples", draws.draws as f64);
     }
     if let Some(imputed) = indicators.imputed_table() {

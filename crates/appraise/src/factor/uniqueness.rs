@@ -22,6 +22,8 @@ const STEPS: usize = 300;
 pub(super) enum Discrepancy {
     /// `½ Σ_{j>k} θ_j²`: squared residuals, the diagonal included, which is 0 at the optimum.
     LeastSquares,
+    /// The same over uniquenesses of at least the floor.
+    BoundedLeastSquares,
     /// `Σ_{j>k} (θ_j − ln θ_j − 1)`.
     Likelihood,
 }
@@ -46,18 +48,20 @@ impl Discrepancy {
     pub(super) fn at(self, r: &Matrix, k: usize, x: &[f64]) -> Option<Point> {
         let p = x.len();
         let reduced = match self {
-            Self::LeastSquares => Matrix::from_fn(p, p, |i, j| r[(i, j)] - if i == j { x[i] } else { 0.0 }),
+            Self::LeastSquares | Self::BoundedLeastSquares => {
+                Matrix::from_fn(p, p, |i, j| r[(i, j)] - if i == j { x[i] } else { 0.0 })
+            }
             Self::Likelihood => Matrix::from_fn(p, p, |i, j| r[(i, j)] * (-0.5 * (x[i] + x[j])).exp()),
         };
         let eigen = symmetric_eigen(&reduced).ok()?;
         let kept = self.kept(&eigen, k);
         let rest = &eigen.values[kept..];
         let value = match self {
-            Self::LeastSquares => 0.5 * rest.iter().map(|t| t * t).sum::<f64>(),
+            Self::LeastSquares | Self::BoundedLeastSquares => 0.5 * rest.iter().map(|t| t * t).sum::<f64>(),
             Self::Likelihood if rest.iter().any(|t| *t <= 0.0) => return None,
             Self::Likelihood => rest.iter().map(|t| t - t.ln() - 1.0).sum(),
         };
-        let slope = |t: f64| if self == Self::LeastSquares { -t } else { 1.0 - t };
+        let slope = |t: f64| if self == Self::Likelihood { 1.0 - t } else { -t };
         let cell =
             |i: usize| rest.iter().enumerate().map(|(j, &t)| slope(t) * eigen.vectors[(i, kept + j)].powi(2)).sum();
         let gradient = (0..p).map(cell).collect();
@@ -67,13 +71,17 @@ impl Discrepancy {
     /// A factor whose eigenvalue is not positive explains nothing.
     fn kept(self, eigen: &SymmetricEigen, k: usize) -> usize {
         match self {
-            Self::LeastSquares => eigen.values.iter().take(k).filter(|t| **t > 0.0).count(),
+            Self::LeastSquares | Self::BoundedLeastSquares => eigen.values.iter().take(k).filter(|t| **t > 0.0).count(),
             Self::Likelihood => k,
         }
     }
 
     fn floor(self) -> f64 {
-        if self == Self::Likelihood { FLOOR.ln() } else { f64::NEG_INFINITY }
+        match self {
+            Self::Likelihood => FLOOR.ln(),
+            Self::BoundedLeastSquares => FLOOR,
+            Self::LeastSquares => f64::NEG_INFINITY,
+        }
     }
 
     /// Longest step in one coordinate.
@@ -98,7 +106,7 @@ impl Discrepancy {
             let top = values[m];
             let gap = |t: f64| (top - t).max(1e-12 * top.abs().max(1.0));
             let mixed = match self {
-                Self::LeastSquares => weighted(&|t| -2.0 * t / gap(t)),
+                Self::LeastSquares | Self::BoundedLeastSquares => weighted(&|t| -2.0 * t / gap(t)),
                 Self::Likelihood => weighted(&|t| (1.0 - t) * (top + t) / gap(t)),
             };
             for l in 0..p {

@@ -1,9 +1,10 @@
 //! Notes, findings and figures of a factor analysis.
 
-use super::options::{Plan, ScoreMethod};
+use super::options::{Count, Plan, ScoreMethod};
 use super::run::is_common;
 use super::{Factors, Observed, extract};
-use crate::outcomes::{by_unit, unit, word};
+use crate::outcomes::{by_unit, firm, indicator, unit, word};
+use crate::ranks::ranks;
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Variables and units that a finding names.
@@ -12,6 +13,10 @@ const NAMED: usize = 3;
 const SHOWN: usize = 30;
 /// Most units whose ranks are drawn with their intervals.
 const RANKED: usize = 60;
+/// Numbers closer than this share are nearly equal.
+const CLOSE: f64 = 1e-6;
+/// A factor whose loadings sum to less than this share of their absolute values points nowhere.
+const TURNABLE: f64 = 0.15;
 /// Most variables of a table of loadings that is drawn.
 const DRAWN: usize = 40;
 
@@ -26,7 +31,7 @@ pub(super) fn notes(observed: &Observed, found: &Factors, plan: &Plan) -> Vec<Me
     }
     let extraction = &found.extraction;
     if !extraction.heywood.is_empty() {
-        let names = extraction.heywood.iter().map(|&i| Arg::Text(observed.names[i].clone())).collect();
+        let names = extraction.heywood.iter().map(|&i| Arg::Indicator(observed.names[i].clone())).collect();
         let note = Message::new("appraise.factor.heywood").count("count", extraction.heywood.len());
         said.push(note.with("variables", Arg::List(names)));
     }
@@ -47,11 +52,64 @@ pub(super) fn notes(observed: &Observed, found: &Factors, plan: &Plan) -> Vec<Me
     if found.coefficients.is_some() && lacking > 0 {
         said.push(Message::new("appraise.factor.missing-scores").count("count", lacking));
     }
+    said.extend(rule_kept_none(observed, found, plan));
+    said.extend(close_eigenvalues(observed, found.k()));
+    said.extend(signs(observed, found));
     match &found.draws {
         Some(draws) if draws.failed > 0 => {
             said.push(Message::new("appraise.factor.draws-failed").count("count", draws.failed));
         }
         _ => {}
+    }
+    said
+}
+
+/// A rule that keeps no factor: one is kept nevertheless, and the data do not call for it.
+fn rule_kept_none(observed: &Observed, found: &Factors, plan: &Plan) -> Option<Message> {
+    let none = match plan.count {
+        Count::Kaiser => observed.eigenvalues.iter().all(|value| *value <= 1.0 + CLOSE),
+        Count::Parallel => found.parallel.as_ref().is_some_and(|parallel| parallel.retain.iter().all(|keep| !keep)),
+        _ => false,
+    };
+    none.then(|| Message::new("appraise.factor.none-kept"))
+}
+
+/// Neighbouring eigenvalues that are nearly equal: which of their vectors is kept is arbitrary.
+fn close_eigenvalues(observed: &Observed, k: usize) -> Option<Message> {
+    let (last, next) = (observed.eigenvalues.get(k - 1)?, observed.eigenvalues.get(k)?);
+    (*last > CLOSE && last - next <= CLOSE * last)
+        .then(|| Message::new("appraise.factor.degenerate").count("a", k).count("b", k + 1))
+}
+
+/// What the sign of a factor does to the composite: a factor whose loadings sum to nearly nothing could as well point
+/// the other way, and an indicator of negative weight counts against a unit.
+fn signs(observed: &Observed, found: &Factors) -> Vec<Message> {
+    let Some(scores) = &found.scores else { return Vec::new() };
+    let mut said = Vec::new();
+    for (k, weight) in found.composite_weights.iter().enumerate() {
+        let column = found.rotation.loadings.column(k);
+        let (sum, whole) = (column.iter().sum::<f64>(), column.iter().map(|l| l.abs()).sum::<f64>());
+        if sum.abs() >= TURNABLE * whole {
+            continue;
+        }
+        let turned: Vec<f64> =
+            found.composite.iter().zip(&scores[k]).map(|(composite, score)| composite - 2.0 * weight * score).collect();
+        let mut most = 0.0_f64;
+        for group in &observed.groups {
+            let part: Vec<f64> = group.iter().map(|&row| turned[row]).collect();
+            let moved = group.iter().zip(ranks(&part)).map(|(&row, rank)| (rank - found.rank[row]).abs());
+            most = moved.filter(|moved| moved.is_finite()).fold(most, f64::max);
+        }
+        let one = Message::new("appraise.factor.turnable").count("factor", k + 1).number("sum", sum);
+        said.push(one.number("whole", whole).count("places", most as usize));
+    }
+    let weights = found.variable_weights();
+    let against =
+        (0..weights.len()).filter(|&i| weights[i] < -CLOSE).map(|i| Arg::Indicator(observed.names[i].clone()));
+    let against: Vec<Arg> = against.collect();
+    if !against.is_empty() {
+        let one = Message::new("appraise.factor.negative-weight").count("count", against.len());
+        said.push(one.with("variables", Arg::List(against)));
     }
     said
 }
@@ -101,7 +159,7 @@ fn marks(outcome: &Outcome) -> Vec<Message> {
         let mut order: Vec<usize> = (0..table.rows()).collect();
         order.sort_by(|&a, &b| loadings[b].abs().total_cmp(&loadings[a].abs()).then(a.cmp(&b)));
         let entry = |&row: &usize| {
-            let said = Message::new("appraise.factor.variable").text("variable", names.get(row).unwrap_or_default());
+            let said = Message::new("appraise.factor.variable").with("variable", indicator(names, row));
             Arg::Message(Box::new(said.with("loading", Arg::Signed(loadings[row]))))
         };
         let list = Arg::List(order.iter().take(NAMED).map(entry).collect());
@@ -133,7 +191,9 @@ fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
         focus.regions.iter().filter_map(place).filter(|&row| row != leader && ranks[row].is_finite()).take(NAMED),
     );
     match summary {
-        Some(summary) => said.extend(rows.into_iter().map(|row| firm(outcome, summary, scores, ranks, row))),
+        Some(summary) => {
+            said.extend(rows.into_iter().map(|row| firm(outcome, summary, unit(scores, row), ranks[row], row)))
+        }
         None => {
             said.push(Message::new("appraise.factor.finding-unasked"));
             let of_focus = |row: usize| {
@@ -144,13 +204,6 @@ fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
         }
     }
     said
-}
-
-fn firm(outcome: &Outcome, summary: &Table, scores: &Table, ranks: &[f64], row: usize) -> Message {
-    let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
-    let said = Message::new("appraise.factor.finding-firm").with("unit", unit(scores, row)).number("rank", ranks[row]);
-    let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
-    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
 }
 
 pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
@@ -166,9 +219,15 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         drawn.push(scree);
     }
     if outcome.number("factors").is_some_and(|k| k >= 2.0) && outcome.number("p").is_some_and(|p| p <= DRAWN as f64) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
+        let mut plane =
+            FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0).first(DRAWN);
         (plane.x, plane.y) = (Some("factor_1".into()), Some("factor_2".into()));
         drawn.push(plane);
+        if outcome.table("scores").is_some_and(|scores| scores.numbers("year").is_none()) {
+            let mut units = FigureSpec::new(FigureKind::Scatter).of_table("scores").by("unit").against(0.0);
+            (units.x, units.y) = (Some("factor_1".into()), Some("factor_2".into()));
+            drawn.push(units);
+        }
     }
     if outcome.table("scores").is_some() {
         drawn.push(by_unit(outcome, "scores", "composite", SHOWN));
@@ -178,7 +237,7 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     if outcome.table("rank_summary").filter(all).is_some() {
         let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
         (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
-        drawn.push(ranks.of_value("mean_rank"));
+        drawn.push(ranks.of_value("mean_rank").first(RANKED));
     }
     drawn
 }

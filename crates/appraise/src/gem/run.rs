@@ -243,6 +243,7 @@ fn gem_outcome(scores: &Scores) -> Outcome {
         .with_text("determinant", words_of(rows.iter().enumerate().map(|(k, _)| DETERMINANTS[k % 6])))
         .with_numbers("gain", found.iter().flat_map(|one| one.gains).collect());
     outcome.add_table("gains", gains);
+    outcome.warn(Message::new("appraise.gem.finding-firm"));
     outcome
 }
 
@@ -259,6 +260,7 @@ fn diamond_outcome(scores: &Scores) -> Outcome {
     let reported = scores.columns.iter().skip(CORNERS.len());
     let table = reported.fold(table, |table, (name, values)| table.with_numbers(name, values.clone()));
     outcome.add_table("scores", table);
+    outcome.warn(Message::new("appraise.gem.finding-firm"));
     outcome
 }
 
@@ -296,6 +298,11 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
 fn weakest_pair(table: &Table, weakest: &str, gains: &Table, row: usize) -> Option<Message> {
     let pair = PAIRS.iter().position(|name| *name == weakest)?;
     let level = table.numbers(PAIRS[pair])?[row];
+    // Where another pair is as low none is weakest, and beyond the top of the scale nothing is gained.
+    let others = (0..3).filter(|&other| other != pair).filter_map(|other| Some(table.numbers(PAIRS[other])?[row]));
+    if level >= 10.0 || others.into_iter().any(|other| other <= level) {
+        return None;
+    }
     let gain = gains.numbers("gain")?[row * 6 + 2 * pair];
     let said = Message::new("appraise.gem.finding-weakest").with("unit", unit(table, row));
     Some(said.with("pair", Arg::Column(weakest.to_owned())).number("level", level).number("gain", gain))

@@ -2,7 +2,6 @@
 
 use super::{Kind, ends, is_cost};
 use crate::indicators::{Direction, IndicatorError};
-use crate::ranks::average_ranks;
 
 /// Why a column has no value under a formula.
 pub(super) enum Wrong {
@@ -56,12 +55,14 @@ pub(super) fn settled(kind: Kind, x: &[f64]) -> Vec<f64> {
     }
 }
 
-pub(super) fn normalise(kind: Kind, direction: Direction, x: &[f64]) -> Vec<f64> {
+/// The values of `x` by the extremes, sums and ranks of a column `of`, which may be another sample of the same indicator.
+pub(super) fn normalise_by(kind: Kind, direction: Direction, of: &[f64], x: &[f64]) -> Vec<f64> {
     let cost = is_cost(direction);
     let each = |f: &dyn Fn(f64) -> f64| x.iter().map(|&x| f(x)).collect::<Vec<f64>>();
-    let (low, high) = ends(x);
+    let (low, high) = ends(of);
     let spread = high - low;
     let directed = |x: f64| if cost { (high - x) / spread } else { (x - low) / spread };
+    let turned = |x: f64| if cost { 1.0 / x } else { x };
     match kind {
         Kind::None => x.to_vec(),
         Kind::Minmax => each(&directed),
@@ -71,28 +72,37 @@ pub(super) fn normalise(kind: Kind, direction: Direction, x: &[f64]) -> Vec<f64>
         Kind::Max => each(&|x| if cost { 1.0 - x / high } else { x / high }),
         Kind::Ratio => each(&|x| if cost { low / x } else { x / high }),
         Kind::Sum => {
-            let y: Vec<f64> = each(&|x| if cost { 1.0 / x } else { x });
-            let total: f64 = y.iter().sum();
-            y.into_iter().map(|y| y / total).collect()
+            let total: f64 = of.iter().map(|&x| turned(x)).sum();
+            each(&|x| turned(x) / total)
         }
-        Kind::Inverse => each(&|x| if cost { 1.0 / x } else { x }),
+        Kind::Inverse => each(&turned),
         Kind::Vector => {
-            let norm = norm(x);
+            let norm = norm(of);
             each(&|x| x / norm)
         }
         Kind::VectorInverse => {
-            let y: Vec<f64> = each(&|x| if cost { 1.0 / x } else { x });
-            let norm = norm(&y);
-            y.into_iter().map(|y| y / norm).collect()
+            let norm = norm(&of.iter().map(|&x| turned(x)).collect::<Vec<f64>>());
+            each(&|x| turned(x) / norm)
         }
-        Kind::Zscore => zscore(x, cost, 1.0),
-        Kind::Zscore0 => zscore(x, cost, 0.0),
-        Kind::Rank => {
-            let n = x.len() as f64;
-            let ranks = average_ranks(&if cost { each(&|x| -x) } else { x.to_vec() });
-            ranks.into_iter().map(|rank| rank / n).collect()
+        Kind::Zscore | Kind::Zscore0 => {
+            let (mean, sd) = moments(of, if kind == Kind::Zscore { 1.0 } else { 0.0 });
+            each(&|x| if cost { (mean - x) / sd } else { (x - mean) / sd })
         }
+        Kind::Rank => rank_shares(direction, of, x),
     }
+}
+
+/// Average rank over the size of the column `of`, 1/n the worst.
+pub(crate) fn rank_shares(direction: Direction, of: &[f64], x: &[f64]) -> Vec<f64> {
+    let sign = if is_cost(direction) { -1.0 } else { 1.0 };
+    let mut sorted: Vec<f64> = of.iter().map(|x| sign * x).collect();
+    sorted.sort_by(f64::total_cmp);
+    let share = |x: &f64| {
+        let below = sorted.partition_point(|y| *y < sign * x);
+        let upto = sorted.partition_point(|y| *y <= sign * x);
+        (below + upto + 1) as f64 / 2.0 / of.len() as f64
+    };
+    x.iter().map(share).collect()
 }
 
 /// `‖x‖₂`, scaled so that neither large nor small values are lost.
@@ -101,9 +111,9 @@ fn norm(x: &[f64]) -> f64 {
     if most > 0.0 { most * x.iter().map(|x| (x / most).powi(2)).sum::<f64>().sqrt() } else { 0.0 }
 }
 
-fn zscore(x: &[f64], cost: bool, less: f64) -> Vec<f64> {
+/// Mean, and the standard deviation that divides by n less a number.
+fn moments(x: &[f64], less: f64) -> (f64, f64) {
     let n = x.len() as f64;
     let mean = x.iter().sum::<f64>() / n;
-    let sd = (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - less)).sqrt();
-    x.iter().map(|x| if cost { (mean - x) / sd } else { (x - mean) / sd }).collect()
+    (mean, (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - less)).sqrt())
 }

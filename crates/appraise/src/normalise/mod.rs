@@ -5,6 +5,8 @@
 
 mod formula;
 
+pub(crate) use formula::rank_shares;
+
 #[cfg(test)]
 mod tests;
 
@@ -126,20 +128,29 @@ impl Normalisation {
     /// [`IndicatorError::Negative`], [`IndicatorError::Positive`] and [`IndicatorError::Scale`] where the formula does
     /// not exist, then [`IndicatorError::Constant`].
     pub fn apply(&self, sheet: &Sheet) -> Result<Vec<Vec<f64>>, IndicatorError> {
-        let settled = |j: usize| sheet.settled[j] && self.settles();
+        self.apply_by(sheet, sheet)
+    }
+
+    /// Normalises the columns of `sheet` by the extremes, sums and ranks of the columns of `of`: other units on the same
+    /// indicators.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply), for `of`.
+    pub(crate) fn apply_by(&self, of: &Sheet, sheet: &Sheet) -> Result<Vec<Vec<f64>>, IndicatorError> {
+        let settled = |j: usize| of.settled[j] && self.settles();
         let what = format!("normalisation `{}`", self.id);
-        for j in (0..sheet.columns.len()).filter(|&j| !settled(j)) {
-            formula::check(self.kind, sheet.directions[j], &sheet.columns[j])
-                .map_err(|wrong| wrong.error(&sheet.names[j], &what))?;
+        for j in (0..of.columns.len()).filter(|&j| !settled(j)) {
+            formula::check(self.kind, of.directions[j], &of.columns[j])
+                .map_err(|wrong| wrong.error(&of.names[j], &what))?;
         }
         if self.needs_spread() {
-            refuse_constant(sheet, &what, settled)?;
+            refuse_constant(of, &what, settled)?;
         }
         let column = |j: usize| match settled(j) {
             true => formula::settled(self.kind, &sheet.columns[j]),
-            false => formula::normalise(self.kind, sheet.directions[j], &sheet.columns[j]),
+            false => formula::normalise_by(self.kind, of.directions[j], &of.columns[j], &sheet.columns[j]),
         };
-        Ok((0..sheet.columns.len()).map(column).collect())
+        Ok((0..of.columns.len()).map(column).collect())
     }
 }
 

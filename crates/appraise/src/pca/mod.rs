@@ -4,11 +4,12 @@ mod run;
 
 pub(crate) use run::ESTIMAND;
 
-use crate::factor::{FactorError, column_sign, directed, moments};
+use crate::factor::{FactorError, RankDraws, column_sign, directed, draws_for, draws_of_units, likeness, moments};
 use crate::indicators::{IndicatorError, IndicatorOptions, Indicators};
 use crate::normalise::is_constant;
 use crate::ranks::ranks;
-use distretto_numerics::{Matrix, symmetric_eigen};
+use distretto_core::Context;
+use distretto_numerics::{Key, Matrix, symmetric_eigen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct PcaOptions {
     pub scale: Scale,
     /// Components that are kept; default all.
     pub components: Option<u64>,
+    /// Draws of units with replacement, which tell how firm the rank by the composite is; the command makes 200
+    /// where units times squared indicators are 200,000 or fewer.
+    pub bootstrap: Option<u64>,
     /// The indicators; a cost column enters with its sign changed, weights are found.
     #[serde(flatten)]
     pub indicators: IndicatorOptions,
@@ -68,6 +72,8 @@ pub struct Components {
     pub rank: Vec<f64>,
     /// Units; with missing cells the smallest number of complete pairs.
     pub n: usize,
+    /// How the rank varies when other units are drawn; none where nobody asked.
+    pub draws: Option<RankDraws>,
 }
 
 /// Principal components of indicators.
@@ -83,6 +89,53 @@ pub struct Components {
 /// # Complexity
 /// O(n p² + p³).
 pub fn pca(indicators: &Indicators, scale: Scale, components: Option<usize>) -> Result<Components, FactorError> {
+    Ok(components_of(indicators, scale, components)?.0)
+}
+
+/// The same with ranks under draws of the units.
+///
+/// # Errors
+/// Those of [`pca`], [`FactorError::Interrupted`].
+pub fn pca_with_draws(
+    indicators: &Indicators,
+    options: &PcaOptions,
+    context: &Context<'_>,
+) -> Result<Components, FactorError> {
+    let components = options.components.map(|k| usize::try_from(k).unwrap_or(usize::MAX));
+    let (mut found, x) = components_of(indicators, options.scale, components)?;
+    let draws = draws_for(options.bootstrap, found.n, indicators.p()).unwrap_or(0);
+    if draws > 0 {
+        let names = indicators.names();
+        let weights = |sample: Vec<Vec<f64>>| drawn_weights(&names, &sample, options.scale, &found.vectors);
+        let key = Key::new(context.seed, "pca/bootstrap");
+        found.draws = Some(draws_of_units(&x, &indicators.groups, draws, key, context, weights)?);
+    }
+    Ok(found)
+}
+
+/// Weights of the columns in the composite of a sample, on the scale of the whole table; each vector points where the
+/// one of `reference` does that it is most like.
+fn drawn_weights(names: &[String], sample: &[Vec<f64>], scale: Scale, reference: &Matrix) -> Option<Vec<f64>> {
+    let k = reference.columns();
+    let (c, _) = covariances(names, sample, scale).ok()?;
+    let eigen = symmetric_eigen(&c).ok()?;
+    let total: f64 = eigen.values[..k].iter().map(|value| value.max(0.0)).sum();
+    let sign: Vec<f64> = (0..k).map(|j| likeness(eigen.vectors.column(j), reference)).collect();
+    let weight = |i: usize| (0..k).map(|j| sign[j] * eigen.vectors[(i, j)] * eigen.values[j].max(0.0) / total).sum();
+    let weights = (0..sample.len()).map(|i| {
+        let weight: f64 = weight(i);
+        if scale == Scale::Correlation { weight / moments(&sample[i]).1 } else { weight }
+    });
+    let weights: Vec<f64> = weights.collect();
+    weights.iter().all(|weight| weight.is_finite()).then_some(weights)
+}
+
+/// Components, and the columns of which they are made: in one direction, centred, and scaled where correlations are taken.
+fn components_of(
+    indicators: &Indicators,
+    scale: Scale,
+    components: Option<usize>,
+) -> Result<(Components, Vec<Vec<f64>>), FactorError> {
     let wrong = |error, group| FactorError::Indicators { error, group };
     indicators.check_units().map_err(|error| wrong(error, 0))?;
     let p = indicators.p();
@@ -97,7 +150,7 @@ pub fn pca(indicators: &Indicators, scale: Scale, components: Option<usize>) -> 
             rows.iter().zip(column).for_each(|(&row, value)| x[j][row] = (value - mean) / unit);
         }
     }
-    let (c, n) = covariances(indicators, &x, scale)?;
+    let (c, n) = covariances(&indicators.names(), &x, scale)?;
     let eigen = symmetric_eigen(&c).map_err(|_| wrong(IndicatorError::Eigen, 0))?;
     let least = eigen.values.last().copied().unwrap_or(0.0);
     if least < NEGATIVE * eigen.values[0].abs() {
@@ -117,7 +170,7 @@ pub fn pca(indicators: &Indicators, scale: Scale, components: Option<usize>) -> 
         let part: Vec<f64> = rows.iter().map(|&row| composite[row]).collect();
         rows.iter().zip(ranks(&part)).for_each(|(&row, value)| rank[row] = value);
     }
-    Ok(Components { eigenvalues, vectors, loadings, scores, composite, rank, n })
+    Ok((Components { eigenvalues, vectors, loadings, scores, composite, rank, n, draws: None }, x))
 }
 
 /// `Σ_j w_j x_j` of columns.
@@ -131,17 +184,16 @@ fn weighted(columns: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
 
 /// Covariances of centred columns over complete pairs; of standardised ones these are correlations, with 1 on the
 /// diagonal.
-fn covariances(indicators: &Indicators, x: &[Vec<f64>], scale: Scale) -> Result<(Matrix, usize), FactorError> {
+fn covariances(names: &[String], x: &[Vec<f64>], scale: Scale) -> Result<(Matrix, usize), FactorError> {
     let p = x.len();
-    let (mut c, mut least) = (Matrix::zeros(p, p), indicators.n());
+    let (mut c, mut least) = (Matrix::zeros(p, p), x.first().map_or(0, Vec::len));
     for i in 0..p {
         for j in 0..=i {
             let pairs = || x[i].iter().zip(&x[j]).filter(|(a, b)| !a.is_nan() && !b.is_nan());
             let (a, b): (Vec<f64>, Vec<f64>) = pairs().map(|(a, b)| (*a, *b)).unzip();
             least = least.min(a.len());
             if a.len() < 2 || is_constant(&a) || is_constant(&b) {
-                let names = |j: usize| indicators.indicators[j].name.clone();
-                return Err(FactorError::Pair { a: names(j), b: names(i), pairs: a.len() });
+                return Err(FactorError::Pair { a: names[j].clone(), b: names[i].clone(), pairs: a.len() });
             }
             let value = match scale {
                 Scale::Correlation if i == j => 1.0,

@@ -1,8 +1,8 @@
 //! The row of the registration table, the result as tables, findings and figures.
 
-use super::{Components, PcaOptions, pca};
+use super::{Components, PcaOptions, pca_with_draws};
 use crate::indicators::{INDICATOR_INPUTS, Indicators, indicator_tables, read};
-use crate::outcomes::{by_unit, unit, warn, words_of};
+use crate::outcomes::{by_unit, firm, indicator, unit, warn, words_of};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table,
     TableSpec, option_specs, options_record, parse_options,
@@ -24,7 +24,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "pca",
     about: "Principal components of indicators, and the composite of those kept",
     chapter: "appraise/factor",
-    revision: 1,
+    revision: 2,
     inputs: &INDICATOR_INPUTS,
     options: option_specs::<PcaOptions>,
     plan,
@@ -41,12 +41,12 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     indicator_tables(&options.indicators, given)
 }
 
-fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: PcaOptions = parse_options(values)?;
     let table = inputs.need("data")?;
     let indicators = read(inputs, &options.indicators)?;
-    let components = options.components.map(|k| usize::try_from(k).unwrap_or(usize::MAX));
-    let found = pca(&indicators, options.scale, components).map_err(|error| error.fault(table, Some(&indicators)))?;
+    let found =
+        pca_with_draws(&indicators, &options, context).map_err(|error| error.fault(table, Some(&indicators)))?;
     let mut outcome = outcome(&indicators, &found, &options);
     outcome.provenance.options = options_record(&options);
     Ok(outcome)
@@ -75,13 +75,27 @@ fn outcome(indicators: &Indicators, found: &Components, options: &PcaOptions) ->
     let columns = found.scores.iter().enumerate();
     let scores = columns.fold(indicators.labels(), |table, (k, score)| table.with_numbers(&name(k), score.clone()));
     let scores = scores.with_numbers("composite", found.composite.clone());
-    outcome.add_table("scores", scores.with_numbers("rank", found.rank.clone()));
+    let scores = scores.with_numbers("rank", found.rank.clone());
+    outcome.add_table("scores", found.draws.iter().fold(scores, |table, draws| draws.beside(table)));
+    if let Some(draws) = &found.draws {
+        outcome.scalar("resamples", draws.draws as f64);
+        outcome.add_table("rank_summary", draws.table(indicators.labels()));
+    }
     if let Some(imputed) = indicators.imputed_table() {
         outcome.add_table("imputed", imputed);
     }
     outcome.convention("convention", convention.as_str());
     warn(&mut outcome, &indicators.notes);
     warn(&mut outcome, &notes(found));
+    match &found.draws {
+        None => {
+            outcome.warn(Message::new("appraise.pca.finding-unasked"));
+        }
+        Some(draws) if draws.failed > 0 => {
+            outcome.warn(Message::new("appraise.factor.draws-failed").count("count", draws.failed));
+        }
+        Some(_) => {}
+    }
     outcome
 }
 
@@ -122,7 +136,7 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     }
     said.extend(outcome.table("loadings").and_then(marks));
     if let Some(scores) = outcome.table("scores") {
-        said.extend(ranking(scores, focus));
+        said.extend(ranking(outcome, scores, focus));
     }
     said
 }
@@ -132,14 +146,14 @@ fn marks(table: &Table) -> Option<Message> {
     let mut order: Vec<usize> = (0..table.rows()).collect();
     order.sort_by(|&a, &b| loadings[b].abs().total_cmp(&loadings[a].abs()).then(a.cmp(&b)));
     let entry = |&row: &usize| {
-        let said = Message::new("appraise.pca.variable").text("variable", names.get(row).unwrap_or_default());
+        let said = Message::new("appraise.pca.variable").with("variable", indicator(names, row));
         Arg::Message(Box::new(said.with("loading", Arg::Signed(loadings[row]))))
     };
     let list = Arg::List(order.iter().take(NAMED).map(entry).collect());
     Some(Message::new("appraise.pca.finding-marks").with("variables", list))
 }
 
-fn ranking(scores: &Table, focus: &Focus) -> Vec<Message> {
+fn ranking(outcome: &Outcome, scores: &Table, focus: &Focus) -> Vec<Message> {
     let (Some(composite), Some(ranks)) = (scores.numbers("composite"), scores.numbers("rank")) else {
         return Vec::new();
     };
@@ -160,13 +174,19 @@ fn ranking(scores: &Table, focus: &Focus) -> Vec<Message> {
         let margin = margin.number("least", step(least)).with("a", unit(scores, least[0]));
         said.push(margin.with("b", unit(scores, least[1])));
     }
-    said.push(Message::new("appraise.pca.finding-unasked"));
+    let summary = outcome.table("rank_summary");
+    let firm = |row: usize| summary.map(|summary| firm(outcome, summary, unit(scores, row), ranks[row], row));
+    match order.first() {
+        Some(&leader) if summary.is_some() => said.extend(firm(leader)),
+        _ => said.push(Message::new("appraise.pca.finding-unasked")),
+    }
     let place = |code: &String| {
         (0..scores.rows()).rev().find(|&row| scores.text("unit").and_then(|text| text.get(row)) == Some(code))
     };
     for row in focus.regions.iter().filter_map(place).filter(|&row| ranks[row].is_finite()).take(NAMED) {
         let one = Message::new("appraise.pca.finding-focus").with("unit", unit(scores, row));
-        said.push(one.number("rank", ranks[row]).count("n", order.len()));
+        let one = one.number("rank", ranks[row]).count("n", order.len());
+        said.extend(firm(row).filter(|_| order.first() != Some(&row)).or(summary.is_none().then_some(one)));
     }
     said
 }
@@ -177,10 +197,17 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut drawn = vec![scree];
     let several = outcome.number("components").is_some_and(|k| k >= 2.0);
     if several && outcome.number("p").is_some_and(|p| p <= DRAWN as f64) {
-        let mut plane = FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0);
+        let mut plane =
+            FigureSpec::new(FigureKind::Scatter).of_table("loadings").by("variable").against(0.0).first(DRAWN);
         (plane.x, plane.y) = (Some("pc_1".into()), Some("pc_2".into()));
         drawn.push(plane);
     }
     drawn.push(by_unit(outcome, "scores", "composite", SHOWN));
+    let all = |summary: &&Table| summary.numbers("year").is_none() && summary.rows() <= 2 * SHOWN;
+    if outcome.table("rank_summary").filter(all).is_some() {
+        let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
+        (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
+        drawn.push(ranks.of_value("mean_rank").first(2 * SHOWN));
+    }
     drawn
 }

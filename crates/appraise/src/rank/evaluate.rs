@@ -45,36 +45,47 @@ pub(super) struct Evaluation {
 impl Procedure {
     /// Everything that does not depend on the weights.
     pub(super) fn prepare(&self, sheet: &Sheet) -> Result<Prepared, IndicatorError> {
+        self.prepare_by(sheet, sheet)
+    }
+
+    /// The same, the units of `sheet` measured by other units: `of` gives extremes, sums, ranks, ideals and those against
+    /// whom a unit is compared. A value that lies beyond the scale of `of` counts as its end where a method needs one.
+    pub(super) fn prepare_by(&self, of: &Sheet, sheet: &Sheet) -> Result<Prepared, IndicatorError> {
         let plain = |kernel, normalised| Prepared { kernel, normalised: Some(normalised), ideals: None, flows: None };
         match self.method {
             RankMethod::Saw => {
-                let z = self.normalisation.apply(sheet)?;
+                let z = self.normalisation.apply_by(of, sheet)?;
                 let turned = self.turned(sheet, z.clone(), |z| -z);
                 Ok(plain(Kernel::Sum(turned), z))
             }
             RankMethod::Wpm => {
-                let z = self.normalisation.apply(sheet)?;
-                self.check_product(sheet, &z)?;
+                self.check_product(of, &self.normalisation.apply(of)?)?;
+                let mut z = self.normalisation.apply_by(of, sheet)?;
+                z.iter_mut().flatten().for_each(|z| *z = z.max(0.0));
                 let turned = self.turned(sheet, z.clone(), |z| 1.0 / z);
                 let logs = turned.into_iter().map(|z| z.into_iter().map(f64::ln).collect()).collect();
                 Ok(plain(Kernel::Product(logs), z))
             }
-            RankMethod::Topsis => self.topsis(sheet),
-            RankMethod::Vikor => vikor(sheet, self.v),
+            RankMethod::Topsis => self.topsis(of, sheet),
+            RankMethod::Vikor => vikor(of, sheet, self.v),
             RankMethod::Gra => {
-                let z = self.normalisation.apply(sheet)?;
-                check_unit(sheet, &z)?;
-                let turned = self.turned(sheet, z.clone(), |z| 1.0 - z);
-                Ok(plain(Kernel::Sum(grey(&turned, self.rho)), z))
+                let own = self.normalisation.apply(of)?;
+                check_unit(of, &own)?;
+                let mut z = self.normalisation.apply_by(of, sheet)?;
+                if !std::ptr::eq(of, sheet) {
+                    z.iter_mut().flatten().for_each(|z| *z = z.clamp(0.0, 1.0));
+                }
+                let [own, turned] = [own, z.clone()].map(|z| self.turned(sheet, z, |z| 1.0 - z));
+                Ok(plain(Kernel::Sum(grey(&own, &turned, self.rho)), z))
             }
             RankMethod::Promethee => {
-                let flows = flows(sheet, &self.thresholds)?;
+                let flows = flows(of, sheet, &self.thresholds);
                 let net = |plus: &Vec<f64>, minus: &Vec<f64>| plus.iter().zip(minus).map(|(a, b)| a - b).collect();
                 let kernel = Kernel::Sum(flows.plus.iter().zip(&flows.minus).map(|(a, b)| net(a, b)).collect());
                 Ok(Prepared { kernel, normalised: None, ideals: None, flows: Some([flows.plus, flows.minus]) })
             }
             RankMethod::Rsr => {
-                let z = rsr::rank_shares(sheet);
+                let z = rsr::rank_shares(of, sheet);
                 Ok(plain(Kernel::Sum(z.clone()), z))
             }
         }
@@ -106,14 +117,14 @@ impl Procedure {
         Ok(())
     }
 
-    fn topsis(&self, sheet: &Sheet) -> Result<Prepared, IndicatorError> {
-        let z = self.normalisation.apply(sheet)?;
+    fn topsis(&self, of: &Sheet, sheet: &Sheet) -> Result<Prepared, IndicatorError> {
+        let (own, z) = (self.normalisation.apply(of)?, self.normalisation.apply_by(of, sheet)?);
         let ideal = |(column, direction): (&Vec<f64>, &Direction)| {
             let (low, high) = ends(column);
             let swapped = self.normalisation.keeps_direction() && is_cost(*direction);
             if swapped { (low, high) } else { (high, low) }
         };
-        let ideals: Vec<(f64, f64)> = z.iter().zip(&sheet.directions).map(ideal).collect();
+        let ideals: Vec<(f64, f64)> = own.iter().zip(&of.directions).map(ideal).collect();
         let squares = |place: fn(&(f64, f64)) -> f64| -> Vec<Vec<f64>> {
             let column = |(z, ideal): (&Vec<f64>, &(f64, f64))| z.iter().map(|z| (z - place(ideal)).powi(2)).collect();
             z.iter().zip(&ideals).map(column).collect()
@@ -167,13 +178,13 @@ impl Procedure {
 }
 
 /// Regrets `(f* − f)/(f* − f⁻)`.
-fn vikor(sheet: &Sheet, v: f64) -> Result<Prepared, IndicatorError> {
-    refuse_constant(sheet, "VIKOR", |_| false)?;
+fn vikor(of: &Sheet, sheet: &Sheet, v: f64) -> Result<Prepared, IndicatorError> {
+    refuse_constant(of, "VIKOR", |_| false)?;
     let ideal = |(column, direction): (&Vec<f64>, &Direction)| {
         let (low, high) = ends(column);
         if is_cost(*direction) { (low, high) } else { (high, low) }
     };
-    let ideals: Vec<(f64, f64)> = sheet.columns.iter().zip(&sheet.directions).map(ideal).collect();
+    let ideals: Vec<(f64, f64)> = of.columns.iter().zip(&of.directions).map(ideal).collect();
     let regret = |(x, (best, worst)): (&Vec<f64>, &(f64, f64))| -> Vec<f64> {
         x.iter().map(|x| (best - x) / (best - worst)).collect()
     };
@@ -183,9 +194,9 @@ fn vikor(sheet: &Sheet, v: f64) -> Result<Prepared, IndicatorError> {
     Ok(Prepared { kernel, normalised: Some(normalised), ideals: Some(ideals), flows: None })
 }
 
-/// Grey coefficients `(Δmin + ρΔmax)/(Δ + ρΔmax)` with the extremes of the whole table.
-fn grey(z: &[Vec<f64>], rho: f64) -> Vec<Vec<f64>> {
-    let gaps = || z.iter().flatten().map(|z| 1.0 - z);
+/// Grey coefficients `(Δmin + ρΔmax)/(Δ + ρΔmax)` with the extremes of the whole table `of`.
+fn grey(of: &[Vec<f64>], z: &[Vec<f64>], rho: f64) -> Vec<Vec<f64>> {
+    let gaps = || of.iter().flatten().map(|z| 1.0 - z);
     let (low, high) = (gaps().fold(f64::INFINITY, f64::min), gaps().fold(0.0, f64::max));
     let coefficient = |z: &f64| if high > 0.0 { (low + rho * high) / (1.0 - z + rho * high) } else { 1.0 };
     z.iter().map(|column| column.iter().map(coefficient).collect()).collect()

@@ -24,13 +24,6 @@ pub(super) struct Regrets {
 }
 
 impl Kernel {
-    /// Units.
-    pub(super) fn n(&self) -> usize {
-        let (Self::Sum(z) | Self::Product(z) | Self::Distance { best: z, .. } | Self::Compromise { regret: z, .. }) =
-            self;
-        z.first().map_or(0, Vec::len)
-    }
-
     /// Scores under these weights.
     pub(super) fn scores(&self, weights: &[f64]) -> Vec<f64> {
         match self {

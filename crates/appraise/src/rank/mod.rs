@@ -49,6 +49,8 @@ pub struct Ranking {
     pub compromise: Option<Compromise>,
     /// How ranks vary with the weights.
     pub uncertainty: Option<RankUncertainty>,
+    /// How ranks vary with the units that set the scale.
+    pub resampled: Option<RankUncertainty>,
     /// Which pairs change their order when another unit leaves.
     pub reversals: Option<Reversals>,
     /// How ranks move without each indicator, in the order of the indicators.
@@ -121,10 +123,14 @@ pub fn rank(indicators: &Indicators, options: &RankOptions, context: &Context<'_
     let mut found = assemble(indicators, &procedure, &evaluations);
     found.normalised = scatter(indicators, prepared.iter().map(|one| one.normalised.clone()).collect());
     found.obstacles = obstacles;
-    if options.monte_carlo > 0 {
+    let draws = options.monte_carlo.unwrap_or(0);
+    if draws > 0 {
         let kernels: Vec<&kernel::Kernel> = prepared.iter().map(|one| &one.kernel).collect();
         let drawn = options.uncertainty().map_err(RankError::Option)?;
-        found.uncertainty = Some(uncertainty::simulate(indicators, &kernels, drawn, options.monte_carlo, context)?);
+        found.uncertainty = Some(uncertainty::simulate(indicators, &kernels, drawn, draws, context)?);
+    }
+    if options.bootstrap > 0 {
+        found.resampled = Some(uncertainty::bootstrap(indicators, &procedure, options.bootstrap, context)?);
     }
     if options.reversal {
         found.reversals = Some(sensitivity::reversals(indicators, &procedure, &found.score, context)?);

@@ -32,10 +32,13 @@ pub struct RankOptions {
     pub q: Vec<String>,
     /// Preference threshold of the linear preference: one value, or a=…,b=….
     pub p: Vec<String>,
-    /// Draws of the weights; 0 leaves the uncertainty of the ranking unsaid.
-    pub monte_carlo: u64,
+    /// Draws of the weights, which tell how firm the ranking is; the command draws 1000 where units times indicators are
+    /// 100,000 or fewer, 0 leaves it unsaid.
+    pub monte_carlo: Option<u64>,
     /// What weights are drawn: simplex (all alike), dirichlet:K around the weights, relative:D (each times 1 ± D).
     pub uncertainty: String,
+    /// Draws of units with replacement, which set the scale on which all units are ranked anew.
+    pub bootstrap: u64,
     /// Drop each unit in turn and count pairs of others that change their order.
     pub reversal: bool,
     /// Drop each indicator in turn and tell how ranks move.
@@ -43,6 +46,11 @@ pub struct RankOptions {
     /// Share of each indicator in what a unit lacks to the best (obstacle degree).
     pub obstacles: bool,
 }
+
+/// Draws of the weights when nobody says how many.
+const DRAWS: u64 = 1000;
+/// Cells of a table up to which they take a fraction of a second.
+const SMALL: usize = 100_000;
 
 impl Default for RankOptions {
     fn default() -> Self {
@@ -56,8 +64,9 @@ impl Default for RankOptions {
             preference: Preference::Usual,
             q: Vec::new(),
             p: Vec::new(),
-            monte_carlo: 0,
+            monte_carlo: None,
             uncertainty: "simplex".to_owned(),
+            bootstrap: 0,
             reversal: false,
             leave_one_out: false,
             obstacles: false,
@@ -166,6 +175,11 @@ impl RankOptions {
             return Err(fault.with_value(id).with_hint("leave --normalise out"));
         }
         self.normalise.as_deref().or(preset).unwrap_or(self.method.usual()).parse()
+    }
+
+    /// Draws of the weights of a command that was not told how many, for a table of this size.
+    pub(super) fn usual_draws(units: usize, indicators: usize) -> u64 {
+        if units.saturating_mul(indicators) <= SMALL { DRAWS } else { 0 }
     }
 
     /// What the simulation draws.

@@ -2,19 +2,14 @@
 
 use super::evaluate::Evaluation;
 use crate::indicators::Sheet;
-use crate::normalise::is_cost;
-use crate::ranks::{average_ranks, average_ranks_of_scores};
+use crate::ranks::average_ranks_of_scores;
 use distretto_core::Message;
 use distretto_numerics::normal_quantile;
 
-/// Average rank over n, 1/n the worst.
-pub(super) fn rank_shares(sheet: &Sheet) -> Vec<Vec<f64>> {
-    let column = |(x, direction): (&Vec<f64>, &crate::indicators::Direction)| {
-        let n = x.len() as f64;
-        let x: Vec<f64> = if is_cost(*direction) { x.iter().map(|x| -x).collect() } else { x.clone() };
-        average_ranks(&x).into_iter().map(|rank| rank / n).collect()
-    };
-    sheet.columns.iter().zip(&sheet.directions).map(column).collect()
+/// Average rank among the units of `of` over their number, 1/n the worst.
+pub(super) fn rank_shares(of: &Sheet, sheet: &Sheet) -> Vec<Vec<f64>> {
+    let column = |j: usize| crate::normalise::rank_shares(of.directions[j], &of.columns[j], &sheet.columns[j]);
+    (0..sheet.columns.len()).map(column).collect()
 }
 
 /// Adds the probit of the cumulated frequency, the fitted ratio and the grade.

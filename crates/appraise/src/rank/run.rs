@@ -1,13 +1,13 @@
 //! The row of the registration table, and the result as tables.
 
 use super::options::RankOptions;
-use super::{RankError, Ranking, rank, words};
+use super::{RankError, RankUncertainty, Ranking, rank, words};
 use crate::indicators::{INDICATOR_INPUTS, Indicators, Path, indicator_tables, read, refuse_pairwise};
 use crate::outcomes::words_of;
 use crate::ranks::ranks;
 use crate::weights::{given_weights, weight_table};
 use distretto_core::{
-    Context, Estimand, Fault, FaultKind, Given, Input, Inputs, OptionValues, Outcome, Place, Table, TableSpec,
+    Context, Estimand, Fault, FaultKind, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table, TableSpec,
     option_specs, options_record, parse_options,
 };
 
@@ -20,7 +20,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "rank",
     about: "Order of units on several indicators, and how firm it is",
     chapter: "appraise/rank",
-    revision: 1,
+    revision: 2,
     inputs: &[
         INDICATOR_INPUTS[0],
         INDICATOR_INPUTS[1],
@@ -65,6 +65,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         }
         indicators.indicators.iter_mut().zip(given).for_each(|(indicator, weight)| indicator.weight = weight);
     }
+    let draws = RankOptions::usual_draws(indicators.n(), indicators.p());
+    let options = RankOptions { monte_carlo: options.monte_carlo.or(Some(draws)), ..options };
     let found = rank(&indicators, &options, context).map_err(|error| match error {
         RankError::Indicators { error, group } => indicators.place(&error, &indicators.groups[group], table),
         RankError::Option(fault) => fault,
@@ -108,12 +110,28 @@ fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> O
     found.notes.iter().for_each(|note| {
         outcome.warn(note.clone());
     });
+    if found.uncertainty.is_none() && found.resampled.is_none() {
+        outcome.warn(Message::new("appraise.rank.finding-unasked"));
+    }
+    let draws =
+        [(&found.uncertainty, "appraise.rank.weights-failed"), (&found.resampled, "appraise.rank.draws-failed")];
+    for (drawn, key) in draws {
+        if let Some(failed) = drawn.as_ref().map(|drawn| drawn.failed).filter(|&failed| failed > 0) {
+            outcome.warn(Message::new(key).count("count", failed as usize));
+        }
+    }
     outcome
 }
 
 fn ranking(indicators: &Indicators, found: &Ranking) -> Table {
     let table = indicators.labels().with_numbers("score", found.score.clone());
     let table = table.with_numbers("rank", found.rank.clone());
+    // No rank without how firm it is.
+    let table = found.uncertainty.as_ref().or(found.resampled.as_ref()).into_iter().fold(table, |table, drawn| {
+        let quantile = |p: f64| (0..indicators.n()).map(|row| drawn.quantile(row, p)).collect();
+        let table = table.with_numbers("p05", quantile(0.05)).with_numbers("p95", quantile(0.95));
+        table.with_numbers("p_first", drawn.first.clone())
+    });
     let columns = found.columns.iter();
     let table = columns.fold(table, |table, (name, values)| table.with_numbers(name, values.clone()));
     match &found.grade {
@@ -194,18 +212,13 @@ fn paths(indicators: &Indicators, found: &Ranking) -> Option<Table> {
 /// The tables that were asked for.
 fn further(outcome: &mut Outcome, indicators: &Indicators, found: &Ranking) {
     if let Some(uncertainty) = &found.uncertainty {
-        let rows = 0..indicators.n();
-        let each = |f: &dyn Fn(usize) -> f64| rows.clone().map(f).collect::<Vec<f64>>();
-        let summary = indicators
-            .labels()
-            .with_numbers("mean_rank", each(&|row| uncertainty.mean(row)))
-            .with_numbers("p05", each(&|row| uncertainty.quantile(row, 0.05)))
-            .with_numbers("p50", each(&|row| uncertainty.quantile(row, 0.5)))
-            .with_numbers("p95", each(&|row| uncertainty.quantile(row, 0.95)))
-            .with_numbers("p_first", uncertainty.first.clone());
         outcome.scalar("draws", uncertainty.draws as f64);
-        outcome.add_table("rank_summary", summary);
-        outcome.add_table("rank_distribution", distribution(indicators, found));
+        outcome.add_table("rank_summary", summary(indicators, uncertainty));
+        outcome.add_table("rank_distribution", distribution(indicators, uncertainty));
+    }
+    if let Some(resampled) = &found.resampled {
+        outcome.scalar("resamples", resampled.draws as f64);
+        outcome.add_table("bootstrap_summary", summary(indicators, resampled));
     }
     if let Some(reversals) = &found.reversals {
         let name = |row: usize| match &indicators.years {
@@ -245,14 +258,37 @@ fn crossed(indicators: &Indicators, by_indicator: bool) -> Table {
     indicators.labels_of(&rows).with_text("indicator", words_of(names))
 }
 
-fn distribution(indicators: &Indicators, found: &Ranking) -> Table {
-    let Some(uncertainty) = &found.uncertainty else { return Table::empty() };
+/// Mean, quantiles and first places of the ranks of each row.
+fn summary(indicators: &Indicators, drawn: &RankUncertainty) -> Table {
+    let each = |f: &dyn Fn(usize) -> f64| (0..indicators.n()).map(f).collect::<Vec<f64>>();
+    indicators
+        .labels()
+        .with_numbers("mean_rank", each(&|row| drawn.mean(row)))
+        .with_numbers("p05", each(&|row| drawn.quantile(row, 0.05)))
+        .with_numbers("p50", each(&|row| drawn.quantile(row, 0.5)))
+        .with_numbers("p95", each(&|row| drawn.quantile(row, 0.95)))
+        .with_numbers("p_first", drawn.first.clone())
+}
+
+fn distribution(indicators: &Indicators, uncertainty: &RankUncertainty) -> Table {
     let all = indicators.n() <= ALL_RANKS;
     let (mut rows, mut ranks, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+    let size: Vec<usize> = {
+        let mut size = vec![0; indicators.n()];
+        indicators.groups.iter().for_each(|rows| rows.iter().for_each(|&row| size[row] = rows.len()));
+        size
+    };
     for (row, counts) in uncertainty.counts.iter().enumerate() {
-        for (rank, &count) in counts.iter().enumerate().filter(|(_, count)| all || **count > 0) {
+        let mut counts = counts.clone();
+        if all {
+            let came = |rank: &u32| counts.iter().any(|(other, _)| other == rank);
+            let never: Vec<u32> = (1..=size[row] as u32).filter(|rank| !came(rank)).collect();
+            counts.extend(never.into_iter().map(|rank| (rank, 0)));
+            counts.sort_unstable();
+        }
+        for (rank, count) in counts {
             rows.push(row);
-            ranks.push(rank as f64 + 1.0);
+            ranks.push(f64::from(rank));
             shares.push(f64::from(count) / uncertainty.draws as f64);
         }
     }

@@ -42,7 +42,7 @@ fn saw_by_hand() {
 #[test]
 fn draws_do_not_depend_on_threads() {
     for method in METHODS {
-        let options = RankOptions { method, monte_carlo: 500, ..RankOptions::default() };
+        let options = RankOptions { method, monte_carlo: Some(500), ..RankOptions::default() };
         let several = ranked(&options).uncertainty.unwrap();
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| ranked(&options));
         assert_eq!(several, one.uncertainty.unwrap());
@@ -68,7 +68,8 @@ fn every_method_answers_every_question() {
 
 #[test]
 fn a_relative_change_of_nothing_moves_no_rank() {
-    let options = RankOptions { monte_carlo: 50, uncertainty: "relative:0.000000001".into(), ..RankOptions::default() };
+    let options =
+        RankOptions { monte_carlo: Some(50), uncertainty: "relative:0.000000001".into(), ..RankOptions::default() };
     let found = ranked(&options);
     let uncertainty = found.uncertainty.unwrap();
     for row in 0..5 {

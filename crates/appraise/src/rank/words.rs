@@ -1,7 +1,7 @@
 //! Findings and figures of a ranking: from the outcome alone, never an order without how firm it is.
 
 use crate::outcomes::{by_unit, unit, word};
-use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
+use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
 
 /// Units that a finding names.
 const NAMED: usize = 3;
@@ -30,13 +30,24 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     };
     let top: Vec<Arg> = order.iter().take(NAMED).map(|&row| entry(row)).collect();
     let lead = Message::new("appraise.rank.finding-top").with("units", Arg::List(top));
-    said.push(lead.count("n", ranking.rows()).text("method", word(outcome, "convention")));
+    let lead = lead.count("n", ranking.rows()).text("method", word(outcome, "convention"));
+    said.push(lead);
     said.extend(margin(ranking, scores, ranks, &order));
-    said.push(firmness(outcome, drawn, order[0]));
+    said.extend(compromise(outcome));
+    let resampled = outcome.table("bootstrap_summary");
+    if drawn.is_some() || resampled.is_none() {
+        // The leaders and how firm they lead are one sentence's breath: neither is told alone.
+        let firm = Arg::Message(Box::new(firmness(outcome, drawn, order[0])));
+        let lead = Arg::Message(Box::new(said.remove(0)));
+        said.insert(0, Message::new("appraise.rank.finding-lead").with("lead", lead).with("firm", firm));
+    }
+    let resampled_last = resampled.and_then(of_last);
+    said.extend(resampled_last.as_ref().or(resampled).map(|table| resampled_leader(outcome, table, order[0])));
     let of_focus = |code: &String| of_focus(drawn, ranking, ranks, code);
     said.extend(focus.regions.iter().take(NAMED).filter_map(of_focus));
     if last.is_some() {
-        said.extend(focus.regions.iter().take(NAMED).filter_map(|code| over_years(all, code)));
+        let drawn = outcome.table("rank_summary");
+        said.extend(focus.regions.iter().take(NAMED).filter_map(|code| over_years(all, drawn, code)));
     }
     said.extend(reversals(outcome));
     said.extend(hinge(outcome));
@@ -52,10 +63,15 @@ fn last_year(ranking: &Table, years: &[f64]) -> Table {
 }
 
 /// From which rank to which a unit moved.
-fn over_years(ranking: &Table, code: &str) -> Option<Message> {
+fn over_years(ranking: &Table, drawn: Option<&Table>, code: &str) -> Option<Message> {
     let (units, years, ranks) = (ranking.text("unit")?, ranking.numbers("year")?, ranking.numbers("rank")?);
     let own = (0..ranking.rows()).filter(|&row| units.get(row) == Some(code) && ranks[row].is_finite());
-    let mut path: Vec<(f64, f64)> = own.map(|row| (years[row], ranks[row])).collect();
+    let mut path: Vec<(f64, f64)> = own.clone().map(|row| (years[row], ranks[row])).collect();
+    // The summary has the rows of the ranking in their order.
+    let between = |year: f64, name: &str| {
+        let row = own.clone().find(|&row| years[row] == year)?;
+        drawn?.numbers(name).map(|values| values[row])
+    };
     path.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (first, last) = (path.first()?, path.last().filter(|_| path.len() > 1)?);
     let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -64,7 +80,13 @@ fn over_years(ranking: &Table, code: &str) -> Option<Message> {
     let said = Message::new("appraise.rank.finding-years").with("unit", Arg::Region(code.to_owned()));
     let said = said.number("first", first.1).text("from", year(first.0)).number("last", last.1);
     let said = said.text("to", year(last.0)).number("best", best.1).text("best_year", year(best.0));
-    Some(said.number("worst", worst.1).text("worst_year", year(worst.0)))
+    let said = said.number("worst", worst.1).text("worst_year", year(worst.0));
+    let ends = [(first.0, "p05"), (first.0, "p95"), (last.0, "p05"), (last.0, "p95")];
+    let ends: Option<Vec<f64>> = ends.iter().map(|(year, name)| between(*year, name)).collect();
+    let Some(ends) = ends else { return Some(said) };
+    let firm = Message::new("appraise.rank.finding-years-firm").with("moved", Arg::Message(Box::new(said)));
+    let firm = firm.text("from", year(first.0)).number("a", ends[0]).number("b", ends[1]);
+    Some(firm.text("to", year(last.0)).number("c", ends[2]).number("d", ends[3]))
 }
 
 /// The narrowest step among the leading units: that is where the order is least firm. Years ranked alone have no
@@ -88,19 +110,56 @@ fn margin(ranking: &Table, scores: &[f64], ranks: &[f64], order: &[usize]) -> Op
 
 /// How often the leader leads, or that nobody asked.
 fn firmness(outcome: &Outcome, summary: Option<&Table>, leader: usize) -> Message {
-    let Some(summary) = summary else { return Message::new("appraise.rank.finding-unasked") };
+    let Some(summary) = summary else {
+        return Message::new("appraise.rank.finding-unasked");
+    };
     let value = |name: &str, row: usize| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
     let most = (0..summary.rows()).max_by(|&a, &b| value("p_first", a).total_cmp(&value("p_first", b)).then(b.cmp(&a)));
     let most = most.unwrap_or(leader);
     let said =
         Message::new("appraise.rank.finding-first").count("draws", outcome.number("draws").unwrap_or(0.0) as usize);
     let said = said.with("unit", unit(summary, leader)).with("share", Arg::Share(value("p_first", leader)));
+    let said = said.with("drawn", Arg::Message(Box::new(weights_drawn(outcome))));
     let said = said.number("low", value("p05", leader)).number("high", value("p95", leader));
     if most == leader {
         return said;
     }
     let other = Message::new("appraise.rank.finding-first-other").with("first", Arg::Message(Box::new(said)));
     other.with("unit", unit(summary, most)).with("share", Arg::Share(value("p_first", most)))
+}
+
+/// What VIKOR itself says of how firm its first place is.
+fn compromise(outcome: &Outcome) -> Option<Message> {
+    let flag = |name: &str| outcome.summary.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+    let advantage = flag("acceptable_advantage")? == Scalar::Flag(true);
+    let stability = flag("acceptable_stability")? == Scalar::Flag(true);
+    let units: Vec<Arg> = word(outcome, "compromise").split(';').map(|unit| Arg::Region(unit.to_owned())).collect();
+    if advantage && stability {
+        return Some(Message::new("appraise.rank.finding-clear"));
+    }
+    let key = if advantage { "appraise.rank.finding-unstable" } else { "appraise.rank.finding-close" };
+    Some(Message::new(key).count("count", units.len()).with("units", Arg::List(units)))
+}
+
+/// Which weights the draws took.
+fn weights_drawn(outcome: &Outcome) -> Message {
+    let word = outcome.provenance.options.get("uncertainty").and_then(|word| word.as_str()).unwrap_or("simplex");
+    match word.split_once(':') {
+        Some(("relative", share)) => {
+            let share = share.trim().parse().unwrap_or(f64::NAN);
+            Message::new("appraise.rank.drawn-relative").with("share", Arg::Share(share))
+        }
+        Some(_) => Message::new("appraise.rank.drawn-dirichlet").text("uncertainty", word),
+        None => Message::new("appraise.rank.drawn-simplex"),
+    }
+}
+
+/// How often the leader leads when other units set the scale.
+fn resampled_leader(outcome: &Outcome, summary: &Table, leader: usize) -> Message {
+    let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[leader]);
+    let said = Message::new("appraise.rank.finding-resampled").with("unit", unit(summary, leader));
+    let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
+    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
 }
 
 fn of_focus(summary: Option<&Table>, ranking: &Table, ranks: &[f64], code: &str) -> Option<Message> {
@@ -153,15 +212,25 @@ fn obstacle(outcome: &Outcome, focus: &Focus, leader: usize) -> Option<Message> 
         Some(Arg::Message(Box::new(said.with("share", Arg::Share(degrees[row])))))
     };
     let list: Vec<Arg> = rows.iter().take(NAMED).filter_map(entry).collect();
+    let together: f64 = rows.iter().take(NAMED).map(|&row| degrees[row]).sum();
     let said = Message::new("appraise.rank.finding-obstacles").with("unit", Arg::Region(named));
+    let said = said.with("together", Arg::Share(together));
     (!list.is_empty()).then(|| said.with("obstacles", Arg::List(list)))
 }
 
 pub(super) fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let Some(ranking) = outcome.table("ranking") else { return Vec::new() };
-    let mut drawn = vec![by_unit(outcome, "ranking", "score", SHOWN)];
-    if ranking.numbers("year").is_none() && outcome.table("rank_summary").is_some() {
-        let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table("rank_summary").by("unit");
+    // Scores of years that are ranked alone have no common scale, ranks do.
+    let over_years = ranking.numbers("year").is_some();
+    let mut drawn = vec![by_unit(outcome, "ranking", if over_years { "rank" } else { "score" }, SHOWN)];
+    if outcome.table("dimensions").is_some() {
+        let mut profile = FigureSpec::new(FigureKind::Profile).of_table("dimensions").by("unit").of_value("score");
+        profile.group = Some("dimension".into());
+        drawn.push(profile);
+    }
+    let drawn_ranks = ["rank_summary", "bootstrap_summary"].into_iter().find(|name| outcome.table(name).is_some());
+    if let Some(name) = drawn_ranks.filter(|_| !over_years) {
+        let mut ranks = FigureSpec::new(FigureKind::Intervals).of_table(name).by("unit");
         (ranks.low, ranks.high) = (Some("p05".into()), Some("p95".into()));
         drawn.push(ranks.of_value("mean_rank").first(SHOWN));
     }

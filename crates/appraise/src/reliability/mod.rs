@@ -34,7 +34,9 @@ pub struct Reliability {
     pub mean_inter_item: f64,
     /// The items in order.
     pub items: Vec<ItemReliability>,
-    /// Whether the factor of ω converged.
+    /// Items with a communality above 1 in the factor of ω, which then does not exist.
+    pub heywood: Vec<usize>,
+    /// Whether the factor of ω converged; ω does not exist otherwise.
     pub converged: bool,
 }
 
@@ -83,7 +85,7 @@ pub fn reliability(columns: &[Vec<f64>]) -> Reliability {
     let mean_r = (0..k).map(|j| (0..j).map(|i| r[(i, j)]).sum::<f64>()).sum::<f64>() / (size * (size - 1.0) / 2.0);
     let df = (n as f64 - 1.0, (n as f64 - 1.0) * (size - 1.0));
     let smc = multiple(&r);
-    let (omega_total, converged) = omega(&r, &smc);
+    let (omega_total, heywood, converged) = omega(&r, &smc);
     Reliability {
         n,
         alpha,
@@ -94,6 +96,7 @@ pub fn reliability(columns: &[Vec<f64>]) -> Reliability {
         omega_total,
         mean_inter_item: mean_r,
         items: (0..k).map(|item| of_item(columns, &c, item, smc[item])).collect(),
+        heywood,
         converged,
     }
 }
@@ -140,15 +143,16 @@ fn multiple(r: &Matrix) -> Vec<f64> {
     }
 }
 
-/// One factor of two items is not identified, one of a singular matrix does not exist.
-fn omega(r: &Matrix, smc: &[f64]) -> (f64, bool) {
+/// ω, the items that leave it without meaning, and whether the factor converged. One factor of two items is not
+/// identified, one of a singular matrix does not exist; where an item has a communality above 1, Σψ is no variance.
+fn omega(r: &Matrix, smc: &[f64]) -> (f64, Vec<usize>, bool) {
     if r.rows() < 3 || smc.iter().any(|value| value.is_nan()) {
-        return (f64::NAN, true);
+        return (f64::NAN, Vec::new(), true);
     }
-    let (loadings, converged) = one_factor(r, smc);
+    let Some((loadings, heywood)) = one_factor(r, smc) else { return (f64::NAN, Vec::new(), false) };
     let common = loadings.iter().sum::<f64>().powi(2);
     let own: f64 = loadings.iter().map(|l| 1.0 - l * l).sum();
-    (common / (common + own), converged)
+    (if heywood.is_empty() { common / (common + own) } else { f64::NAN }, heywood, true)
 }
 
 fn of_item(columns: &[Vec<f64>], c: &Matrix, item: usize, smc: f64) -> ItemReliability {

@@ -2,7 +2,7 @@
 
 use super::{Reliability, reliability};
 use crate::indicators::{IndicatorOptions, Indicators, Missing, check_column, read};
-use crate::outcomes::{warn, words_of};
+use crate::outcomes::{indicator, warn, words_of};
 use crate::survey::LikertScale;
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
@@ -132,7 +132,7 @@ fn outcome(items: &Indicators, found: &Reliability) -> Outcome {
     }
     let constant: Vec<Arg> = (0..items.p())
         .filter(|&j| found.items[j].sd == 0.0 || crate::normalise::is_constant(&items.columns[j]))
-        .map(|j| Arg::Text(items.indicators[j].name.clone()))
+        .map(|j| Arg::Indicator(items.indicators[j].name.clone()))
         .collect();
     if !constant.is_empty() {
         notes.push(note("appraise.reliability.constant").with("items", Arg::List(constant)));
@@ -141,6 +141,11 @@ fn outcome(items: &Indicators, found: &Reliability) -> Outcome {
     }
     if items.p() == 2 {
         notes.push(note("appraise.reliability.two"));
+    }
+    if !found.heywood.is_empty() {
+        let names = found.heywood.iter().map(|&j| Arg::Indicator(items.indicators[j].name.clone())).collect();
+        let count = found.heywood.len();
+        notes.push(note("appraise.reliability.heywood").count("count", count).with("items", Arg::List(names)));
     }
     if !found.converged {
         notes.push(note("appraise.reliability.not-converged"));
@@ -170,8 +175,8 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     };
     let exist = (0..table.rows()).filter(|&row| rest[row].is_finite());
     if let Some(row) = exist.min_by(|&a, &b| rest[a].total_cmp(&rest[b])) {
-        let name = names.get(row).unwrap_or_default();
-        let weak = Message::new("appraise.reliability.finding-weakest").text("item", name).number("rest", rest[row]);
+        let name = indicator(names, row);
+        let weak = Message::new("appraise.reliability.finding-weakest").with("item", name).number("rest", rest[row]);
         said.push(weak);
     }
     let better: Vec<Arg> = (0..table.rows())

@@ -1,5 +1,6 @@
 //! Findings and figures of a survey.
 
+use crate::outcomes::indicator;
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Items and choices that a finding names.
@@ -31,7 +32,7 @@ fn leading_items(table: &Table) -> Option<Message> {
     let mut order: Vec<usize> = (0..table.rows()).filter(|&row| mean[row].is_finite()).collect();
     order.sort_by(|&a, &b| mean[b].total_cmp(&mean[a]).then(a.cmp(&b)));
     let entry = |&row: &usize| {
-        let said = Message::new("appraise.survey.item").text("item", names.get(row).unwrap_or_default());
+        let said = Message::new("appraise.survey.item").with("item", indicator(names, row));
         let said = said.number("mean", mean[row]).number("error", 1.96 * sd[row] / n[row].sqrt());
         Arg::Message(Box::new(said.with("share", Arg::Share(top2[row]))))
     };
@@ -46,7 +47,7 @@ fn differences(table: &Table) -> Message {
     rows.sort_by(|&a, &b| p[a].total_cmp(&p[b]).then(a.cmp(&b)));
     let effect = table.numbers("effect").unwrap_or_default();
     let entry = |&row: &usize| {
-        let said = Message::new("appraise.survey.difference").text("item", names.get(row).unwrap_or_default());
+        let said = Message::new("appraise.survey.difference").with("item", indicator(names, row));
         Arg::Message(Box::new(said.with("p", Arg::P(p[row])).number("effect", effect[row])))
     };
     match rows.is_empty() {
@@ -64,8 +65,8 @@ fn leading_choices(table: &Table) -> Option<Message> {
     let mut order: Vec<usize> = (0..table.rows()).collect();
     order.sort_by(|&a, &b| share[b].total_cmp(&share[a]).then(a.cmp(&b)));
     let entry = |&row: &usize| {
-        let said = Message::new("appraise.survey.choice").text("question", questions.get(row).unwrap_or_default());
-        let said = said.text("choice", names.get(row).unwrap_or_default());
+        let said = Message::new("appraise.survey.choice").with("question", indicator(questions, row));
+        let said = said.with("choice", indicator(names, row));
         Arg::Message(Box::new(said.with("share", Arg::Share(share[row]))))
     };
     let list: Vec<Arg> = order.iter().take(NAMED).map(entry).collect();

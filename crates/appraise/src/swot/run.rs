@@ -65,7 +65,10 @@ fn outcome(factors: &[Factor], strategies: &[Strategy]) -> Outcome {
     let mut outcome = Outcome::new("appraise swot", "SWOT, IFE and EFE, QSPM (David 1986); strategic quadrangle");
     let (ife, efe) = (evaluation(factors, true), evaluation(factors, false));
     let found = tetragon(factors);
-    outcome.scalar("ife", ife).scalar("efe", efe).word("ie_cell", ie_cell(ife, efe));
+    outcome.scalar("ife", ife).scalar("efe", efe);
+    let judged = |kinds: [Kind; 2]| factors.iter().any(|one| kinds.contains(&one.kind));
+    let both = judged([Kind::Strength, Kind::Weakness]) && judged([Kind::Opportunity, Kind::Threat]);
+    word_or_none(&mut outcome, "ie_cell", both.then(|| ie_cell(ife, efe)));
     for (name, side) in ["strength", "weakness", "opportunity", "threat"].into_iter().zip(found.sides) {
         outcome.scalar(name, side);
     }
@@ -141,8 +144,14 @@ fn warnings(outcome: &mut Outcome, factors: &[Factor], found: &Tetragon) {
 
 fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let (Some(ife), Some(efe)) = (outcome.number("ife"), outcome.number("efe")) else { return Vec::new() };
-    let said = Message::new("appraise.swot.finding-evaluation").number("ife", ife).number("efe", efe);
-    let mut said = vec![said.text("cell", word(outcome, "ie_cell"))];
+    let cell = word(outcome, "ie_cell");
+    let mut said = match cell {
+        "" => vec![Message::new("appraise.swot.finding-one-side").number("value", ife.max(efe))],
+        cell => {
+            let said = Message::new("appraise.swot.finding-evaluation").number("ife", ife).number("efe", efe);
+            vec![said.text("cell", cell)]
+        }
+    };
     if let (Some(rho), Some(theta)) = (outcome.number("rho"), outcome.number("theta_deg")) {
         let one = Message::new("appraise.swot.finding-quadrant").text("quadrant", word(outcome, "quadrant"));
         said.push(one.number("theta", theta).number("rho", rho));
@@ -176,13 +185,19 @@ fn strategies(table: &Table) -> Option<Message> {
                 .number("tas", totals[first]),
         );
     };
+    if crate::ranks::tied(totals[first], totals[second]) {
+        let said = Message::new("appraise.swot.finding-strategies-tied").text("first", names.get(first)?);
+        return Some(said.text("second", names.get(second)?).number("tas", totals[first]));
+    }
     let said =
         Message::new("appraise.swot.finding-strategies").text("first", names.get(first)?).number("tas", totals[first]);
     Some(said.text("second", names.get(second)?).number("gap", totals[first] - totals[second]))
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let mut drawn = vec![FigureSpec::new(FigureKind::Bars).of_table("factors").by("factor").of_value("weighted")];
+    let mut matrix = FigureSpec::new(FigureKind::Swot).of_table("factors").by("factor").of_value("weighted");
+    matrix.group = Some("kind".into());
+    let mut drawn = vec![matrix];
     if outcome.table("qspm").is_some() {
         drawn.push(FigureSpec::new(FigureKind::Bars).of_table("qspm").by("strategy").of_value("tas"));
     }

@@ -271,8 +271,8 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
                     "forward" => "link.extraction.each-share-forward",
                     _ => "link.extraction.each-share",
                 })
-                    .with("sector", sector)
-                    .with("share", Arg::Share(shares[row])),
+                .with("sector", sector)
+                .with("share", Arg::Share(shares[row])),
             );
         }
     }

@@ -285,8 +285,7 @@ fn package(io: &IoTable, result: MultipliersResult) -> Outcome {
     outcome.scalar("sectors", io.len() as f64).scalar("type_ratio", result.type_ratio);
     outcome.scalar("household_total", result.household_total);
     outcome.scalar("spectral_radius", result.spectral_radius);
-    outcome.scalar("spectral_radius_closed", result.spectral_radius_closed)
-        .scalar("solver_residual", result.residual);
+    outcome.scalar("spectral_radius_closed", result.spectral_radius_closed).scalar("solver_residual", result.residual);
     let mut table = Table::empty()
         .with_text("sector", text(io.sectors()))
         .with_numbers("output_simple", result.output_simple)

@@ -4,8 +4,8 @@ use super::adjacency::Adjacency;
 use super::cohesion::{clustering, components};
 use super::options::{INPUTS, NetworkOptions};
 use super::read::{Link, Network};
-use crate::words::ratio;
 use crate::words::named;
+use crate::words::ratio;
 use distretto_core::{
     Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table,
     TableSpec, option_specs, parse_options,
@@ -151,11 +151,8 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     if found.is_empty() {
         outcome.warn(Message::new("link.evolution.nothing"));
     }
-    let empty: Vec<String> = found
-        .windows(2)
-        .flat_map(|pair| pair[0].year + 1..pair[1].year)
-        .map(|year| year.to_string())
-        .collect();
+    let empty: Vec<String> =
+        found.windows(2).flat_map(|pair| pair[0].year + 1..pair[1].year).map(|year| year.to_string()).collect();
     if !empty.is_empty() {
         let labels: Vec<&str> = empty.iter().map(String::as_str).collect();
         outcome.warn(named("link.evolution.empty", &labels));

@@ -17,7 +17,9 @@ pub(super) fn draw(mut selection: Selection, mark: Option<(String, f64)>) -> Res
     let values = selection.numbers(&column)?;
     let marks = mark.map(|(name, limit)| selection.numbers(&name).map(|q| (name, q, limit))).transpose()?;
     let strong = |row: usize| marks.as_ref().is_none_or(|(_, q, limit)| q[row] <= *limit);
-    let signed = selection.rows.iter().any(|&row| values[row] < 0.0);
+    // Of changes the largest count whatever their sign; an order of scores is cut from its end.
+    let scores = ["score", "composite", "rank"].contains(&column.as_str());
+    let signed = !scores && selection.rows.iter().any(|&row| values[row] < 0.0);
     selection.keep_top(
         &values,
         ROWS,

@@ -15,11 +15,13 @@ mod map;
 mod matrix;
 mod network;
 mod plot;
+mod profile;
 mod scale;
 mod scatter;
 mod select;
 mod style;
 mod svg;
+mod swot;
 
 use crate::catalogue::{Catalogue, Names};
 use distretto_core::{FigureKind, FigureSpec, Focus, Message, Outcome, RegionMap, Table};
@@ -158,6 +160,8 @@ fn drawn(
         FigureKind::Curve => curve::draw(&selection)?,
         FigureKind::Matrix => matrix::draw(selection)?,
         FigureKind::Network => network::draw(&selection, outcome)?,
+        FigureKind::Profile => profile::draw(selection)?,
+        FigureKind::Swot => swot::draw(selection)?,
         other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),
     };
     let catalogue = context.catalogue;
@@ -207,6 +211,8 @@ fn kind_name(kind: FigureKind) -> (&'static str, &'static str) {
         FigureKind::Curve => ("curve", "figure.caption.curve"),
         FigureKind::Matrix => ("matrix", "figure.caption.matrix"),
         FigureKind::Network => ("network", "figure.caption.network"),
+        FigureKind::Profile => ("profile", "figure.caption.profile"),
+        FigureKind::Swot => ("swot", "figure.caption.swot"),
         _ => ("figure", "figure.caption.other"),
     }
 }

@@ -24,7 +24,11 @@ pub(crate) struct RowPanel {
 impl RowPanel {
     /// Leaves at the left what the longest label needs, up to two fifths of the figure; `right` is left free for numbers.
     pub(crate) fn new(labels: &[String], top: f64, right: f64) -> Self {
-        let row = if labels.len() > 40 { 17.0 } else { 21.0 };
+        Self::spaced(labels, top, right, if labels.len() > 40 { 17.0 } else { 21.0 })
+    }
+
+    /// The same with rows of a height.
+    pub(crate) fn spaced(labels: &[String], top: f64, right: f64, row: f64) -> Self {
         let most = WIDTH * 0.4;
         // Labels in focus are bold, which is wider.
         let bold = super::style::BOLD * TEXT;

@@ -210,7 +210,7 @@ fn name_extremes(drawing: &mut Drawing, labels: &mut Labels, selection: &Selecti
     let mut rows = selection.rows.clone();
     rows.sort_by(|a, b| distance(*b).total_cmp(&distance(*a)));
     let focus = rows.iter().copied().filter(|&row| selection.in_focus(row));
-    let far = rows.iter().copied().filter(|&row| !selection.in_focus(row)).take(NAMED);
+    let far = rows.iter().copied().filter(|&row| !selection.in_focus(row)).take(selection.spec.top.unwrap_or(NAMED));
     let named: Vec<usize> = focus.chain(far).collect();
     for &row in rows.iter().take(400) {
         let (x, y) = at(row);

@@ -102,7 +102,11 @@ impl<'a> Selection<'a> {
             Order::Smallest => -values[*row],
         };
         self.rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
-        self.rows.truncate(self.spec.top.unwrap_or(default));
+        let shown = self.spec.top.unwrap_or(default).min(total);
+        // What the study is about stays in the figure.
+        let (kept, cut) = self.rows.split_at(shown);
+        let focus = cut.iter().copied().filter(|&row| self.in_focus(row));
+        self.rows = kept.iter().copied().chain(focus).collect();
         if self.rows.len() < total {
             let note = Message::new(match order {
                 Order::Largest => "figure.note.top",

@@ -74,6 +74,39 @@ pub(crate) fn fitted(text: &str, size: f64, most: f64) -> String {
     "…".to_owned()
 }
 
+/// The text in lines of a width in pixels, broken at blanks and between wide characters; the last one cut with `…`.
+pub(crate) fn wrapped(text: &str, size: f64, most: f64, lines: usize) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    for c in text.chars() {
+        let wide = crate::width::of(c.encode_utf8(&mut [0; 4])) > 1;
+        if wide && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+        if c == ' ' {
+            words.push(String::new());
+        }
+    }
+    let mut found: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for (k, word) in words.iter().enumerate() {
+        if text_width(format!("{line}{word}").trim_end(), size) <= most || line.is_empty() {
+            line.push_str(word);
+            continue;
+        }
+        if found.len() + 1 == lines {
+            line.push_str(&words[k..].concat());
+            break;
+        }
+        found.push(std::mem::take(&mut line));
+        line.push_str(word);
+    }
+    found.push(line);
+    found.iter().map(|line| fitted(line.trim(), size, most)).collect()
+}
+
 impl Drawing {
     /// Adds an element: its name with attributes, and words that appear under the pointer.
     pub(crate) fn shape(&mut self, element: &str, tip: Option<&str>) {
@@ -204,6 +237,16 @@ mod tests {
             "{svg}"
         );
         assert!(svg.contains("<title>a&lt;b</title>"));
+    }
+
+    #[test]
+    fn text_is_wrapped_at_blanks_and_between_wide_characters() {
+        assert_eq!(
+            wrapped("skilled people leave", 13.0, 90.0, 3),
+            ["skilled", "people", "leave"].map(str::to_owned).as_slice()
+        );
+        assert_eq!(wrapped("产业集群", 13.0, 30.0, 3), ["产业", "集群"]);
+        assert_eq!(wrapped("a b c d e f g h", 13.0, 20.0, 2).len(), 2);
     }
 
     #[test]

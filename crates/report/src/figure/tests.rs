@@ -34,6 +34,7 @@ fn table() -> Table {
         .with_text("kind", (0..12).map(|i| Some(["a", "b", "c", "d"][i % 4])).collect())
         .with_numbers("q_value", column(&|i| if i % 3 == 0 { 0.2 } else { 0.001 }))
         .with_text("quadrant", (0..12).map(|i| Some(quadrants[i % 4])).collect())
+        .with_text("field", (0..12).map(|i| Some(["S", "W", "O", "T"][i % 4])).collect())
         .with_numbers("lag", column(&|i| 5.0 - ((7 * i) % 11) as f64))
         .with_numbers("lon", column(&|i| 2.0 * (i % 4) as f64 + 1.0))
         .with_numbers("lat", column(&|i| 41.0 + 2.0 * (i / 4) as f64))
@@ -89,6 +90,9 @@ fn specs() -> Vec<(&'static str, FigureSpec)> {
                 ..new(FigureKind::Matrix).of_value("lq").by("region")
             },
         ),
+        ("profile", FigureSpec { group: join("kind"), ..new(FigureKind::Profile).of_value("lq") }),
+        ("profile_series", new(FigureKind::Profile).stacking(&["national", "regional"])),
+        ("swot", FigureSpec { group: join("field"), ..new(FigureKind::Swot).of_value("lq") }),
         (
             "curve",
             FigureSpec {
