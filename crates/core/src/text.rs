@@ -1,6 +1,7 @@
 //! A column of labels, stored once each.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
 
 /// Mark of a missing label among the codes.
 const MISSING: u32 = u32::MAX;
@@ -89,22 +90,35 @@ impl<S: AsRef<str>> FromIterator<Option<S>> for Text {
     }
 }
 
-/// Fills a [`Text`] row by row.
+/// Fills a [`Text`] row by row. Labels stand one behind another in one text until the column is finished, so that a
+/// column of millions of distinct labels does not ask for memory a million times over.
 #[derive(Debug, Default)]
 pub struct TextBuilder {
     codes: Vec<u32>,
-    labels: Vec<String>,
-    index: FxHashMap<String, u32>,
+    written: String,
+    /// Where each label ends in `written`.
+    ends: Vec<usize>,
+    /// Open addressing: half of a label's hash above its code; a power of two of them, at most half of them taken.
+    slots: Vec<u64>,
     last: Option<u32>,
 }
+
+/// A slot without a label: no code is that of a missing label.
+const FREE: u64 = MISSING as u64;
 
 impl TextBuilder {
     /// Adds a row with a label.
     ///
     /// # Panics
     /// With more than 4,294,967,294 distinct labels.
+    #[inline]
     pub fn push(&mut self, label: &str) {
-        let code = self.intern(label);
+        // Files are mostly sorted by region: the label of the row before is the likeliest one.
+        let code = match self.last.filter(|&last| self.label(last) == label) {
+            Some(last) => last,
+            None => self.intern(label),
+        };
+        self.last = Some(code);
         self.codes.push(code);
     }
 
@@ -116,26 +130,72 @@ impl TextBuilder {
     /// The finished column.
     #[must_use]
     pub fn finish(self) -> Text {
-        Text { codes: self.codes, labels: self.labels }
+        let labels = (0..self.ends.len()).map(|code| self.label(code as u32).to_owned()).collect();
+        Text { codes: self.codes, labels }
+    }
+
+    /// The column of the rows of all parts, one part after another.
+    ///
+    /// # Panics
+    /// With more than 4,294,967,294 distinct labels.
+    #[must_use]
+    pub fn join(parts: Vec<Self>) -> Text {
+        let rows: usize = parts.iter().map(|part| part.codes.len()).sum();
+        let mut parts = parts.into_iter();
+        let Some(mut whole) = parts.next() else { return Text::default() };
+        whole.codes.reserve_exact(rows - whole.codes.len());
+        for part in parts {
+            let places: Vec<u32> = (0..part.ends.len()).map(|code| whole.intern(part.label(code as u32))).collect();
+            let place = |&code: &u32| if code == MISSING { MISSING } else { places[code as usize] };
+            whole.codes.extend(part.codes.iter().map(place));
+        }
+        whole.finish()
+    }
+
+    fn label(&self, code: u32) -> &str {
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.ends[code - 1] };
+        &self.written[start..self.ends[code]]
     }
 
     fn intern(&mut self, label: &str) -> u32 {
-        // Files are mostly sorted by region: the label of the row before is the likeliest one.
-        if let Some(last) = self.last.filter(|&last| self.labels[last as usize] == label) {
-            return last;
+        if 2 * self.ends.len() >= self.slots.len() {
+            self.grow();
         }
-        let code = match self.index.get(label) {
-            Some(&code) => code,
-            None => {
-                let code = u32::try_from(self.labels.len()).ok().filter(|&code| code != MISSING);
-                let code = code.expect("fewer than 2^32 - 1 distinct labels");
-                self.labels.push(label.to_owned());
-                self.index.insert(label.to_owned(), code);
-                code
+        let mut hasher = FxHasher::default();
+        hasher.write(label.as_bytes());
+        let tag = hasher.finish() >> 32;
+        let mask = self.slots.len() - 1;
+        let mut at = tag as usize & mask;
+        loop {
+            let slot = self.slots[at];
+            if slot == FREE {
+                break;
             }
-        };
-        self.last = Some(code);
+            if slot >> 32 == tag && self.label(slot as u32) == label {
+                return slot as u32;
+            }
+            at = (at + 1) & mask;
+        }
+        let code = u32::try_from(self.ends.len()).ok().filter(|&code| code != MISSING);
+        let code = code.expect("fewer than 2^32 - 1 distinct labels");
+        self.slots[at] = tag << 32 | u64::from(code);
+        self.written.push_str(label);
+        self.ends.push(self.written.len());
         code
+    }
+
+    /// Twice as many slots.
+    fn grow(&mut self) {
+        let size = (2 * self.slots.len()).max(16);
+        let old = std::mem::replace(&mut self.slots, vec![FREE; size]);
+        for slot in old.into_iter().filter(|&slot| slot != FREE) {
+            let mut at = (slot >> 32) as usize & (size - 1);
+            while self.slots[at] != FREE {
+                at = (at + 1) & (size - 1);
+            }
+            self.slots[at] = slot;
+        }
     }
 }
 
@@ -150,5 +210,28 @@ mod tests {
         assert_eq!(text.iter().collect::<Vec<_>>(), [Some("02"), Some("2"), None, Some("02")]);
         assert_eq!(text.code(3), Some(0));
         assert_eq!(text.take(&[2, 1]).iter().collect::<Vec<_>>(), [None, Some("2")]);
+    }
+
+    #[test]
+    fn parts_join_as_if_pushed_in_one() {
+        // Enough labels for the slots to grow several times, in parts and in the whole.
+        let label = |i: usize| format!("{}", (i * 7919) % 601);
+        let push = |builder: &mut TextBuilder, i: usize| match i % 97 {
+            0 => builder.push_missing(),
+            _ => builder.push(&label(i)),
+        };
+        let (mut whole, mut parts) = (TextBuilder::default(), Vec::new());
+        for i in 0..2_000 {
+            push(&mut whole, i);
+            if i % 300 == 0 {
+                parts.push(TextBuilder::default());
+            }
+            push(parts.last_mut().expect("one was begun"), i);
+        }
+        let (whole, joined) = (whole.finish(), TextBuilder::join(parts));
+        assert_eq!(whole, joined);
+        assert_eq!(whole.labels().len(), 601);
+        assert!((1..2_000).all(|i| i % 97 == 0 || whole.get(i) == Some(label(i).as_str())));
+        assert_eq!(TextBuilder::join(Vec::new()), Text::default());
     }
 }
