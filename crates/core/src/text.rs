@@ -98,13 +98,31 @@ pub struct TextBuilder {
     written: String,
     /// Where each label ends in `written`.
     ends: Vec<usize>,
-    /// Open addressing: half of a label's hash above its code; a power of two of them, at most half of them taken.
-    slots: Vec<u64>,
-    last: Option<u32>,
+    /// Open addressing: keys of labels and their codes; a power of two of them, at most half of them taken.
+    slots: Vec<(u64, u32)>,
+    last: Option<(u64, u32)>,
 }
 
-/// A slot without a label: no code is that of a missing label.
-const FREE: u64 = MISSING as u64;
+/// Labels of so many bytes are their own keys.
+const SHORT: usize = 7;
+
+/// A short label itself with its length in the highest byte, or the hash of a longer one under a byte of ones.
+#[inline]
+fn key(label: &str) -> u64 {
+    let label = label.as_bytes();
+    if label.len() <= SHORT {
+        let bytes = label.iter().rev().fold(0, |key, &byte| key << 8 | u64::from(byte));
+        return (label.len() as u64) << 56 | bytes;
+    }
+    let mut hasher = FxHasher::default();
+    hasher.write(label);
+    hasher.finish() | 0xff << 56
+}
+
+/// Whether a key says all about its label.
+fn is_whole(key: u64) -> bool {
+    key >> 56 != 0xff
+}
 
 impl TextBuilder {
     /// Adds a row with a label.
@@ -113,12 +131,13 @@ impl TextBuilder {
     /// With more than 4,294,967,294 distinct labels.
     #[inline]
     pub fn push(&mut self, label: &str) {
+        let key = key(label);
         // Files are mostly sorted by region: the label of the row before is the likeliest one.
-        let code = match self.last.filter(|&last| self.label(last) == label) {
-            Some(last) => last,
-            None => self.intern(label),
+        let code = match self.last {
+            Some((last, code)) if last == key && (is_whole(key) || self.label(code) == label) => code,
+            _ => self.intern(key, label),
         };
-        self.last = Some(code);
+        self.last = Some((key, code));
         self.codes.push(code);
     }
 
@@ -145,7 +164,8 @@ impl TextBuilder {
         let Some(mut whole) = parts.next() else { return Text::default() };
         whole.codes.reserve_exact(rows - whole.codes.len());
         for part in parts {
-            let places: Vec<u32> = (0..part.ends.len()).map(|code| whole.intern(part.label(code as u32))).collect();
+            let labels = (0..part.ends.len()).map(|code| part.label(code as u32));
+            let places: Vec<u32> = labels.map(|label| whole.intern(key(label), label)).collect();
             let place = |&code: &u32| if code == MISSING { MISSING } else { places[code as usize] };
             whole.codes.extend(part.codes.iter().map(place));
         }
@@ -158,43 +178,46 @@ impl TextBuilder {
         &self.written[start..self.ends[code]]
     }
 
-    fn intern(&mut self, label: &str) -> u32 {
+    fn intern(&mut self, key: u64, label: &str) -> u32 {
         if 2 * self.ends.len() >= self.slots.len() {
             self.grow();
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(label.as_bytes());
-        let tag = hasher.finish() >> 32;
         let mask = self.slots.len() - 1;
-        let mut at = tag as usize & mask;
+        let mut at = self.place(key);
         loop {
-            let slot = self.slots[at];
-            if slot == FREE {
+            let (known, code) = self.slots[at];
+            if code == MISSING {
                 break;
             }
-            if slot >> 32 == tag && self.label(slot as u32) == label {
-                return slot as u32;
+            if known == key && (is_whole(key) || self.label(code) == label) {
+                return code;
             }
             at = (at + 1) & mask;
         }
         let code = u32::try_from(self.ends.len()).ok().filter(|&code| code != MISSING);
         let code = code.expect("fewer than 2^32 - 1 distinct labels");
-        self.slots[at] = tag << 32 | u64::from(code);
+        self.slots[at] = (key, code);
         self.written.push_str(label);
         self.ends.push(self.written.len());
         code
     }
 
+    /// Where the search for a key begins: the highest bits of its product with 2^64 over the golden ratio.
+    fn place(&self, key: u64) -> usize {
+        let bits = self.slots.len().trailing_zeros();
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
+    }
+
     /// Twice as many slots.
     fn grow(&mut self) {
         let size = (2 * self.slots.len()).max(16);
-        let old = std::mem::replace(&mut self.slots, vec![FREE; size]);
-        for slot in old.into_iter().filter(|&slot| slot != FREE) {
-            let mut at = (slot >> 32) as usize & (size - 1);
-            while self.slots[at] != FREE {
+        let old = std::mem::replace(&mut self.slots, vec![(0, MISSING); size]);
+        for (key, code) in old.into_iter().filter(|&(_, code)| code != MISSING) {
+            let mut at = self.place(key);
+            while self.slots[at].1 != MISSING {
                 at = (at + 1) & (size - 1);
             }
-            self.slots[at] = slot;
+            self.slots[at] = (key, code);
         }
     }
 }
@@ -215,7 +238,8 @@ mod tests {
     #[test]
     fn parts_join_as_if_pushed_in_one() {
         // Enough labels for the slots to grow several times, in parts and in the whole.
-        let label = |i: usize| format!("{}", (i * 7919) % 601);
+        // A few of them are longer than a key.
+        let label = |i: usize| format!("{}{}", if i % 601 < 99 { "a long beginning " } else { "" }, (i * 7919) % 601);
         let push = |builder: &mut TextBuilder, i: usize| match i % 97 {
             0 => builder.push_missing(),
             _ => builder.push(&label(i)),

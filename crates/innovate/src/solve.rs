@@ -10,6 +10,9 @@ use distretto_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Largest coalition whose members are all named in the table of firms.
+const LABELLED: usize = 1_000;
+
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "innovate",
@@ -84,7 +87,7 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
     let account = &solved.account;
     let n = game.len();
     let known = if game.mode.has_coalitions() { game.coalitions.as_slice() } else { &[] };
-    let names: Vec<String> = known.iter().map(|members| coalition_label(game, members)).collect();
+    let names: Vec<String> = known.iter().map(|members| named(game, members)).collect();
     let of = game.coalition_of();
     let market = |i: usize| game.market[i] as usize;
     let sold = |i: usize| account.by_market[market(i)].active > 0;
@@ -108,6 +111,16 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
         .with_numbers("share", number(&|i| priced(i, account.output[i] / account.by_market[market(i)].output)))
         .with_flags("active", (0..n).map(|i| Some(account.output[i] > 0.0)).collect())
         .with_numbers("local_gain", solved.certificate.local_gains.clone())
+}
+
+/// The label of a coalition; of one so large that a row each of them would fill the file, only its ends.
+fn named(game: &Game, members: &[u32]) -> String {
+    match members {
+        [first, second, .., last] if members.len() > LABELLED => {
+            format!("{}+…+{}", coalition_label(game, &[*first, *second]), game.names[*last as usize])
+        }
+        _ => coalition_label(game, members),
+    }
 }
 
 fn markets(game: &Game, solved: &Equilibrium) -> Table {

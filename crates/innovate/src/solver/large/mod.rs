@@ -1,10 +1,12 @@
-//! Many firms under competition, without a matrix.
+//! Many firms, each deciding for itself (competition, sharing), without a matrix.
 //!
 //! `rest` finds where they come to rest, market by market; `proof` certifies it. Every parallel loop maps firms or
 //! markets one by one, so that threads never change a bit.
 
 mod proof;
 mod rest;
+#[cfg(test)]
+mod tests;
 
 use super::{Equilibrium, SolveOptions};
 use crate::error::GameError;
@@ -13,14 +15,19 @@ use crate::knowledge::Knowledge;
 use crate::stage::{Outputs, Rules, outputs};
 use distretto_numerics::pairwise_by;
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Firms that a thread takes at once.
 const GRAIN: usize = 4_096;
 /// In larger markets only firms near the threshold reply, against rivals near it.
 const CROWD: usize = 2_000;
+/// Most pairs within sharing coalitions that are held as links.
+const SHARED: usize = 20_000_000;
 
 struct Large<'g> {
     game: &'g Game,
+    /// Those of the regime.
+    knowledge: &'g Knowledge,
     rules: Vec<Rules>,
     alpha: Vec<f64>,
     cap: Vec<f64>,
@@ -48,6 +55,7 @@ struct Links {
 }
 
 impl Links {
+    #[inline]
     fn of(&self, i: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
         let range = if self.starts.is_empty() { 0..0 } else { self.starts[i]..self.starts[i + 1] };
         self.firms[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
@@ -77,28 +85,70 @@ fn by_firm<T: Send>(n: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     (0..n).into_par_iter().with_min_len(GRAIN).map(of).collect()
 }
 
-/// Whether the solver takes the game.
-pub(super) fn takes(game: &Game) -> bool {
-    game.cross_ownership.is_none() && !matches!(game.knowledge.as_ref(), Knowledge::Dense(_))
+/// The spillovers of the regime, where the solver can hold them without a matrix.
+///
+/// A sharing coalition of all is one rate between all pairs; smaller ones are links between their members, as many as
+/// fit; coalitions beside knowledge of rank one are neither.
+pub(super) fn spillovers(game: &Game) -> Option<Cow<'_, Knowledge>> {
+    let given = game.knowledge.as_ref();
+    if game.cross_ownership.is_some() || matches!(given, Knowledge::Dense(_)) {
+        return None;
+    }
+    if !game.mode.is_sharing() || game.coalitions.is_empty() {
+        return Some(Cow::Borrowed(given));
+    }
+    let (n, rate) = (game.len(), game.sharing_rate);
+    if game.coalitions.iter().any(|members| members.len() == n) {
+        return Some(Cow::Owned(Knowledge::RankOne { row: vec![rate; n], column: vec![1.0; n] }));
+    }
+    let pairs: usize = game.coalitions.iter().map(|members| members.len().saturating_mul(members.len() - 1)).sum();
+    if pairs > SHARED {
+        return None;
+    }
+    let links = |i: usize| match given {
+        Knowledge::Sparse { starts, sources, weights } => {
+            let range = starts[i]..starts[i + 1];
+            sources[range.clone()].iter().copied().zip(weights[range].iter().copied())
+        }
+        _ => [].iter().copied().zip([].iter().copied()),
+    };
+    if matches!(given, Knowledge::RankOne { .. }) {
+        return None;
+    }
+    let of = game.coalition_of();
+    let (mut starts, mut sources, mut weights) = (vec![0], Vec::new(), Vec::new());
+    for i in 0..n {
+        let mut own: Vec<(u32, f64)> = links(i).filter(|&(j, _)| of[i].is_none() || of[j as usize] != of[i]).collect();
+        if let Some(c) = of[i] {
+            let others = game.coalitions[c as usize].iter().filter(|&&j| j as usize != i);
+            own.extend(others.map(|&j| (j, rate)));
+            own.sort_by_key(|&(j, _)| j);
+        }
+        sources.extend(own.iter().map(|&(j, _)| j));
+        weights.extend(own.iter().map(|&(_, weight)| weight));
+        starts.push(sources.len());
+    }
+    Some(Cow::Owned(Knowledge::Sparse { starts, sources, weights }))
 }
 
-/// Solves the game.
-pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
-    let large = Large::new(game);
+/// Solves the game, its spillovers being those of [`spillovers`].
+pub(super) fn solve(game: &Game, knowledge: &Knowledge, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+    let large = Large::new(game, knowledge);
     let rest = large.rest()?;
     large.package(rest, options)
 }
 
 impl<'g> Large<'g> {
-    fn new(game: &'g Game) -> Self {
+    fn new(game: &'g Game, knowledge: &'g Knowledge) -> Self {
         let n = game.len();
         let alpha = |i: usize| game.intercept[i] - game.cost[i] + game.output_subsidy(i) + game.received(i);
-        let (row, column) = match game.knowledge.as_ref() {
+        let (row, column) = match knowledge {
             Knowledge::RankOne { row, column } => (Some(row.as_slice()), Some(column.as_slice())),
             _ => (None, None),
         };
         let mut large = Self {
             game,
+            knowledge,
             rules: (0..game.markets.len()).map(|m| Rules::of(game, m)).collect(),
             alpha: (0..n).map(alpha).collect(),
             cap: (0..n).map(|i| game.intercept[i] + game.output_subsidy(i)).collect(),
@@ -120,7 +170,7 @@ impl<'g> Large<'g> {
 
     /// Sorts links into those within markets and those between them.
     fn link(&mut self) {
-        let Knowledge::Sparse { starts, sources, weights } = self.game.knowledge.as_ref() else { return };
+        let Knowledge::Sparse { starts, sources, weights } = self.knowledge else { return };
         let n = self.game.len();
         let market = &self.game.market;
         let mut within = vec![0; n + 1];
@@ -174,7 +224,7 @@ impl<'g> Large<'g> {
     /// What R&D teaches.
     fn learn(&self, x: Vec<f64>) -> State {
         let n = x.len();
-        let learned = match self.game.knowledge.as_ref() {
+        let learned = match self.knowledge {
             Knowledge::RankOne { row, column } => {
                 let leaked = pairwise_by(n, |j| column[j] * x[j]);
                 by_firm(n, |i| x[i] + row[i] * (leaked - column[i] * x[i]))

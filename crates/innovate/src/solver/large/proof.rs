@@ -2,7 +2,7 @@
 //! are concave, exact scans near boundaries and of a sample.
 
 use super::rest::Rest;
-use super::{GRAIN, Large, State, by_firm};
+use super::{CROWD, GRAIN, Large, State, by_firm};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::ray::Ray;
@@ -66,7 +66,7 @@ impl Large<'_> {
         let tied = self.tied(&state, &out);
         let plain = self.plain(&state, &out, &local);
         let (chosen, scan) = self.scanned(&state, &out, &tied, &plain, options);
-        let scanned = self.scan(&state, &chosen);
+        let scanned = self.scan(&state, &out, &chosen);
         let mut deviation = scanned.iter().map(|found| found.deviation).fold(0.0, f64::max);
         // At a kink the piece to one side is not that of the other: there the scan tells, not the slope.
         scanned.iter().for_each(|found| gains[found.firm] = gains[found.firm].min(found.deviation));
@@ -216,19 +216,22 @@ impl Large<'_> {
     }
 
     /// The best deviation of each firm named, and whether it sits at a kink.
-    fn scan(&self, state: &State, chosen: &[usize]) -> Vec<Scanned> {
+    fn scan(&self, state: &State, out: &Outputs, chosen: &[usize]) -> Vec<Scanned> {
         let of = |(ray, level, taught): &mut (Ray, Vec<f64>, Vec<f64>), &i: &usize| {
-            let members = self.game.members(self.market_of(i));
+            let all = self.game.members(self.market_of(i));
+            taught.clear();
+            taught.resize(all.len(), 0.0);
+            self.teaches(i, all, |place| place, taught);
+            let x = state.x[i];
+            let most = (4.0 * x).max(0.05 * self.scale);
+            let rivals = self.rivals(state, out, i, most, taught);
+            let members = rivals.as_deref().unwrap_or(all);
             level.clear();
             level.extend(members.iter().map(|&k| self.level(state, k as usize)));
-            taught.clear();
-            taught.resize(members.len(), 0.0);
-            let at = self.place[i] as usize;
-            self.teaches(i, members, |place| place, taught);
-            let x = state.x[i];
+            let at =
+                members.binary_search(&(i as u32)).expect("a firm is among its own market's, in the order of firms");
             self.ray_of(i, x, at, members, level, taught, ray);
             let right = ray.piece(0.0);
-            let most = (4.0 * x).max(0.05 * self.scale);
             let deviation = ray.best(-x, most).map_or(f64::INFINITY, |best| best.value - right.value).max(0.0);
             // The way back: lines and own costs with the sign of t turned.
             ray.lines.iter_mut().for_each(|line| line.slope = -line.slope);
@@ -238,6 +241,24 @@ impl Large<'_> {
         };
         let grain = (GRAIN / (1 + self.game.len() / self.rules.len())).max(1);
         chosen.par_iter().with_min_len(grain).map_init(Default::default, of).collect()
+    }
+
+    /// In a crowd, firm i and the rivals that could sell at any R&D of it up to `most` more: T rises with R&D and falls
+    /// by less than x when firm i gives up all its own. What is taught to the others is struck out.
+    fn rivals(&self, state: &State, out: &Outputs, i: usize, most: f64, taught: &mut Vec<f64>) -> Option<Vec<u32>> {
+        let m = self.market_of(i);
+        let members = self.game.members(m);
+        if members.len() <= CROWD || !self.rules[m].exit {
+            return None;
+        }
+        let low = out.threshold[m] - state.x[i] - 1e-9 * self.scale;
+        let near = |(&k, &taught): (&u32, &f64)| {
+            k as usize == i || self.level(state, k as usize).min(self.cap[k as usize]) + taught * most > low
+        };
+        let keep: Vec<bool> = members.iter().zip(taught.iter()).map(near).collect();
+        let mut kept = keep.iter();
+        taught.retain(|_| *kept.next().expect("one for each"));
+        Some(members.iter().zip(&keep).filter(|&(_, &keep)| keep).map(|(&k, _)| k).collect())
     }
 
     /// How many firms are held at zero output, and whether several hold one market's.

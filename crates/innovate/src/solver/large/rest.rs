@@ -14,11 +14,19 @@ use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
 /// Visits of every market by the fast map before one that still changes its sellers is played firm by firm.
-const FAST: usize = 6;
+const FAST: usize = 3;
 /// Most rounds that are tried before what is reached is reported, uncertified where it is no equilibrium.
 const ROUNDS: usize = 2_000;
+/// Rounds after which rest is what the game asks for, not a thousandth of it: at a kink, rounding may never rest closer.
+const PATIENT: usize = 150;
+/// While some still move far, others are told of no smaller moves than this share of theirs.
+const HEARD: f64 = 1e-2;
 /// The fast map within one visit.
 const INNER: usize = 4;
+/// Enough of it: what is left is small beside what has come from outside.
+const ENOUGH: f64 = 0.03;
+/// Parts of a round: each sees what those before it did. More make no difference to the number of rounds.
+const STAGES: usize = 8;
 /// Exact replies of all firms within one visit.
 const PASSES: usize = 4;
 
@@ -80,7 +88,7 @@ impl Large<'_> {
     pub(super) fn rest(&self) -> Result<Rest, GameError> {
         let (n, markets) = (self.game.len(), self.rules.len());
         let solver = &self.game.solver;
-        let tolerance = (1e-3 * solver.tolerance).max(1e-14) * self.scale;
+        let fine = (1e-3 * solver.tolerance).max(1e-14) * self.scale;
         let mut rounds = Rounds {
             x: vec![0.0; n],
             told: vec![0.0; n],
@@ -93,15 +101,15 @@ impl Large<'_> {
         let mut pupils = None;
         let most = solver.max_iterations.min(ROUNDS);
         for round in 1..=most {
+            let tolerance = if round <= PATIENT { fine } else { fine.max(solver.tolerance * self.scale) };
             let change = self.round(&mut rounds, &due, round, tolerance)?;
             if due.len() == markets && change <= tolerance {
                 return Ok(Rest { x: rounds.x, rounds: round, settled: true });
             }
-            let moved: Vec<u32> = (0..n as u32)
-                .into_par_iter()
-                .with_min_len(GRAIN)
-                .filter(|&i| (rounds.x[i as usize] - rounds.told[i as usize]).abs() > tolerance)
-                .collect();
+            let bar = tolerance.max(HEARD * change);
+            let members = |&m: &u32| self.game.members(m as usize).iter().copied();
+            let far = |&i: &u32| (rounds.x[i as usize] - rounds.told[i as usize]).abs() > bar;
+            let moved: Vec<u32> = due.iter().flat_map(members).filter(far).collect();
             moved.iter().for_each(|&i| rounds.told[i as usize] = rounds.x[i as usize]);
             // Where all learn from all, or most have moved, all are due.
             due = if self.column.is_some() || 8 * moved.len() > n {
@@ -121,8 +129,18 @@ impl Large<'_> {
         Ok(Rest { x: rounds.x, rounds: most, settled: false })
     }
 
-    /// Visits the markets that are due, each against what all others did before; how far R&D moved.
+    /// Visits the markets that are due, stage after stage, within a stage each against what all others did before; how
+    /// far R&D moved.
     fn round(&self, rounds: &mut Rounds, due: &[u32], round: usize, tolerance: f64) -> Result<f64, GameError> {
+        rounds.unrest.clear();
+        let mut change = 0.0f64;
+        for stage in due.chunks(due.len().div_ceil(STAGES).max(1)) {
+            change = change.max(self.stage(rounds, stage, round, tolerance)?);
+        }
+        Ok(change)
+    }
+
+    fn stage(&self, rounds: &mut Rounds, due: &[u32], round: usize, tolerance: f64) -> Result<f64, GameError> {
         let leaks = self.leaks(&rounds.x);
         let all: f64 = leaks.iter().sum();
         let grain = (GRAIN * self.rules.len() / self.game.len()).max(1);
@@ -139,7 +157,6 @@ impl Large<'_> {
         let parts: Vec<Visited> =
             due.par_chunks(grain).map_init(Desk::default, visit).collect::<Result<_, GameError>>()?;
         let mut change = 0.0f64;
-        rounds.unrest.clear();
         for (markets, part) in due.chunks(grain).zip(parts) {
             let mut x = part.x.into_iter();
             for (&m, visit) in markets.iter().zip(part.visits) {
@@ -188,13 +205,13 @@ impl Large<'_> {
             let change = self.replies(m, tolerance, desk)?;
             return Ok(Visit { stamp: 0, flipped: false, change });
         }
-        let (mut stamp, mut flipped, mut change) = (None, false, f64::INFINITY);
+        let (mut stamp, mut first, mut flipped, mut change) = (None, None, false, f64::INFINITY);
         for _ in 0..INNER {
             let sellers = self.sellers(m, desk);
             let now = stamp_of(&desk.live);
             flipped |= stamp.replace(now).is_some_and(|before| before != now);
             change = self.fast(m, sellers, desk);
-            if change <= 0.1 * tolerance {
+            if change <= (0.1 * tolerance).max(ENOUGH * *first.get_or_insert(change)) {
                 break;
             }
         }
