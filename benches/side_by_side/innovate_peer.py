@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The peer of the benches of `innovate`: the same systems by numpy and scipy, read from the same files.
 
-usage: innovate_peer.py dense|planner|markets FOLDER
+usage: innovate_peer.py dense|coordination|planner|markets FOLDER [RATE]
 dense    one linear system of all firms under competition (everyone sells), without any certificate
-planner  the same of the second-best planner
+coordination, planner  the same of a coalition of all and of the second-best planner
 markets  the fixed point x = max(0, 2 D q / gamma) over sparse links, markets of ten, without any certificate
 Prints the seconds of reading and of solving, and total R&D.
 """
@@ -13,6 +13,7 @@ import time
 import numpy as np
 
 kind, folder = sys.argv[1], sys.argv[2]
+rate = float(sys.argv[3]) if len(sys.argv) > 3 else 0.05
 start = time.perf_counter()
 
 
@@ -20,18 +21,20 @@ def read(name, columns):
     return np.loadtxt(f"{folder}/{name}", delimiter=",", skiprows=1, usecols=columns)
 
 
-def dense(planner):
+def dense(kind):
     cost, gamma = read("firms.csv", (1, 2)).T
     n = len(cost)
-    s = 0.05 * np.loadtxt(f"{folder}/matrix.csv", delimiter=",", skiprows=1, usecols=range(1, n + 1))
+    s = rate * np.loadtxt(f"{folder}/matrix.csv", delimiter=",", skiprows=1, usecols=range(1, n + 1))
     np.fill_diagonal(s, 1.0)
     begun = time.perf_counter()
     d = s - s.sum(axis=0) / (n + 1)
     base = 100.0 - cost
     q0 = base - base.sum() / (n + 1)
-    if planner:
+    if kind == "planner":
         # D'(2H + P), with H = I and P = 11' for a homogeneous good of slope 1.
         weights = 2 * d.T + d.sum(axis=0)[:, None]
+    elif kind == "coordination":
+        weights = 2 * d.T
     else:
         weights = 2 * np.diag(np.diag(d))
     x = np.linalg.solve(np.diag(gamma) - weights @ d, weights @ q0)
@@ -72,6 +75,6 @@ def markets():
     return begun, x
 
 
-begun, x = markets() if kind == "markets" else dense(kind == "planner")
+begun, x = markets() if kind == "markets" else dense(kind)
 end = time.perf_counter()
 print(f"{kind}: reading {begun - start:.2f} s, solving {end - begun:.2f} s, total R&D {x.sum():.12g}")

@@ -2,8 +2,7 @@
 
 use crate::number::{Decimal, parse_number};
 use crate::problem::Problem;
-use distretto_core::{Column, ColumnKind, Intervals, Text, TextBuilder, Values};
-use rustc_hash::FxHashMap;
+use distretto_core::{Column, ColumnKind, Intervals, TextBuilder, Values};
 
 /// A cell as a reader finds it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -246,36 +245,11 @@ fn join_numbers(parts: Vec<ColumnBuilder>) -> Values {
 }
 
 fn join_labels(parts: Vec<ColumnBuilder>) -> Values {
-    let mut texts: Vec<Text> = parts
-        .into_iter()
-        .filter_map(|part| match part.cells {
-            Cells::Labels(labels) => Some(labels.finish()),
-            Cells::Numbers { .. } | Cells::Either { .. } => None,
-        })
-        .collect();
-    if texts.len() == 1 {
-        return Values::Text(texts.pop().unwrap_or_default());
-    }
-    let mut codes: Vec<Option<u32>> = Vec::with_capacity(texts.iter().map(Text::len).sum());
-    let mut labels: Vec<String> = Vec::new();
-    let mut index: FxHashMap<String, u32> = FxHashMap::default();
-    for text in texts {
-        let places: Vec<u32> = text
-            .labels()
-            .iter()
-            .map(|label| {
-                if let Some(&place) = index.get(label.as_str()) {
-                    return place;
-                }
-                let place = u32::try_from(labels.len()).expect("fewer than 2^32 labels: each part has fewer");
-                labels.push(label.clone());
-                index.insert(label.clone(), place);
-                place
-            })
-            .collect();
-        codes.extend((0..text.len()).map(|row| text.code(row).map(|code| places[code as usize])));
-    }
-    Values::Text(Text::from_codes(codes, labels))
+    let labels = parts.into_iter().filter_map(|part| match part.cells {
+        Cells::Labels(labels) => Some(labels),
+        Cells::Numbers { .. } | Cells::Either { .. } => None,
+    });
+    Values::Text(TextBuilder::join(labels.collect()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Rows that are named twice.
 
 use distretto_core::{Fault, Field, Table, TableSpec, Values};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Refuses a second row with the labels of an earlier one in the columns that name a row.
@@ -21,28 +22,29 @@ fn keys(fields: &[&Field], rows: usize) -> (Vec<u64>, u64) {
     let mut keys = vec![0_u64; rows];
     let mut count = 1_u64;
     for field in fields {
-        let (codes, distinct) = codes(&field.values);
+        let (code, distinct) = coder(&field.values);
         if count.checked_mul(distinct).is_none() {
             count = renumber(&mut keys);
         }
         // After renumbering both factors are below 2^32.
-        keys.iter_mut().zip(codes).for_each(|(key, code)| *key = *key * distinct + code);
+        keys.iter_mut().enumerate().for_each(|(row, key)| *key = *key * distinct + code(row));
         count = count.saturating_mul(distinct);
     }
     (keys, count)
 }
 
-/// A number for each value of a column, 0 for a missing one, and one above the largest.
-fn codes(values: &Values) -> (Vec<u64>, u64) {
-    match values {
+/// What numbers the values of a column by their row, 0 for a missing one; and one above the largest number.
+fn coder(values: &Values) -> (Box<dyn Fn(usize) -> u64 + '_>, u64) {
+    let (codes, distinct) = match values {
         Values::Text(text) => {
-            let codes = (0..text.len()).map(|row| text.code(row).map_or(0, |code| u64::from(code) + 1));
-            (codes.collect(), text.labels().len() as u64 + 1)
+            let code = |row| text.code(row).map_or(0, |code| u64::from(code) + 1);
+            return (Box::new(code), text.labels().len() as u64 + 1);
         }
+        Values::Flag(flags) => return (Box::new(|row| flags[row].map_or(0, |flag| 1 + u64::from(flag))), 3),
         Values::Number(numbers) => number_codes(numbers),
         Values::Interval(both) => number_codes(&both.low),
-        Values::Flag(flags) => (flags.iter().map(|flag| flag.map_or(0, |flag| 1 + u64::from(flag))).collect(), 3),
-    }
+    };
+    (Box::new(move |row| codes[row]), distinct)
 }
 
 fn number_codes(numbers: &[f64]) -> (Vec<u64>, u64) {
@@ -79,6 +81,12 @@ fn second(keys: &[u64], count: u64) -> Option<usize> {
             seen[word] |= bit;
             twice
         });
+    }
+    // Sorting a copy costs less than a table of millions of keys, and mostly there is nothing to be found.
+    let mut sorted = keys.to_vec();
+    sorted.par_sort_unstable();
+    if sorted.windows(2).all(|pair| pair[0] != pair[1]) {
+        return None;
     }
     let mut seen = FxHashSet::with_capacity_and_hasher(keys.len(), rustc_hash::FxBuildHasher);
     keys.iter().position(|&key| !seen.insert(key))

@@ -269,24 +269,54 @@ impl Ray {
         if half < -1e-6 * self.curvature { (1.001 * slope / -half).max(1e-3 * self.scale) } else { f64::INFINITY }
     }
 
+    /// What the objective is at most at t and beyond; infinite where no bound is known. As no slope is negative T never
+    /// falls, and no y passes its cap.
+    fn most_beyond(&mut self, t: f64) -> f64 {
+        let top = if self.curvature > 0.0 { (self.gain / self.curvature).max(t) } else { f64::INFINITY };
+        let mut most = self.gain * top - self.curvature * top * top / 2.0;
+        for p in 0..self.parts.len() {
+            let Part { rules, begin, end, square } = self.parts[p];
+            let lines = &self.lines[begin..end];
+            let falls = |line: &Line| line.slope < 0.0 || line.linear > 0.0 || line.square < 0.0;
+            if !rules.exit || square < 0.0 || lines.iter().any(falls) {
+                return f64::INFINITY;
+            }
+            let at = |line: &Line| ((line.y + line.slope * t).min(line.cap), line.slope);
+            let (threshold, _) = threshold(rules, lines, at, TIE * self.scale, &mut self.order);
+            let mut total = 0.0;
+            for line in lines {
+                let y = if line.slope > 0.0 { line.cap } else { line.y.min(line.cap) };
+                let q = (y - threshold).max(0.0) / rules.own;
+                total += q;
+                most += line.square * q * q;
+            }
+            most += square * total * total;
+        }
+        // NaN where nothing bounds the costs.
+        if most.is_nan() { f64::INFINITY } else { most }
+    }
+
     /// The best t by the walk over all pieces.
     fn walk(&mut self, from: f64, to: f64) -> Option<Best> {
         let to = if to > 0.0 && from <= 0.0 { to.min(self.reach()) } else { to };
         let mut t = from;
         let mut best: Option<Best> = None;
-        let mut offer = |t: f64, value: f64| {
+        let offer = |best: &mut Option<Best>, t: f64, value: f64| {
             if best.is_none_or(|best| value > best.value + 1e-15 * best.value.abs()) {
-                best = Some(Best { t, value });
+                *best = Some(Best { t, value });
             }
         };
         for _ in 0..4 * self.lines.len() + 8 {
             let piece = self.piece(t);
             let length = piece.length.min(to - t);
-            offer(t, piece.value);
+            offer(&mut best, t, piece.value);
+            if t > 0.0 && best.is_some_and(|best| self.most_beyond(t) < best.value) {
+                break;
+            }
             if piece.half < 0.0 {
                 let top = -piece.slope / (2.0 * piece.half);
                 if top > 0.0 && top < length {
-                    offer(t + top, piece.value + piece.slope * top / 2.0);
+                    offer(&mut best, t + top, piece.value + piece.slope * top / 2.0);
                 }
             } else if length.is_infinite() && (piece.slope > 0.0 || piece.half > 0.0) {
                 return None;
@@ -295,7 +325,7 @@ impl Ray {
                 break;
             }
             let end = t + length;
-            offer(end, piece.value + length * (piece.slope + length * piece.half));
+            offer(&mut best, end, piece.value + length * (piece.slope + length * piece.half));
             if end >= to || piece.ends {
                 break;
             }

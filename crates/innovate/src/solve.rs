@@ -4,11 +4,14 @@ use crate::game::Game;
 use crate::solver::{Equilibrium, SolveOptions, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Table,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Table, Text,
     option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Largest coalition whose members are all named in the table of firms.
+const LABELLED: usize = 1_000;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -83,7 +86,8 @@ fn summary(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {
 fn firms(game: &Game, solved: &Equilibrium) -> Table {
     let account = &solved.account;
     let n = game.len();
-    let names: Vec<String> = game.coalitions.iter().map(|members| coalition_label(game, members)).collect();
+    let known = if game.mode.has_coalitions() { game.coalitions.as_slice() } else { &[] };
+    let names: Vec<String> = known.iter().map(|members| named(game, members)).collect();
     let of = game.coalition_of();
     let market = |i: usize| game.market[i] as usize;
     let sold = |i: usize| account.by_market[market(i)].active > 0;
@@ -91,8 +95,8 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
     let number = |value: &dyn Fn(usize) -> f64| (0..n).map(value).collect::<Vec<f64>>();
     Table::empty()
         .with_text("firm", labels(game.names.iter()))
-        .with_text("market", labels((0..n).map(|i| &game.markets[market(i)])))
-        .with_text("coalition", of.iter().map(|c| c.map(|c| names[c as usize].as_str())).collect())
+        .with_text("market", Text::from_codes(game.market.iter().map(|&m| Some(m)).collect(), game.markets.to_vec()))
+        .with_text("coalition", Text::from_codes(of, names))
         .with_numbers("rd", account.rd.clone())
         .with_numbers("reduction", account.reduction.clone())
         .with_numbers("output", account.output.clone())
@@ -107,6 +111,16 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
         .with_numbers("share", number(&|i| priced(i, account.output[i] / account.by_market[market(i)].output)))
         .with_flags("active", (0..n).map(|i| Some(account.output[i] > 0.0)).collect())
         .with_numbers("local_gain", solved.certificate.local_gains.clone())
+}
+
+/// The label of a coalition; of one so large that a row each of them would fill the file, only its ends.
+fn named(game: &Game, members: &[u32]) -> String {
+    match members {
+        [first, second, .., last] if members.len() > LABELLED => {
+            format!("{}+…+{}", coalition_label(game, &[*first, *second]), game.names[*last as usize])
+        }
+        _ => coalition_label(game, members),
+    }
 }
 
 fn markets(game: &Game, solved: &Equilibrium) -> Table {

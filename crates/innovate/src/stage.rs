@@ -87,7 +87,7 @@ pub(crate) fn outputs(game: &Game, by_market: &[Rules], y: &[f64]) -> Outputs {
 
 /// T of a market and how many sell. Whoever is below the T of a set that holds all sellers is none itself: sets shrink
 /// until they hold sellers only.
-fn market(rules: Rules, members: &[u32], y: &[f64], left: &mut Vec<u32>) -> (f64, usize) {
+pub(crate) fn market(rules: Rules, members: &[u32], y: &[f64], left: &mut Vec<u32>) -> (f64, usize) {
     let level = |&i: &u32| y[i as usize];
     let all = rules.kappa(members.len()) * members.iter().map(level).sum::<f64>();
     if !rules.exit || members.iter().all(|i| level(i) > all && level(i) > 0.0) {

@@ -3,11 +3,12 @@
 use crate::catalogue::{Catalogue, Names};
 use crate::number::push_exact;
 use distretto_core::{Outcome, Provenance, Scalar, Table, Text, Values};
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
-/// Bytes kept in memory before they are written.
-const CHUNK: usize = 1 << 18;
+/// Rows that one thread writes at once.
+const STRETCH: usize = 4_096;
 
 /// Writes an outcome as one JSON object: command, summary, tables, warnings, provenance.
 ///
@@ -17,7 +18,7 @@ const CHUNK: usize = 1 << 18;
 /// # Errors
 /// When `out` cannot be written.
 pub fn write_json(outcome: &Outcome, catalogue: &Catalogue, out: &mut dyn Write) -> io::Result<()> {
-    let mut buffer = Vec::with_capacity(CHUNK + 4096);
+    let mut buffer = Vec::with_capacity(1 << 16);
     buffer.extend_from_slice(b"{\n  \"command\": ");
     push_text(&mut buffer, &outcome.command);
     buffer.extend_from_slice(b",\n  \"summary\": ");
@@ -59,19 +60,33 @@ fn push_summary(out: &mut Vec<u8>, summary: &[(String, Scalar)]) {
 fn write_rows(table: &Table, buffer: &mut Vec<u8>, out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<Column> =
         table.fields().iter().enumerate().map(|(i, f)| Column::new(i, &f.name, &f.values)).collect();
-    for row in 0..table.rows() {
-        buffer.extend_from_slice(if row == 0 { b"\n      {" } else { b",\n      {" });
-        for column in &columns {
-            buffer.extend_from_slice(&column.key);
-            column.push(buffer, row);
+    let rows = table.rows();
+    let stretch = |begin: usize, buffer: &mut Vec<u8>| {
+        for row in begin..rows.min(begin + STRETCH) {
+            buffer.extend_from_slice(if row == 0 { b"\n      {" } else { b",\n      {" });
+            for column in &columns {
+                buffer.extend_from_slice(&column.key);
+                column.push(buffer, row);
+            }
+            buffer.push(b'}');
         }
-        buffer.push(b'}');
-        if buffer.len() > CHUNK {
-            out.write_all(buffer)?;
-            buffer.clear();
+    };
+    if rows <= STRETCH {
+        stretch(0, buffer);
+    } else {
+        out.write_all(buffer)?;
+        buffer.clear();
+        // Stretches are written in their order, so that threads never change a byte.
+        let mut stretches = vec![Vec::new(); 2 * rayon::current_num_threads()];
+        for begin in (0..rows).step_by(STRETCH * stretches.len()) {
+            stretches.par_iter_mut().enumerate().for_each(|(k, buffer)| {
+                buffer.clear();
+                stretch(begin + k * STRETCH, buffer);
+            });
+            stretches.iter().try_for_each(|buffer| out.write_all(buffer))?;
         }
     }
-    if table.rows() > 0 {
+    if rows > 0 {
         buffer.extend_from_slice(b"\n    ");
     }
     Ok(())
@@ -81,7 +96,7 @@ fn write_rows(table: &Table, buffer: &mut Vec<u8>, out: &mut dyn Write) -> io::R
 struct Column<'a> {
     key: Vec<u8>,
     values: &'a Values,
-    labels: Vec<Vec<u8>>,
+    labels: Labels,
 }
 
 impl<'a> Column<'a> {
@@ -90,8 +105,8 @@ impl<'a> Column<'a> {
         push_text(&mut key, name);
         key.extend_from_slice(b": ");
         let labels = match values {
-            Values::Text(text) => escaped_labels(text),
-            _ => Vec::new(),
+            Values::Text(text) => Labels::of(text),
+            _ => Labels::default(),
         };
         Self { key, values, labels }
     }
@@ -99,7 +114,7 @@ impl<'a> Column<'a> {
     fn push(&self, out: &mut Vec<u8>, row: usize) {
         match self.values {
             Values::Text(text) => match text.code(row) {
-                Some(code) => out.extend_from_slice(&self.labels[code as usize]),
+                Some(code) => out.extend_from_slice(self.labels.get(code)),
                 None => out.extend_from_slice(b"null"),
             },
             Values::Number(numbers) => push_number(out, numbers[row]),
@@ -113,13 +128,28 @@ impl<'a> Column<'a> {
     }
 }
 
-fn escaped_labels(text: &Text) -> Vec<Vec<u8>> {
-    let escape = |label: &String| {
-        let mut out = Vec::new();
-        push_text(&mut out, label);
-        out
-    };
-    text.labels().iter().map(escape).collect()
+/// The labels of a column as JSON, one behind another: there may be as many as rows.
+#[derive(Default)]
+struct Labels {
+    written: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Labels {
+    fn of(text: &Text) -> Self {
+        let mut labels = Self::default();
+        for label in text.labels() {
+            push_text(&mut labels.written, label);
+            labels.ends.push(labels.written.len());
+        }
+        labels
+    }
+
+    fn get(&self, code: u32) -> &[u8] {
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.ends[code - 1] };
+        &self.written[start..self.ends[code]]
+    }
 }
 
 fn push_text(out: &mut Vec<u8>, text: &str) {
@@ -227,5 +257,30 @@ mod tests {
         assert_eq!(read["tables"]["cells"][0]["bound"], "1..2.5");
         assert_eq!(read["tables"]["cells"][1]["lq"], Value::Null);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn rows_written_in_stretches_are_those_written_one_by_one() {
+        let rows = 10 * STRETCH + 3;
+        let table = Table::empty()
+            .with_text("firm", (0..rows).map(|row| Some(format!("f\"{row}"))).collect())
+            .with_numbers("rd", (0..rows).map(|row| row as f64 / 7.0).collect());
+        let mut outcome = Outcome::new("innovate solve", "");
+        outcome.add_table("firms", table);
+        let written = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            let mut out = Vec::new();
+            pool.install(|| write_json(&outcome, &Catalogue::new(Language::En, &[]), &mut out)).expect("memory");
+            out
+        };
+        let one = written(1);
+        assert_eq!(one, written(3));
+        let read: Value = serde_json::from_slice(&one).expect("valid JSON");
+        let firms = read["tables"]["firms"].as_array().expect("rows");
+        assert_eq!(firms.len(), rows);
+        for (row, firm) in firms.iter().enumerate() {
+            assert_eq!(firm["firm"], format!("f\"{row}"));
+            assert_eq!(firm["rd"], row as f64 / 7.0);
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::values::{ByFirm, Range, Reader, plain};
 use crate::knowledge::Knowledge;
 use distretto_core::{ColumnKind, Fault, Table, TableSpec};
 use distretto_numerics::{Matrix, Metric, distance};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
@@ -152,53 +153,60 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
     let text = |column: &str| table.text(column).expect("the plan needs this column");
     let (sources, targets) = (text("source"), text("target"));
     let firms = |labels: &distretto_core::Text| {
-        labels.labels().iter().map(|label| index.get(label.as_str()).copied()).collect::<Vec<_>>()
+        let firm = |label: &String| index.get(label.as_str()).map(|&i| i as u32);
+        labels.labels().par_iter().with_min_len(1 << 14).map(firm).collect::<Vec<_>>()
     };
     let (of_source, of_target) = (firms(sources), firms(targets));
-    let place = |known: &[Option<usize>], labels: &distretto_core::Text, row: usize, column: &str| {
-        let found = labels.code(row).and_then(|code| known[code as usize]);
-        found.ok_or_else(|| unknown(table, row, column, labels.get(row).unwrap_or_default(), names))
+    let firm = |known: &[Option<u32>], labels: &distretto_core::Text, row: usize| {
+        labels.code(row).and_then(|code| known[code as usize])
     };
-    let mut links = Vec::with_capacity(table.rows());
+    let ends = |row: usize| Some((firm(&of_target, targets, row)?, firm(&of_source, sources, row)?));
+    let weights = table.numbers("weight");
+    let beta =
+        |row: usize, i: u32, j: u32| weights.map_or(1.0, |weights| weights[row]) * factor(i as usize, j as usize);
+    let mut starts = vec![0; names.len() + 1];
     for row in 0..table.rows() {
-        let j = place(&of_source, sources, row, "source")?;
-        let i = place(&of_target, targets, row, "target")?;
-        let weight = table.numbers("weight").map_or(1.0, |weights| weights[row]);
-        let beta = weight * factor(i, j);
+        let Some((i, j)) = ends(row) else {
+            let (column, labels) = match firm(&of_source, sources, row) {
+                None => ("source", sources),
+                Some(_) => ("target", targets),
+            };
+            return Err(unknown(table, row, column, labels.get(row).unwrap_or_default(), names));
+        };
+        let beta = beta(row, i, j);
         if i != j && !(0.0..=1.0).contains(&beta) {
             let fault =
                 Fault::input("the spillover must lie in [0, 1]; it is the product of the weight and the other factors");
             return Err(fault.at(table, row, "weight").with_value(beta.to_string()));
         }
-        if i != j {
-            links.push((i as u32, j as u32, beta));
-        }
+        starts[i as usize + 1] += usize::from(i != j);
     }
-    Ok(by_receiver(&links, names.len()))
+    (0..names.len()).for_each(|i| starts[i + 1] += starts[i]);
+    let links = (0..table.rows()).filter_map(|row| ends(row).map(|(i, j)| (i, j, beta(row, i, j))));
+    Ok(by_receiver(starts, links.filter(|&(i, j, _)| i != j)))
 }
 
-/// Links in the order of receivers, and of sources within: counted into place, since there may be millions.
-fn by_receiver(links: &[(u32, u32, f64)], n: usize) -> Knowledge {
-    let place = |key: &dyn Fn(&(u32, u32, f64)) -> u32| {
-        let mut starts = vec![0; n + 1];
-        links.iter().for_each(|link| starts[key(link) as usize + 1] += 1);
-        (0..n).for_each(|i| starts[i + 1] += starts[i]);
-        starts
-    };
-    let mut next = place(&|&(_, j, _)| j);
-    let mut by_source = vec![0u32; links.len()];
-    for (k, &(_, j, _)) in links.iter().enumerate() {
-        by_source[next[j as usize]] = k as u32;
-        next[j as usize] += 1;
-    }
-    let starts = place(&|&(i, _, _)| i);
-    next.clone_from(&starts);
-    let (mut sources, mut weights) = (vec![0; links.len()], vec![0.0; links.len()]);
-    for &k in &by_source {
-        let (i, j, beta) = links[k as usize];
+/// Links in the order of receivers, which begin at `starts`, and of sources within: counted into place, since there may
+/// be millions.
+fn by_receiver(starts: Vec<usize>, links: impl Iterator<Item = (u32, u32, f64)>) -> Knowledge {
+    let count = starts.last().copied().unwrap_or(0);
+    let mut next = starts.clone();
+    let (mut sources, mut weights) = (vec![0; count], vec![0.0; count]);
+    for (i, j, beta) in links {
         let at = &mut next[i as usize];
         (sources[*at], weights[*at]) = (j, beta);
         *at += 1;
+    }
+    let mut own: Vec<(u32, f64)> = Vec::new();
+    for pair in starts.windows(2) {
+        let range = pair[0]..pair[1];
+        if sources[range.clone()].is_sorted() {
+            continue;
+        }
+        own.clear();
+        own.extend(range.clone().map(|k| (sources[k], weights[k])));
+        own.sort_by_key(|&(j, _)| j);
+        range.zip(&own).for_each(|(k, &link)| (sources[k], weights[k]) = link);
     }
     Knowledge::Sparse { starts, sources, weights }
 }

@@ -139,12 +139,17 @@ pub(crate) fn own_margin(dense: &Dense<'_>, d: &Matrix, i: usize) -> f64 {
 
 fn block_margin(dense: &Dense<'_>, d: &Matrix, members: &[u32]) -> f64 {
     let c = members.len();
-    let outputs: Vec<usize> = members.iter().map(|&k| k as usize).collect();
-    let hessian = Matrix::from_fn(c, c, |i, j| {
-        let (i, j) = (outputs[i], outputs[j]);
-        let both: f64 = outputs.iter().map(|&k| dense.rules_of(k).margin * d[(k, i)] * d[(k, j)]).sum();
-        (if i == j { dense.own[i] } else { 0.0 }) - 2.0 * both
+    // 2 D_C'H D_C as a product: a sum for each entry takes seconds at 1,000 members.
+    let half = Matrix::from_fn(c, c, |k, i| {
+        let (k, i) = (members[k] as usize, members[i] as usize);
+        dense.rules_of(k).margin.sqrt() * d[(k, i)]
     });
+    let mut hessian = half.transpose().times(&half);
+    for j in 0..c {
+        let column = hessian.column_mut(j);
+        column.iter_mut().for_each(|cell| *cell *= -2.0);
+        column[j] += dense.own[members[j] as usize];
+    }
     smallest(&hessian)
 }
 

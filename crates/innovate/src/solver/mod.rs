@@ -152,9 +152,13 @@ pub(crate) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
         Method::MatrixFree => true,
         Method::Dense | Method::ExactReply => false,
     };
-    let plain = game.mode == Mode::Competition && game.form == Form::Output && game.narrowness.is_none();
-    if large && plain && game.timing == Timing::TwoStage && large::takes(game) {
-        return large::solve(game, options);
+    let alone = matches!(game.mode, Mode::Competition | Mode::Sharing);
+    let plain = alone && game.form == Form::Output && game.narrowness.is_none() && game.timing == Timing::TwoStage;
+    if large
+        && plain
+        && let Some(spillovers) = large::spillovers(game)
+    {
+        return large::solve(game, &spillovers, options);
     }
     if game.len() > MOST {
         return Err(GameError::TooLarge { firms: game.len(), most: MOST });

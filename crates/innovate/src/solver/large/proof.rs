@@ -1,7 +1,8 @@
 //! The certificate of many firms: second-order margins and local gains of all, bounds on every deviation where profits
 //! are concave, exact scans near boundaries and of a sample.
 
-use super::{GRAIN, Large, Rest, State, by_firm};
+use super::rest::Rest;
+use super::{CROWD, GRAIN, Large, State, by_firm};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::ray::Ray;
@@ -45,7 +46,9 @@ impl Large<'_> {
     pub(super) fn package(&self, rest: Rest, options: &SolveOptions) -> Result<Equilibrium, GameError> {
         let game = self.game;
         let n = game.len();
-        let Rest { state, mut out, sweeps, settled } = rest;
+        let Rest { x, rounds, settled } = rest;
+        let state = self.learn(x);
+        let mut out = self.outputs(&state);
         if let Some(i) = (0..n).find(|&i| !self.rules_of(i).exit && out.q[i] <= 0.0) {
             return Err(GameError::Interior { firm: game.names[i].clone(), output: out.q[i] });
         }
@@ -62,8 +65,8 @@ impl Large<'_> {
         let mut gains: Vec<f64> = local.iter().map(|local| local.slope * local.slope / (2.0 * local.margin)).collect();
         let tied = self.tied(&state, &out);
         let plain = self.plain(&state, &out, &local);
-        let (chosen, scan) = self.scanned(&out, &tied, &plain, options);
-        let scanned = self.scan(&state, &chosen);
+        let (chosen, scan) = self.scanned(&state, &out, &tied, &plain, options);
+        let scanned = self.scan(&state, &out, &chosen);
         let mut deviation = scanned.iter().map(|found| found.deviation).fold(0.0, f64::max);
         // At a kink the piece to one side is not that of the other: there the scan tells, not the slope.
         scanned.iter().for_each(|found| gains[found.firm] = gains[found.firm].min(found.deviation));
@@ -101,14 +104,12 @@ impl Large<'_> {
         }
         let reduction = by_firm(n, |i| state.learned[i] + game.received(i));
         let account = Account::settle(game, state.x, reduction, out.q);
-        let parts = Parts { account, certificate, kinked, iterations: sweeps, settled, notes, sellers: Vec::new() };
+        let parts = Parts { account, certificate, kinked, iterations: rounds, settled, notes, sellers: Vec::new() };
         Ok(parts.package(game))
     }
 
     fn local(&self, state: &State, out: &Outputs) -> Vec<Local> {
-        let mut slope = vec![0.0; self.game.len()];
-        let all: Vec<usize> = (0..self.rules.len()).collect();
-        self.slopes(&self.live(state, out), out, &all, &mut slope);
+        let slope = self.slopes(state, out);
         by_firm(self.game.len(), |i| {
             let rules = self.rules_of(i);
             let g = 2.0 * rules.margin * slope[i] * out.q[i] + self.unit[i] - self.own[i] * state.x[i];
@@ -121,10 +122,26 @@ impl Large<'_> {
         })
     }
 
-    /// D_ii is never above this.
-    fn steepest(&self, i: usize) -> f64 {
-        let rules = self.rules_of(i);
-        (1.0 - rules.kappa(self.game.members(self.market_of(i)).len())) / rules.own
+    /// D_ii.
+    fn slopes(&self, state: &State, out: &Outputs) -> Vec<f64> {
+        let markets: Vec<usize> = (0..self.rules.len()).collect();
+        let grain = (GRAIN * markets.len() / self.game.len()).max(1);
+        let of = |(live, slopes): &mut (Vec<bool>, Vec<f64>), &m: &usize| {
+            let sells = |i: usize| out.q[i] > 0.0 || !self.rules[m].exit;
+            live.clear();
+            live.extend(self.game.members(m).iter().map(|&i| {
+                let i = i as usize;
+                sells(i) && self.level(state, i) <= self.cap[i]
+            }));
+            self.slopes_of(m, out.sellers[m], live, slopes);
+            slopes.clone()
+        };
+        let by_market: Vec<Vec<f64>> = markets.par_iter().with_min_len(grain).map_init(Default::default, of).collect();
+        let mut slope = vec![0.0; self.game.len()];
+        for (m, found) in by_market.iter().enumerate() {
+            self.game.members(m).iter().zip(found).for_each(|(&i, &found)| slope[i as usize] = found);
+        }
+        slope
     }
 
     /// Markets with a firm just at the threshold or at the cost floor, where marginal profits have two sides.
@@ -162,6 +179,7 @@ impl Large<'_> {
     /// boundary, and a sample.
     fn scanned(
         &self,
+        state: &State,
         out: &Outputs,
         tied: &[bool],
         plain: &[bool],
@@ -180,6 +198,8 @@ impl Large<'_> {
         let mut chosen: Vec<usize> = (0..n).filter(|&i| unsure(i) || (out.q[i] > 0.0 && out.q[i] < near)).collect();
         let mut stream = Stream::new(Key::new(options.seed, "innovate scan"), 0, 0);
         chosen.extend((0..wanted.min(n)).map(|_| stream.below_u64(n as u64) as usize));
+        // A firm that gains nothing by entering needs no scan.
+        chosen.retain(|&i| !self.stays_out(i, state.x[i], self.gap(state, out, i)));
         let mut room = SAMPLED;
         chosen.retain(|&i| {
             let size = self.game.members(self.market_of(i)).len();
@@ -190,20 +210,28 @@ impl Large<'_> {
         (chosen, "sample")
     }
 
+    /// y less T.
+    fn gap(&self, state: &State, out: &Outputs, i: usize) -> f64 {
+        self.level(state, i).min(self.cap[i]) - out.threshold[self.market_of(i)]
+    }
+
     /// The best deviation of each firm named, and whether it sits at a kink.
-    fn scan(&self, state: &State, chosen: &[usize]) -> Vec<Scanned> {
+    fn scan(&self, state: &State, out: &Outputs, chosen: &[usize]) -> Vec<Scanned> {
         let of = |(ray, level, taught): &mut (Ray, Vec<f64>, Vec<f64>), &i: &usize| {
-            let members = self.game.members(self.market_of(i));
+            let all = self.game.members(self.market_of(i));
+            taught.clear();
+            taught.resize(all.len(), 0.0);
+            self.teaches(i, all, |place| place, taught);
+            let x = state.x[i];
+            let most = (4.0 * x).max(0.05 * self.scale);
+            let rivals = self.rivals(state, out, i, most, taught);
+            let members = rivals.as_deref().unwrap_or(all);
             level.clear();
             level.extend(members.iter().map(|&k| self.level(state, k as usize)));
-            taught.clear();
-            taught.resize(members.len(), 0.0);
-            let at = self.place[i] as usize;
-            self.teaches(i, members, |place| place, taught);
-            let x = state.x[i];
+            let at =
+                members.binary_search(&(i as u32)).expect("a firm is among its own market's, in the order of firms");
             self.ray_of(i, x, at, members, level, taught, ray);
             let right = ray.piece(0.0);
-            let most = (4.0 * x).max(0.05 * self.scale);
             let deviation = ray.best(-x, most).map_or(f64::INFINITY, |best| best.value - right.value).max(0.0);
             // The way back: lines and own costs with the sign of t turned.
             ray.lines.iter_mut().for_each(|line| line.slope = -line.slope);
@@ -213,6 +241,24 @@ impl Large<'_> {
         };
         let grain = (GRAIN / (1 + self.game.len() / self.rules.len())).max(1);
         chosen.par_iter().with_min_len(grain).map_init(Default::default, of).collect()
+    }
+
+    /// In a crowd, firm i and the rivals that could sell at any R&D of it up to `most` more: T rises with R&D and falls
+    /// by less than x when firm i gives up all its own. What is taught to the others is struck out.
+    fn rivals(&self, state: &State, out: &Outputs, i: usize, most: f64, taught: &mut Vec<f64>) -> Option<Vec<u32>> {
+        let m = self.market_of(i);
+        let members = self.game.members(m);
+        if members.len() <= CROWD || !self.rules[m].exit {
+            return None;
+        }
+        let low = out.threshold[m] - state.x[i] - 1e-9 * self.scale;
+        let near = |(&k, &taught): (&u32, &f64)| {
+            k as usize == i || self.level(state, k as usize).min(self.cap[k as usize]) + taught * most > low
+        };
+        let keep: Vec<bool> = members.iter().zip(taught.iter()).map(near).collect();
+        let mut kept = keep.iter();
+        taught.retain(|_| *kept.next().expect("one for each"));
+        Some(members.iter().zip(&keep).filter(|&(_, &keep)| keep).map(|(&k, _)| k).collect())
     }
 
     /// How many firms are held at zero output, and whether several hold one market's.
