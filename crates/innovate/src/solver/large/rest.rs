@@ -198,7 +198,7 @@ impl Large<'_> {
         desk.x.clear();
         desk.x.extend(members.iter().map(|&i| from[i as usize]));
         desk.base.clear();
-        desk.base.extend(members.iter().map(|&i| self.from_outside(i as usize, from, leaked)));
+        desk.base.extend(members.iter().map(|&i| self.outside_force(i as usize, from, leaked)));
         desk.places.clear();
         desk.places.extend(0..members.len() as u32);
         if restless {
@@ -219,7 +219,7 @@ impl Large<'_> {
     }
 
     /// What firm i learns from outside of its market, on top of its own level.
-    fn from_outside(&self, i: usize, x: &[f64], leaked: f64) -> f64 {
+    fn outside_force(&self, i: usize, x: &[f64], leaked: f64) -> f64 {
         let taught = match self.row {
             Some(row) => row[i] * leaked,
             None => self.between.of(i).map(|(j, weight)| weight * x[j as usize]).sum::<f64>(),
