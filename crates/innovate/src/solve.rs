@@ -1,7 +1,7 @@
 //! `innovate solve`: the equilibrium of a game, with its certificate.
 
 use crate::game::Game;
-use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::solver::{Bound, Equilibrium, SolveOptions, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Table, Text,
@@ -77,6 +77,12 @@ fn summary(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {
     outcome.flag("interior", solved.interior).flag("certified", solved.certified);
     outcome.scalar("epsilon", solved.epsilon).scalar("deviation_gain", certificate.deviation_gain);
     outcome.scalar("local_gain", certificate.local_gain).scalar("residual", certificate.residual);
+    let (error, factor) = match solved.bound {
+        Bound::Known { error, factor } => (error, factor),
+        Bound::Expands { factor } => (f64::NAN, factor),
+        Bound::AtKink | Bound::Undefined => (f64::NAN, f64::NAN),
+    };
+    outcome.scalar("error_bound", error).scalar("contraction", factor);
     outcome.scalar("second_order_margin", certificate.second_order_margin);
     outcome.scalar("stability_margin", certificate.stability_margin);
     outcome.scalar("equilibria", solved.equilibria.len().max(1) as f64);

@@ -2,7 +2,7 @@
 
 use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
-use crate::solver::{Certify, Corner, Equilibrium, Note, SolveOptions, solve};
+use crate::solver::{Bound, Certify, Corner, Equilibrium, Note, SolveOptions, solve};
 use distretto_core::{
     Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
     TableSpec, Text, nearest,
@@ -153,6 +153,11 @@ pub(crate) fn message(note: &Note) -> Message {
         Note::OnlyTotal => Message::new("innovate.shared.only-total"),
         Note::NoStability => Message::new("innovate.shared.no-stability"),
         Note::ScanEnds => Message::new("innovate.shared.scan-ends"),
+        Note::NoBound { bound: Bound::Expands { factor } } => {
+            Message::new("innovate.shared.no-bound").number("factor", *factor)
+        }
+        Note::NoBound { bound: Bound::AtKink } => Message::new("innovate.shared.no-bound-kink"),
+        Note::NoBound { .. } => Message::new("innovate.shared.no-bound-mode"),
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! [`solve`] is the one entry: a checked [`Game`] in, an [`Equilibrium`] with its certificate out, whatever the mode.
 //! Read on in `dense` (the two-stage game with spillovers in results), `search` (how it comes to rest), `certificate`
-//! (what shows that it is an equilibrium), then the other kinds of game: `merger`, `smooth` (spillovers in money,
+//! (what shows that it is an equilibrium), `bound` (how far it may be off), then the other kinds of game: `merger`, `smooth` (spillovers in money,
 //! endogenous absorptive capacity), `network` (one stage).
 
 mod aim;
+mod bound;
 mod certificate;
 mod dense;
 mod large;
@@ -18,6 +19,7 @@ mod two_stage;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bound::Bound;
 pub(crate) use certificate::Certificate;
 pub use certificate::Certify;
 
@@ -41,18 +43,20 @@ pub(crate) struct SolveOptions {
     pub stability: bool,
     /// Seed of random starts.
     pub seed: u64,
+    /// Whether the distance to the exact solution is bounded.
+    pub bound: bool,
 }
 
 impl Default for SolveOptions {
     fn default() -> Self {
-        Self { certify: Certify::Full, joint: true, stability: true, seed: 1 }
+        Self { certify: Certify::Full, joint: true, stability: true, seed: 1, bound: true }
     }
 }
 
 impl SolveOptions {
     /// For the rows of grids: everything that decides whether they are certified, and no more.
     pub(crate) fn quick() -> Self {
-        Self { joint: false, stability: false, ..Self::default() }
+        Self { joint: false, stability: false, bound: false, ..Self::default() }
     }
 }
 
@@ -81,6 +85,8 @@ pub(crate) enum Note {
     NoStability,
     /// The scan of deviations ended where a rival would leave.
     ScanEnds,
+    /// The distance to the exact solution is not bounded, and why.
+    NoBound { bound: Bound },
 }
 
 /// What an interior equilibrium would not have.
@@ -132,6 +138,8 @@ pub(crate) struct Equilibrium {
     pub epsilon: f64,
     pub certified: bool,
     pub interior: bool,
+    /// How far R&D may be from the exact solution.
+    pub bound: Bound,
     /// Firms held at zero output.
     pub kinked: usize,
     pub iterations: usize,
@@ -146,6 +154,17 @@ pub(crate) struct Equilibrium {
 /// When the mode is not defined for the game, a second-order condition fails, or there is no interior equilibrium
 /// where one is needed.
 pub(crate) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+    let mut equilibrium = by_kind(game, options)?;
+    if options.bound {
+        equilibrium.bound = bound::bound(game, &equilibrium.account, equilibrium.kinked);
+        if !matches!(equilibrium.bound, Bound::Known { .. }) {
+            equilibrium.notes.push(Note::NoBound { bound: equilibrium.bound });
+        }
+    }
+    Ok(equilibrium)
+}
+
+fn by_kind(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
     defined(game).map_err(|undefined| GameError::Undefined { key: undefined.key, why: undefined.why })?;
     let large = match game.solver.method {
         Method::Auto => game.len() > DENSE,
@@ -222,6 +241,7 @@ impl Parts {
             epsilon,
             certified,
             interior,
+            bound: Bound::Undefined,
             kinked,
             iterations,
             equilibria: Vec::new(),
