@@ -61,7 +61,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
             deviation = deviation.max(best);
         }
     }
-    if certify != Certify::Off && joint && matches!(dense.aim, Aim::Joint { .. }) {
+    if certify != Certify::Off && (joint || may_stick(dense, &pattern)) {
         for leader in dense.aim.leaders(n) {
             let block = dense.aim.block(leader, n);
             if (2..=JOINT).contains(&block.len()) {
@@ -81,6 +81,12 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
         held,
         scan: if certify == Certify::Off { "off" } else { "full" },
     }
+}
+
+/// Whether single steps may fail to show that a programme can be bettered: some firms do not sell or are at the cost
+/// floor, or one decision maker chooses all.
+fn may_stick(dense: &Dense<'_>, pattern: &Pattern) -> bool {
+    dense.aim.is_one() || pattern.sells.contains(&false) || pattern.floored.contains(&true)
 }
 
 struct Local {

@@ -12,6 +12,8 @@ mod dense;
 mod large;
 mod merger;
 mod network;
+mod pieces;
+mod quadratic;
 mod search;
 mod smooth;
 mod two_stage;

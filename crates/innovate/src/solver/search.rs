@@ -1,6 +1,7 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
 use super::dense::{Dense, Pattern, Point};
+use super::pieces;
 use crate::error::GameError;
 use crate::ray::Ray;
 use distretto_numerics::{Key, Lu, Stream};
@@ -9,6 +10,8 @@ use distretto_numerics::{Key, Lu, Stream};
 const PATTERNS: usize = 60;
 /// Starts of the search for the best programme of a coalition whose objective is not concave.
 const ASCENTS: usize = 8;
+/// Most rounds of best programmes.
+const PROGRAMMES: usize = 60;
 
 /// A resting point.
 #[derive(Debug, Clone)]
@@ -142,6 +145,11 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
         }
         let mut point = dense.point(x);
         climb(dense, &mut point, block, &mut ray)?;
+        if block.len() > 1
+            && let Some(found) = pieces::climb(dense, &point, block)
+        {
+            point = found;
+        }
         let reached = value(dense, &point, block, &mut ray);
         if reached > best.1 + 1e-12 * best.1.abs() {
             best = (point, reached);
@@ -152,7 +160,7 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
 }
 
 /// The part of the objective of a block's decision maker that its R&D changes.
-fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut Ray) -> f64 {
+pub(super) fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut Ray) -> f64 {
     let steps: Vec<(usize, f64)> = block.iter().map(|&i| (i, 1.0)).collect();
     dense.ray(point, block[0], &steps, ray);
     let costs: f64 =
@@ -183,4 +191,28 @@ fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -
         point.learned = dense.s.times_vector(&point.x);
     }
     Ok(())
+}
+
+/// The best programmes of decision makers of several firms, one after another, from `x`.
+pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: u64) -> Result<Rest, GameError> {
+    let scale = dense.game.scale();
+    let mut point = dense.point(x);
+    let mut ray = Ray::default();
+    for iterations in 1..=PROGRAMMES {
+        let before = point.x.clone();
+        for leader in dense.aim.leaders(dense.n) {
+            let block = dense.aim.block(leader, dense.n);
+            if block.len() > 1 {
+                point = ascend(dense, &point, &block, seed)?.0;
+            } else {
+                reply(dense, &mut point, leader, &mut ray)?;
+                point = dense.point(point.x);
+            }
+        }
+        let moved = point.x.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if moved <= 1e-12 * scale {
+            return Ok(Rest { point, iterations, settled: true });
+        }
+    }
+    Ok(Rest { point, iterations: PROGRAMMES, settled: false })
 }

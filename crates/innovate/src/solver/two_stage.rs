@@ -3,7 +3,7 @@
 use super::aim::Aim;
 use super::certificate::{Certificate, certify, own_margin, stability};
 use super::dense::{Dense, Point};
-use super::search::{Rest, ascend, by_patterns, by_replies};
+use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
 use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative};
 use crate::account::Account;
 use crate::error::GameError;
@@ -59,21 +59,28 @@ fn account(dense: &Dense<'_>, point: &Point) -> Account {
 }
 
 fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError> {
-    let zero = || vec![0.0; dense.n];
-    let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
-    let candidate = match fast {
-        Some(rest) => {
-            let candidate = judge(dense, rest, options)?;
-            if good(dense, &candidate, options) {
-                candidate
-            } else {
-                // The active set of the linear system need not be that of an equilibrium.
-                let slow = judge(dense, by_replies(dense, zero())?, options)?;
-                if slow.certificate.deviation_gain < candidate.certificate.deviation_gain { slow } else { candidate }
-            }
-        }
-        None => judge(dense, by_replies(dense, zero())?, options)?,
+    let better = |a: Candidate, b: Candidate| {
+        if b.certificate.deviation_gain < a.certificate.deviation_gain { b } else { a }
     };
+    let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
+    let mut found = fast.map(|rest| judge(dense, rest, options)).transpose()?;
+    if let Some(candidate) = &found
+        && good(dense, candidate, options)
+    {
+        return Ok(candidate.clone());
+    }
+    // The active set of the linear system need not be that of an equilibrium.
+    let slow = judge(dense, by_replies(dense, vec![0.0; dense.n])?, options)?;
+    let mut candidate = match found.take() {
+        Some(fast) => better(fast, slow),
+        None => slow,
+    };
+    // Nor does a decision maker of several firms find its best programme by changing one at a time.
+    let several = dense.aim.leaders(dense.n).len() < dense.n;
+    if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
+        let rest = by_programmes(dense, candidate.rest.point.x.clone(), options.seed)?;
+        candidate = better(candidate, judge(dense, rest, options)?);
+    }
     Ok(candidate)
 }
 
