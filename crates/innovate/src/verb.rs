@@ -2,7 +2,7 @@
 
 use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
-use crate::solver::{Bound, Certify, Corner, Equilibrium, Note, SolveOptions, solve};
+use crate::solver::{Bound, Certify, Corner, Doubt, Equilibrium, Note, SolveOptions, solve};
 use distretto_core::{
     Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
     TableSpec, Text, nearest,
@@ -146,7 +146,16 @@ pub(crate) fn message(note: &Note) -> Message {
         Note::Unstable { margin } => Message::new("innovate.shared.unstable").number("margin", *margin),
         Note::NotUnique => Message::new("innovate.shared.not-unique"),
         Note::SecondOrder { margin } => Message::new("innovate.shared.second-order").number("margin", *margin),
-        Note::NotCertified { epsilon } => Message::new("innovate.shared.not-certified").number("epsilon", *epsilon),
+        Note::NotCertified { why, epsilon } => {
+            let key = match why {
+                Doubt::Deviation => "innovate.shared.not-certified",
+                Doubt::Programme => "innovate.shared.not-certified-programme",
+                Doubt::Curvature => "innovate.shared.not-certified-curvature",
+                Doubt::Unsettled => "innovate.shared.not-certified-unsettled",
+                Doubt::Unscanned => "innovate.shared.not-certified-unscanned",
+            };
+            Message::new(key).number("epsilon", *epsilon)
+        }
         Note::Exit { firms } => Message::new("innovate.shared.exit").count("firms", *firms),
         Note::CostFloor { firms } => Message::new("innovate.shared.cost-floor").count("firms", *firms),
         Note::FreeResearch => Message::new("innovate.shared.free-research"),

@@ -61,7 +61,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
             deviation = deviation.max(best);
         }
     }
-    if certify != Certify::Off && (joint || may_stick(dense, &pattern)) {
+    if certify != Certify::Off && (joint || may_stick(dense, point)) {
         for leader in dense.aim.leaders(n) {
             let block = dense.aim.block(leader, n);
             if (2..=JOINT).contains(&block.len()) {
@@ -83,10 +83,16 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
     }
 }
 
-/// Whether single steps may fail to show that a programme can be bettered: some firms do not sell or are at the cost
-/// floor, or one decision maker chooses all.
-fn may_stick(dense: &Dense<'_>, pattern: &Pattern) -> bool {
-    dense.aim.is_one() || pattern.sells.contains(&false) || pattern.floored.contains(&true)
+/// Whether single steps may fail to show that a programme can be bettered: one decision maker chooses all, or some firms
+/// do not sell or are at the cost floor, or just at one of these boundaries.
+fn may_stick(dense: &Dense<'_>, point: &Point) -> bool {
+    let slack = 1e-9 * dense.game.scale();
+    let edge = |i: usize| {
+        let threshold = point.out.threshold[dense.game.market[i] as usize];
+        let leaves = dense.rules_of(i).exit && point.y[i] - threshold <= slack;
+        leaves || dense.alpha[i] + point.learned[i] >= dense.cap[i] - slack
+    };
+    dense.aim.is_one() || (0..dense.n).any(edge)
 }
 
 struct Local {

@@ -10,6 +10,7 @@ mod bound;
 mod certificate;
 mod dense;
 mod large;
+mod least;
 mod merger;
 mod network;
 mod pieces;
@@ -31,6 +32,8 @@ use crate::game::{Form, Game, Method, Mode, Timing, defined};
 
 /// Larger games are solved without a matrix where they can be.
 const DENSE: usize = 2_000;
+/// A certified equilibrium's epsilon is at most this.
+const CERTAIN: f64 = 1e-8;
 /// Largest game that is solved with a matrix.
 const MOST: usize = 5_000;
 
@@ -74,7 +77,7 @@ pub(crate) enum Note {
     /// A coalition does not have a concave objective.
     SecondOrder { margin: f64 },
     /// No certificate.
-    NotCertified { epsilon: f64 },
+    NotCertified { why: Doubt, epsilon: f64 },
     /// So many firms do not sell.
     Exit { firms: usize },
     /// So many firms have reached unit cost 0.
@@ -89,6 +92,39 @@ pub(crate) enum Note {
     ScanEnds,
     /// The distance to the exact solution is not bounded, and why.
     NoBound { bound: Bound },
+}
+
+/// Why there is no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// A deviation gains.
+    Deviation,
+    /// Another programme of a planner or of a merger gains.
+    Programme,
+    /// A second-order margin is not positive.
+    Curvature,
+    /// The search did not come to rest, and not every deviation was scanned.
+    Unsettled,
+    /// No deviation was scanned.
+    Unscanned,
+}
+
+impl Doubt {
+    fn of(game: &Game, certificate: &Certificate, epsilon: f64) -> Self {
+        let one = game.mode == Mode::Merger || game.mode.is_planner();
+        match certificate.second_order_margin > 0.0 {
+            _ if certificate.scan == "off" => Self::Unscanned,
+            _ if epsilon > CERTAIN || epsilon.is_nan() => {
+                if one {
+                    Self::Programme
+                } else {
+                    Self::Deviation
+                }
+            }
+            false => Self::Curvature,
+            true => Self::Unsettled,
+        }
+    }
 }
 
 /// What an interior equilibrium would not have.
@@ -211,13 +247,18 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn package(self, game: &Game) -> Equilibrium {
-        let Self { account, certificate, kinked, iterations, settled, mut notes, sellers } = self;
+        let Self { account, mut certificate, kinked, iterations, settled, mut notes, sellers } = self;
         let slack = 1e-9 * game.scale();
         let n = game.len();
         let corner = corner(game, &account, &sellers, slack);
         let interior = corner.is_none();
+        if certificate.scan == "off" {
+            certificate.deviation_gain = f64::NAN;
+        }
         let epsilon = relative(game, &account, certificate.deviation_gain);
-        let certified = settled && certificate.second_order_margin > 0.0 && epsilon <= 1e-8;
+        // A search that did not come to rest may still end at an equilibrium; only a full scan can show it.
+        let shown = settled || certificate.scan == "full";
+        let certified = shown && certificate.second_order_margin > 0.0 && epsilon <= CERTAIN;
         let floored = (0..n)
             .filter(|&i| account.output[i] > 0.0 && account.reduction[i] >= game.cost[i] - slack && game.cost[i] > 0.0)
             .count();
@@ -232,7 +273,7 @@ impl Parts {
             notes.push(Note::Unstable { margin: certificate.stability_margin });
         }
         if !certified {
-            notes.push(Note::NotCertified { epsilon });
+            notes.push(Note::NotCertified { why: Doubt::of(game, &certificate, epsilon), epsilon });
         }
         if game.policy.research.as_ref().is_some_and(|research| research.cost == 0.0 && research.amount > 0.0) {
             notes.push(Note::FreeResearch);
@@ -254,8 +295,8 @@ impl Parts {
 
 /// A gain relative to the mean profit of active firms; where that is not positive, to the welfare a firm.
 pub(crate) fn relative(game: &Game, account: &Account, gain: f64) -> f64 {
-    if gain <= 0.0 {
-        return 0.0;
+    if gain <= 0.0 || gain.is_nan() {
+        return if gain.is_nan() { gain } else { 0.0 };
     }
     let active = account.active();
     let profits: f64 = (0..game.len()).filter(|&i| account.output[i] > 0.0).map(|i| account.profit[i]).sum();

@@ -15,7 +15,7 @@ const TIES: usize = 6;
 /// Largest game in which pieces are searched: a piece is a dense programme.
 const FIRMS: usize = 120;
 /// Most pieces after one another.
-const ROUNDS: usize = 100;
+const ROUNDS: usize = 400;
 
 /// Climbs from piece to piece until none that meets the point is better; none where the game is too large for it.
 pub(super) fn climb(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Option<Point> {
@@ -73,13 +73,14 @@ fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize
     let (m, right) = dense.system(pattern, &d);
     let h = Matrix::from_fn(b, b, |i, j| (m[(block[i], block[j])] + m[(block[j], block[i])]) / 2.0);
     let smallest = symmetric_eigen(&h).ok()?.values.last().copied()?;
-    if smallest <= 1e-12 * dense.own[block[0]] {
-        return None;
-    }
+    let own = dense.own[block[0]];
+    // Where the objective is not concave, a step that stays near: away from saddles, until it meets a boundary.
+    let near = if smallest > 1e-9 * own { 0.0 } else { 1e-3 * own - 1.5 * smallest };
+    let h = Matrix::from_fn(b, b, |i, j| h[(i, j)] + if i == j { near } else { 0.0 });
     let mut fixed = point.x.clone();
     block.iter().for_each(|&i| fixed[i] = 0.0);
     let others = m.times_vector(&fixed);
-    let g: Vec<f64> = block.iter().map(|&i| right[i] - others[i]).collect();
+    let g: Vec<f64> = block.iter().map(|&i| right[i] - others[i] + near * point.x[i]).collect();
     let start: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
     let found = minimise(&h, &g, &rows(dense, pattern, &fixed, block), &start)?;
     block.iter().zip(&found).for_each(|(&i, &x)| fixed[i] = if x < 1e-13 * dense.game.scale() { 0.0 } else { x });

@@ -8,6 +8,8 @@ use distretto_numerics::{Key, Lu, Stream};
 
 /// Most changes of the active set before exact replies take over.
 const PATTERNS: usize = 60;
+/// Sweeps of replies without a shorter move after which they go round in a circle.
+const STALE: usize = 500;
 /// Starts of the search for the best programme of a coalition whose objective is not concave.
 const ASCENTS: usize = 8;
 /// Most rounds of best programmes.
@@ -63,7 +65,8 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
     let mut ray = Ray::default();
     let mut iterations = 0;
     let mut settled = false;
-    while iterations < solver.max_iterations && !settled {
+    let (mut least, mut since) = (f64::INFINITY, 0);
+    while iterations < solver.max_iterations && !settled && since < STALE {
         iterations += 1;
         let mut largest: f64 = 0.0;
         for i in 0..dense.n {
@@ -72,6 +75,10 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
         // Sums of many small moves drift: begin each sweep from the R&D itself.
         point.learned = dense.s.times_vector(&point.x);
         settled = largest <= tolerance;
+        since += 1;
+        if largest < 0.9 * least {
+            (least, since) = (largest, 0);
+        }
     }
     Ok(Rest { point: dense.point(point.x), iterations, settled })
 }
