@@ -1,5 +1,6 @@
 //! `innovate policy`: the best subsidies, who gains and who loses, and the firms that matter most.
 
+mod exact;
 mod options;
 mod search;
 
@@ -139,6 +140,7 @@ fn summary(
         }
     }
     outcome.flag("certified", after.certified);
+    outcome.scalar("kkt_residual", found.residual).scalar("budget_price", found.price);
 }
 
 fn paid(game: &Game, after: &Equilibrium) -> Table {

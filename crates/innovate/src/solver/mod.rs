@@ -16,15 +16,17 @@ mod network;
 mod pieces;
 mod quadratic;
 mod search;
+mod sensitivity;
 mod smooth;
 mod two_stage;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use bound::Bound;
 pub(crate) use certificate::Certificate;
 pub use certificate::Certify;
+pub(crate) use sensitivity::{Lever, Sensitivity};
 
 use crate::account::Account;
 use crate::error::GameError;

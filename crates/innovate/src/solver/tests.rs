@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub(super) fn read(game: Value) -> Game {
+pub(crate) fn read(game: Value) -> Game {
     let Value::Object(root) = game else { panic!("a table") };
     read_game(&Document::new("game.toml", root, BTreeMap::new()), &Inputs::default()).unwrap()
 }
