@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum GameError {
     /// The profit of a firm is convex in its own R&D: it has no best reply, or jumps.
     #[error(
-        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, and it must be above {bound}"
+        "the second-order condition fails for firm {firm}: its R&D cost, less the share that is paid, is {rd_cost}, and it must be above {bound}"
     )]
     SecondOrder {
         /// The firm.
@@ -69,7 +69,7 @@ impl From<GameError> for Fault {
     fn from(error: GameError) -> Self {
         let hint = match &error {
             GameError::SecondOrder { .. } | GameError::SecondOrderOf { .. } => {
-                "with so cheap R&D the game is unbounded; raise rd_cost, or lower the subsidy of R&D"
+                "R&D is so cheap that ever more of it pays until unit cost is 0; raise rd_cost, or lower the subsidy of R&D"
             }
             GameError::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
             GameError::Undefined { .. } => "choose another mode",

@@ -214,7 +214,13 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         let top = peak(values);
         outcome.word("varied", &axis.path.replace('.', "_"));
         outcome.scalar("peak_at", at(top)).scalar("peak_value", top.map_or(f64::NAN, |k| values[k]));
-        outcome.scalar("trough_at", at(trough(values))).word("shape", Shape::of(values).word());
+        outcome.scalar("trough_at", at(trough(values)));
+        // A shape is one along the values of the key: words have no order.
+        let places: Option<Vec<f64>> = axis.values.iter().map(Value::as_f64).collect();
+        match places {
+            Some(places) => outcome.word("shape", Shape::of(&along(&places, values)).word()),
+            None => outcome.scalar("shape", f64::NAN),
+        };
         if top.is_some() && at(top).is_nan() {
             outcome.warn(Message::new("innovate.sweep.no-number"));
         }
@@ -224,6 +230,13 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
     points.iter().for_each(|point| cautions.join(&point.cautions));
     outcome.warnings.extend(cautions.messages());
     Ok(outcome)
+}
+
+/// Values in the order of their places.
+fn along(places: &[f64], values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..places.len().min(values.len())).collect();
+    order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
+    order.into_iter().map(|k| values[k]).collect()
 }
 
 fn column_of(values: &[&Value]) -> Values {
@@ -253,7 +266,11 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         && let Values::Number(places) = &along.values
     {
         for (group, rows) in groups(others, table.rows()).into_iter().take(GROUPS) {
-            let of = |column: &[f64]| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+            let of = |column: &[f64]| {
+                let at: Vec<f64> = rows.iter().map(|&row| places[row]).collect();
+                let found: Vec<f64> = rows.iter().map(|&row| column[row]).collect();
+                self::along(&at, &found)
+            };
             let line = Line { what: name, along: &along.name, places: of(places), values: of(values) };
             messages.extend(line.told(group));
         }

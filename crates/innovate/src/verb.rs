@@ -137,7 +137,9 @@ pub(crate) fn message(note: &Note) -> Message {
     match note {
         Note::NotInterior { firm, corner, by } => {
             let key = match corner {
+                Corner::Output if *by == 0.0 => "innovate.shared.not-interior-output-edge",
                 Corner::Output => "innovate.shared.not-interior-output",
+                Corner::Cost if *by == 0.0 => "innovate.shared.not-interior-cost-edge",
                 Corner::Cost => "innovate.shared.not-interior-cost",
                 Corner::Rd => "innovate.shared.not-interior-rd",
             };

@@ -34,6 +34,8 @@ use crate::game::{Form, Game, Method, Mode, Timing, defined};
 
 /// Larger games are solved without a matrix where they can be.
 const DENSE: usize = 2_000;
+/// Stability margins closer to 0 are rounding.
+const STEADY: f64 = 1e-9;
 /// A certified equilibrium's epsilon is at most this.
 const CERTAIN: f64 = 1e-8;
 /// Largest game that is solved with a matrix.
@@ -145,7 +147,8 @@ pub(crate) enum Corner {
 fn corner(game: &Game, account: &Account, sellers: &[usize], slack: f64) -> Option<Note> {
     let deepest = |corner: Corner, firms: &mut dyn Iterator<Item = usize>, by: &dyn Fn(usize) -> f64| {
         let found = firms.map(|i| (i, by(i))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        found.map(|(i, by)| Note::NotInterior { firm: game.names[i].clone(), corner, by: by.max(0.0) })
+        let told = |by: f64| if by > slack { by } else { 0.0 };
+        found.map(|(i, by)| Note::NotInterior { firm: game.names[i].clone(), corner, by: told(by) })
     };
     let n = game.len();
     let wanted: Vec<usize> = if sellers.is_empty() { (0..n).collect() } else { sellers.to_vec() };
@@ -271,7 +274,7 @@ impl Parts {
         if floored > 0 {
             notes.push(Note::CostFloor { firms: floored });
         }
-        if certificate.stability_margin < 0.0 {
+        if certificate.stability_margin < -STEADY {
             notes.push(Note::Unstable { margin: certificate.stability_margin });
         }
         if !certified {

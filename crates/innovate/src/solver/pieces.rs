@@ -123,7 +123,7 @@ fn rows(dense: &Dense<'_>, pattern: &Pattern, fixed: &[f64], block: &[usize]) ->
             found.push(Row::at_most(a, at));
         }
     };
-    for k in 0..n {
+    for (k, own) in levels.iter().enumerate() {
         let sign = |side: bool| if side { -1.0 } else { 1.0 };
         let Level { a, at } = raw(k);
         let s = sign(pattern.floored[k]);
@@ -131,8 +131,8 @@ fn rows(dense: &Dense<'_>, pattern: &Pattern, fixed: &[f64], block: &[usize]) ->
         let m = dense.game.market[k] as usize;
         if dense.rules[m].exit {
             let s = sign(pattern.sells[k]);
-            let gap = levels[k].a.iter().zip(&thresholds[m].a).map(|(a, t)| s * (a - t)).collect();
-            keep(gap, s * (thresholds[m].at - levels[k].at));
+            let gap = own.a.iter().zip(&thresholds[m].a).map(|(a, t)| s * (a - t)).collect();
+            keep(gap, s * (thresholds[m].at - own.at));
         }
     }
     let unit = |i: usize| (0..b).map(|j| if i == j { -1.0 } else { 0.0 }).collect::<Vec<f64>>();

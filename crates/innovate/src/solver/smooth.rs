@@ -505,7 +505,9 @@ impl<'g> Smooth<'g> {
             notes.push(Note::NoStability);
             f64::NAN
         } else if options.stability {
-            stability_of(&m, &active)
+            // Directions that change no total neither grow nor shrink; differences do not see that exactly.
+            let margin = stability_of(&m, &active);
+            if margin.abs() < 1e-6 { 0.0 } else { margin }
         } else {
             f64::NAN
         };

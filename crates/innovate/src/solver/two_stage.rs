@@ -118,7 +118,8 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
     let sold = 1e-9 * dense.game.scale();
     let none = |i: usize| rest.point.out.q[i] * dense.rules_of(i).own <= sold;
     if let Some(i) = (0..dense.n).find(|&i| !dense.rules_of(i).exit && none(i)) {
-        return Err(GameError::Interior { firm: dense.game.names[i].clone(), output: rest.point.out.q[i] });
+        let output = if none(i) && rest.point.out.q[i] > -sold { 0.0 } else { rest.point.out.q[i] };
+        return Err(GameError::Interior { firm: dense.game.names[i].clone(), output });
     }
     singles(dense, &rest.point)?;
     let certificate = certify(dense, &rest.point, options.certify, options.joint, options.seed);
