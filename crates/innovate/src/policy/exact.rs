@@ -200,7 +200,7 @@ mod tests {
         /// Exact derivatives against differences, in every mode in which firms decide.
         #[test]
         fn derivatives_are_those_of_the_values(
-            costs in prop::collection::vec(38.0..60.0f64, 3..6),
+            costs in prop::collection::vec(42.0..47.0f64, 3..6),
             beta in 0.0..0.6f64,
             gamma in 12.0..30.0f64,
             kind in 0usize..3,

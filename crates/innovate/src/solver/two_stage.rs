@@ -45,7 +45,7 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
 
 /// Replies market by market, as in large games, may rest where replies firm by firm do not.
 fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilibrium {
-    if !super::large::takes(game) {
+    if game.mode != Mode::Competition || !super::large::takes(game) {
         return found;
     }
     match super::large::solve(game, options) {
