@@ -185,6 +185,9 @@ fn shown(outcome: &Outcome) -> Message {
     let key = match (outcome.summary.iter().any(flag), mode) {
         (false, _) if epsilon.is_nan() => "innovate.solve.finding-unscanned",
         (false, _) => "innovate.solve.finding-uncertified",
+        (true, _) if outcome.provenance.conventions.contains_key("objective_of_firms") => {
+            "innovate.solve.finding-certified-owners"
+        }
         (true, Some(Mode::Coordination | Mode::Consortium)) => "innovate.solve.finding-certified-coalitions",
         (true, Some(Mode::Merger)) => "innovate.solve.finding-certified-merger",
         (true, Some(mode)) if mode.is_planner() => "innovate.solve.finding-certified-planner",

@@ -152,6 +152,7 @@ struct Point {
     form: Form,
     row: Row,
     cautions: Cautions,
+    own_links: usize,
 }
 
 fn indices(axes: &[Axis], mut k: usize) -> Vec<usize> {
@@ -173,7 +174,13 @@ fn point(document: &Document, inputs: &Inputs, axes: &[Axis], k: usize, context:
     let mut cautions = Cautions::default();
     cautions.add(&solved);
     context.progress.advance(1);
-    Ok(Point { mode: game.mode.word(), form: game.form, row: Row::of(&game, &solved), cautions })
+    Ok(Point {
+        mode: game.mode.word(),
+        form: game.form,
+        row: Row::of(&game, &solved),
+        cautions,
+        own_links: game.own_links,
+    })
 }
 
 fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Outcome, Fault> {
@@ -217,7 +224,7 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         outcome.scalar("trough_at", at(trough(values)));
         // A shape is one along the values of the key: words have no order.
         let places: Option<Vec<f64>> = axis.values.iter().map(Value::as_f64).collect();
-        match places {
+        match places.filter(|_| top.is_some()) {
             Some(places) => outcome.word("shape", Shape::of(&along(&places, values)).word()),
             None => outcome.scalar("shape", f64::NAN),
         };
@@ -226,6 +233,7 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         }
     }
     outcome.add_table("sweep", table);
+    verb::own_links(&mut outcome, points.iter().map(|point| point.own_links).max().unwrap_or(0));
     let mut cautions = Cautions::default();
     points.iter().for_each(|point| cautions.join(&point.cautions));
     outcome.warnings.extend(cautions.messages());

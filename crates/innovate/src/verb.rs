@@ -37,6 +37,12 @@ pub struct GameOptions {
 
 /// The columns that a verb wants of the tables that its game names.
 pub(crate) fn plan(_: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    // Told before either file is looked for.
+    let both = ["spillover.matrix", "spillover.links"];
+    if both.iter().all(|&key| given.iter().any(|name| name == key)) {
+        let fault = Fault::input("`spillover.matrix` and `spillover.links` cannot stand together");
+        return Err(fault.with_hint("links take the place of the matrix: remove one of them"));
+    }
     Ok(columns(given))
 }
 
@@ -200,4 +206,15 @@ pub(crate) fn form_conventions(outcome: &mut Outcome, form: Form) {
 pub(crate) fn conventions(outcome: &mut Outcome, game: &Game) {
     outcome.convention("mode", game.mode.word());
     form_conventions(outcome, game.form);
+    if game.cross_ownership.is_some() {
+        outcome.convention("objective_of_firms", "profits weighted by regime.cross_ownership");
+    }
+    own_links(outcome, game.own_links);
+}
+
+/// Warns of links that say nothing.
+pub(crate) fn own_links(outcome: &mut Outcome, links: usize) {
+    if links > 0 {
+        outcome.warn(Message::new("innovate.shared.own-links").count("links", links));
+    }
 }

@@ -230,6 +230,9 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             Some("output") => messages.push(Message::new("innovate.policy.finding-objective-output")),
             _ => {}
         }
+        if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
+            messages.push(Message::new("innovate.policy.finding-uncertified"));
+        }
         let by = number("welfare_gain");
         let key = match by / number("welfare_before").abs().max(f64::MIN_POSITIVE) {
             rise if rise > TIE => "innovate.policy.finding-gain",
@@ -258,7 +261,13 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     });
     if let (Some(firm), Some(table)) = (key, outcome.table("key_firms")) {
         let loss = table.numbers("welfare_loss").into_iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-        let key = if loss >= 0.0 { "innovate.policy.finding-key" } else { "innovate.policy.finding-key-weak" };
+        let welfare =
+            table.numbers("welfare_without").into_iter().flatten().fold(0.0, |top: f64, one| top.max(one.abs()));
+        let key = match loss {
+            loss if loss > TIE * welfare => "innovate.policy.finding-key",
+            loss if loss < -TIE * welfare => "innovate.policy.finding-key-weak",
+            _ => "innovate.policy.finding-key-none",
+        };
         messages.push(Message::new(key).with("firm", Arg::Text(firm)).number("loss", loss.abs()));
     }
     messages

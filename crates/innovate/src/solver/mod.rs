@@ -197,7 +197,7 @@ pub(crate) struct Equilibrium {
 /// When the mode is not defined for the game, a second-order condition fails, or there is no interior equilibrium
 /// where one is needed.
 pub(crate) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
-    let mut equilibrium = by_kind(game, options)?;
+    let mut equilibrium = by_kind(game, options).map_err(|error| error.told_of(game))?;
     if options.bound {
         equilibrium.bound = bound::bound(game, &equilibrium.account, equilibrium.kinked);
         if !matches!(equilibrium.bound, Bound::Known { .. }) {
