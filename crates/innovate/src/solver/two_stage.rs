@@ -45,10 +45,11 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
 
 /// Replies market by market, as in large games, may rest where replies firm by firm do not.
 fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilibrium {
-    if game.mode != Mode::Competition || !super::large::takes(game) {
+    if game.mode != Mode::Competition {
         return found;
     }
-    match super::large::solve(game, options) {
+    let Some(spillovers) = super::large::spillovers(game) else { return found };
+    match super::large::solve(game, &spillovers, options) {
         Ok(mut other) if other.certified => {
             other.certificate.stability_margin = f64::NAN;
             if options.stability && game.len() <= STABILITY {
