@@ -73,7 +73,7 @@ fn override_of(text: &str) -> Result<(String, Value), Fault> {
     let mut reader = Reader { shown: "--set", text: &line, lines: BTreeMap::new(), line: 1, offset: 0 };
     let mut values = reader
         .table(table.get_ref(), "")
-        .map_err(|_| Fault::option(format!("`{key}` must be a finite number")).with_value(text).in_file("--set"))?;
+        .map_err(|_| Fault::option(format!("`{key}` must be a finite number")).with_value(value).in_file("--set"))?;
     Ok((key, values.remove("value").unwrap_or(Value::Null)))
 }
 
@@ -174,7 +174,8 @@ mod tests {
         assert_eq!(document.get("firms.marginal_cost"), Some(&json!([1, 7.5])));
         assert_eq!(document.get("market.slope"), Some(&json!([1, 2])));
         assert!(read(TEXT, &["regime.mode"]).is_err());
-        assert!(read(TEXT, &["market.slope=nan"]).expect_err("not finite").message().contains("market.slope"));
+        let fault = read(TEXT, &["market.slope=nan"]).expect_err("not finite");
+        assert_eq!(fault.to_string(), "--set, value \"nan\": `market.slope` must be a finite number");
     }
 
     #[test]

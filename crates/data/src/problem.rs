@@ -66,8 +66,8 @@ impl Problem {
     }
 
     pub(crate) fn not_a_number(column: &Column, text: &str, decimal: Decimal) -> Self {
-        let (name, rule) = (&column.name, rule(column.kind));
-        let problem = Self::new(format!("{name} is not a number; it must be {rule}"));
+        let rule = rule(column.kind);
+        let problem = Self::new(format!("{} is not a number; it must be {rule}", called(column)));
         let usual = || match column.kind {
             ColumnKind::Integer => "write a whole number such as 12".to_owned(),
             _ => "write a number such as 12 or 12.5; leave the cell empty when the value is missing".to_owned(),
@@ -76,7 +76,7 @@ impl Problem {
     }
 
     pub(crate) fn not_numeric(column: &Column, what: &str) -> Self {
-        let (name, rule) = (&column.name, rule(column.kind));
+        let (name, rule) = (called(column), rule(column.kind));
         Self::new(format!("{name} is {what}, not a number; it must be {rule}")).hint(match what {
             "a date" if column.kind == ColumnKind::Integer => "give the year as a number, such as 2019",
             "a date" => "format the cell as a number: a spreadsheet may have taken the number for a date",
@@ -111,7 +111,7 @@ impl Problem {
         let (name, rule) = (&column.name, rule(column.kind));
         let size = matches!(column.kind, ColumnKind::Amount | ColumnKind::NonNegative | ColumnKind::Positive);
         if low.is_nan() || high.is_nan() {
-            return Self::new(format!("{name} is not a number; it must be {rule}"));
+            return Self::new(format!("{} is not a number; it must be {rule}", called(column)));
         }
         if low.is_infinite() || high.is_infinite() {
             return Self::new(format!("{name} is too large; it must be {rule}"));
@@ -156,6 +156,12 @@ pub(crate) fn rule(kind: ColumnKind) -> &'static str {
         ColumnKind::Latitude => "a latitude from -90 to 90",
         _ => "a finite number, or empty",
     }
+}
+
+/// A column as a sentence says it: where its name is itself a number (a firm of a matrix), "3 is not a number" would be
+/// untrue.
+fn called(column: &Column) -> &str {
+    if column.name.parse::<f64>().is_ok() { "the cell" } else { &column.name }
 }
 
 fn bound(kind: ColumnKind) -> &'static str {

@@ -95,7 +95,8 @@ fn outcome(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Ou
     word(&mut summary, "most_welfare", &|row| row.welfare, &any);
     let decentralised = |mode: Mode| MODES[..4].contains(&mode);
     word(&mut summary, "most_welfare_decentralised", &|row| row.welfare, &decentralised);
-    (outcome.summary, outcome.warnings) = (summary.summary, summary.warnings);
+    outcome.summary = summary.summary;
+    outcome.warnings.extend(summary.warnings);
     outcome.add_table("regimes", regimes(&rows));
     outcome.add_table("firms_by_regime", firms(game, solved));
     given_spillovers(&mut outcome, game, &rows);

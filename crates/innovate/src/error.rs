@@ -1,5 +1,6 @@
 //! What a game does not have: an equilibrium, an optimum, a mode.
 
+use crate::game::Game;
 use distretto_core::Fault;
 use thiserror::Error;
 
@@ -17,6 +18,20 @@ pub enum GameError {
         /// γ(1−σ).
         rd_cost: f64,
         /// What it must exceed.
+        bound: f64,
+    },
+    /// The same of a firm whose R&D is subsidised or taxed by a share of its cost.
+    #[error(
+        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, {left} after the share that policy pays or takes, and that must be above {bound}"
+    )]
+    SecondOrderAfterPolicy {
+        /// The firm.
+        firm: String,
+        /// γ.
+        rd_cost: f64,
+        /// γ(1−σ).
+        left: f64,
+        /// What γ(1−σ) must exceed.
         bound: f64,
     },
     /// The objective of a coalition, merger or planner has no maximum.
@@ -65,11 +80,34 @@ pub enum GameError {
     },
 }
 
+impl GameError {
+    /// As a reader needs it: γ of the game beside what policy leaves of it, and no rounding in the place of 0.
+    pub(crate) fn told_of(self, game: &Game) -> Self {
+        match self {
+            Self::SecondOrder { firm, rd_cost: left, bound } => {
+                let known = game.names.iter().position(|name| *name == firm);
+                match known.filter(|&i| game.rd_rate(i) != 0.0) {
+                    Some(i) => Self::SecondOrderAfterPolicy { firm, rd_cost: game.rd_cost[i], left, bound },
+                    None => Self::SecondOrder { firm, rd_cost: left, bound },
+                }
+            }
+            Self::Interior { firm, output } => {
+                let nothing = output.abs() * game.slope <= 1e-9 * game.scale();
+                Self::Interior { firm, output: if nothing { 0.0 } else { output } }
+            }
+            other => other,
+        }
+    }
+}
+
 impl From<GameError> for Fault {
     fn from(error: GameError) -> Self {
         let hint = match &error {
-            GameError::SecondOrder { .. } | GameError::SecondOrderOf { .. } => {
-                "with so cheap R&D the game is unbounded; raise rd_cost, or lower the subsidy of R&D"
+            GameError::SecondOrder { .. } | GameError::SecondOrderAfterPolicy { .. } => {
+                "R&D is so cheap that ever more of it pays until unit cost is 0; raise rd_cost, or lower the subsidy of R&D"
+            }
+            GameError::SecondOrderOf { .. } => {
+                "where its first-order conditions hold there is no maximum, and corners are not searched here; raise rd_cost, or lower the subsidy of R&D"
             }
             GameError::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
             GameError::Undefined { .. } => "choose another mode",

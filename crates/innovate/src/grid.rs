@@ -185,7 +185,7 @@ impl Cautions {
                 Note::Exit { .. } => self.exit += 1,
                 Note::CostFloor { .. } => self.floor += 1,
                 Note::FreeResearch => self.free_research = true,
-                Note::OnlyTotal | Note::NoStability | Note::ScanEnds => {}
+                Note::OnlyTotal | Note::NoStability | Note::ScanEnds | Note::NoBound { .. } => {}
             }
         }
     }

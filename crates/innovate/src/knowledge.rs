@@ -74,7 +74,8 @@ impl Knowledge {
     pub fn exchangeable(&self, i: usize, j: usize, n: usize) -> bool {
         match self {
             Self::None => true,
-            Self::RankOne { row, column } => close(row[i], row[j]) && close(column[i], column[j]),
+            Self::RankOne { row, column } if close(row[i], row[j]) && close(column[i], column[j]) => true,
+            // Factors may differ where their products do not.
             _ => {
                 close(self.entry(i, j), self.entry(j, i))
                     && (0..n)

@@ -1,11 +1,11 @@
 //! `innovate solve`: the equilibrium of a game, with its certificate.
 
-use crate::game::Game;
-use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::game::{Game, Mode};
+use crate::solver::{Bound, Equilibrium, SolveOptions, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Table, Text,
-    option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
+    Table, Text, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,12 @@ fn summary(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {
     outcome.flag("interior", solved.interior).flag("certified", solved.certified);
     outcome.scalar("epsilon", solved.epsilon).scalar("deviation_gain", certificate.deviation_gain);
     outcome.scalar("local_gain", certificate.local_gain).scalar("residual", certificate.residual);
+    let (error, factor) = match solved.bound {
+        Bound::Known { error, factor } => (error, factor),
+        Bound::Expands { factor } => (f64::NAN, factor),
+        Bound::AtKink | Bound::Undefined => (f64::NAN, f64::NAN),
+    };
+    outcome.scalar("error_bound", error).scalar("contraction", factor);
     outcome.scalar("second_order_margin", certificate.second_order_margin);
     outcome.scalar("stability_margin", certificate.stability_margin);
     outcome.scalar("equilibria", solved.equilibria.len().max(1) as f64);
@@ -167,17 +173,27 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             messages.push(spread.with("first", named(top)).with("last", named(low)));
         }
     }
-    messages.push(
-        match outcome
-            .summary
-            .iter()
-            .any(|(name, value)| name == "certified" && *value == distretto_core::Scalar::Flag(true))
-        {
-            true => Message::new("innovate.solve.finding-certified").number("epsilon", number("epsilon")),
-            false => Message::new("innovate.solve.finding-uncertified").number("epsilon", number("epsilon")),
-        },
-    );
+    messages.push(shown(outcome));
     messages
+}
+
+/// What the certificate says, in the words of whoever decides.
+fn shown(outcome: &Outcome) -> Message {
+    let epsilon = outcome.number("epsilon").unwrap_or(f64::NAN);
+    let flag = |(name, value): &(String, Scalar)| name == "certified" && *value == Scalar::Flag(true);
+    let mode = outcome.provenance.conventions.get("mode").and_then(serde_json::Value::as_str).and_then(Mode::of);
+    let key = match (outcome.summary.iter().any(flag), mode) {
+        (false, _) if epsilon.is_nan() => "innovate.solve.finding-unscanned",
+        (false, _) => "innovate.solve.finding-uncertified",
+        (true, _) if outcome.provenance.conventions.contains_key("objective_of_firms") => {
+            "innovate.solve.finding-certified-owners"
+        }
+        (true, Some(Mode::Coordination | Mode::Consortium)) => "innovate.solve.finding-certified-coalitions",
+        (true, Some(Mode::Merger)) => "innovate.solve.finding-certified-merger",
+        (true, Some(mode)) if mode.is_planner() => "innovate.solve.finding-certified-planner",
+        (true, _) => "innovate.solve.finding-certified",
+    };
+    Message::new(key).number("epsilon", epsilon)
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {

@@ -152,6 +152,7 @@ struct Point {
     form: Form,
     row: Row,
     cautions: Cautions,
+    own_links: usize,
 }
 
 fn indices(axes: &[Axis], mut k: usize) -> Vec<usize> {
@@ -173,7 +174,13 @@ fn point(document: &Document, inputs: &Inputs, axes: &[Axis], k: usize, context:
     let mut cautions = Cautions::default();
     cautions.add(&solved);
     context.progress.advance(1);
-    Ok(Point { mode: game.mode.word(), form: game.form, row: Row::of(&game, &solved), cautions })
+    Ok(Point {
+        mode: game.mode.word(),
+        form: game.form,
+        row: Row::of(&game, &solved),
+        cautions,
+        own_links: game.own_links,
+    })
 }
 
 fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Outcome, Fault> {
@@ -214,16 +221,30 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         let top = peak(values);
         outcome.word("varied", &axis.path.replace('.', "_"));
         outcome.scalar("peak_at", at(top)).scalar("peak_value", top.map_or(f64::NAN, |k| values[k]));
-        outcome.scalar("trough_at", at(trough(values))).word("shape", Shape::of(values).word());
+        outcome.scalar("trough_at", at(trough(values)));
+        // A shape is one along the values of the key: words have no order.
+        let places: Option<Vec<f64>> = axis.values.iter().map(Value::as_f64).collect();
+        match places.filter(|_| top.is_some()) {
+            Some(places) => outcome.word("shape", Shape::of(&along(&places, values)).word()),
+            None => outcome.scalar("shape", f64::NAN),
+        };
         if top.is_some() && at(top).is_nan() {
             outcome.warn(Message::new("innovate.sweep.no-number"));
         }
     }
     outcome.add_table("sweep", table);
+    verb::own_links(&mut outcome, points.iter().map(|point| point.own_links).max().unwrap_or(0));
     let mut cautions = Cautions::default();
     points.iter().for_each(|point| cautions.join(&point.cautions));
     outcome.warnings.extend(cautions.messages());
     Ok(outcome)
+}
+
+/// Values in the order of their places.
+fn along(places: &[f64], values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..places.len().min(values.len())).collect();
+    order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
+    order.into_iter().map(|k| values[k]).collect()
 }
 
 fn column_of(values: &[&Value]) -> Values {
@@ -253,7 +274,11 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         && let Values::Number(places) = &along.values
     {
         for (group, rows) in groups(others, table.rows()).into_iter().take(GROUPS) {
-            let of = |column: &[f64]| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+            let of = |column: &[f64]| {
+                let at: Vec<f64> = rows.iter().map(|&row| places[row]).collect();
+                let found: Vec<f64> = rows.iter().map(|&row| column[row]).collect();
+                self::along(&at, &found)
+            };
             let line = Line { what: name, along: &along.name, places: of(places), values: of(values) };
             messages.extend(line.told(group));
         }

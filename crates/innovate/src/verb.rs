@@ -2,7 +2,7 @@
 
 use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
-use crate::solver::{Certify, Corner, Equilibrium, Note, SolveOptions, solve};
+use crate::solver::{Bound, Certify, Corner, Doubt, Equilibrium, Note, SolveOptions, solve};
 use distretto_core::{
     Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
     TableSpec, Text, nearest,
@@ -37,6 +37,12 @@ pub struct GameOptions {
 
 /// The columns that a verb wants of the tables that its game names.
 pub(crate) fn plan(_: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    // Told before either file is looked for.
+    let both = ["spillover.matrix", "spillover.links"];
+    if both.iter().all(|&key| given.iter().any(|name| name == key)) {
+        let fault = Fault::input("`spillover.matrix` and `spillover.links` cannot stand together");
+        return Err(fault.with_hint("links take the place of the matrix: remove one of them"));
+    }
     Ok(columns(given))
 }
 
@@ -137,7 +143,9 @@ pub(crate) fn message(note: &Note) -> Message {
     match note {
         Note::NotInterior { firm, corner, by } => {
             let key = match corner {
+                Corner::Output if *by == 0.0 => "innovate.shared.not-interior-output-edge",
                 Corner::Output => "innovate.shared.not-interior-output",
+                Corner::Cost if *by == 0.0 => "innovate.shared.not-interior-cost-edge",
                 Corner::Cost => "innovate.shared.not-interior-cost",
                 Corner::Rd => "innovate.shared.not-interior-rd",
             };
@@ -146,13 +154,27 @@ pub(crate) fn message(note: &Note) -> Message {
         Note::Unstable { margin } => Message::new("innovate.shared.unstable").number("margin", *margin),
         Note::NotUnique => Message::new("innovate.shared.not-unique"),
         Note::SecondOrder { margin } => Message::new("innovate.shared.second-order").number("margin", *margin),
-        Note::NotCertified { epsilon } => Message::new("innovate.shared.not-certified").number("epsilon", *epsilon),
+        Note::NotCertified { why, epsilon } => {
+            let key = match why {
+                Doubt::Deviation => "innovate.shared.not-certified",
+                Doubt::Programme => "innovate.shared.not-certified-programme",
+                Doubt::Curvature => "innovate.shared.not-certified-curvature",
+                Doubt::Unsettled => "innovate.shared.not-certified-unsettled",
+                Doubt::Unscanned => "innovate.shared.not-certified-unscanned",
+            };
+            Message::new(key).number("epsilon", *epsilon)
+        }
         Note::Exit { firms } => Message::new("innovate.shared.exit").count("firms", *firms),
         Note::CostFloor { firms } => Message::new("innovate.shared.cost-floor").count("firms", *firms),
         Note::FreeResearch => Message::new("innovate.shared.free-research"),
         Note::OnlyTotal => Message::new("innovate.shared.only-total"),
         Note::NoStability => Message::new("innovate.shared.no-stability"),
         Note::ScanEnds => Message::new("innovate.shared.scan-ends"),
+        Note::NoBound { bound: Bound::Expands { factor } } => {
+            Message::new("innovate.shared.no-bound").number("factor", *factor)
+        }
+        Note::NoBound { bound: Bound::AtKink } => Message::new("innovate.shared.no-bound-kink"),
+        Note::NoBound { .. } => Message::new("innovate.shared.no-bound-mode"),
     }
 }
 
@@ -184,4 +206,15 @@ pub(crate) fn form_conventions(outcome: &mut Outcome, form: Form) {
 pub(crate) fn conventions(outcome: &mut Outcome, game: &Game) {
     outcome.convention("mode", game.mode.word());
     form_conventions(outcome, game.form);
+    if game.cross_ownership.is_some() {
+        outcome.convention("objective_of_firms", "profits weighted by regime.cross_ownership");
+    }
+    own_links(outcome, game.own_links);
+}
+
+/// Warns of links that say nothing.
+pub(crate) fn own_links(outcome: &mut Outcome, links: usize) {
+    if links > 0 {
+        outcome.warn(Message::new("innovate.shared.own-links").count("links", links));
+    }
 }

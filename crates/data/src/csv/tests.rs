@@ -84,6 +84,8 @@ fn a_matrix_keeps_its_lines_and_its_gaps() {
     assert_eq!(found.origin().and_then(|origin| origin.lines.of(1)), Some(4));
     let fault = read(",a,b\na,1,x\n").expect_err("no number");
     assert!(fault.to_string().starts_with("m.csv, line 2, column b, value \"x\": b is not a number"), "{fault}");
+    let fault = read(",a,3\na,1,x\n").expect_err("no number");
+    assert!(fault.to_string().starts_with("m.csv, line 2, column 3, value \"x\": the cell is not a number"), "{fault}");
     assert!(read(",a,b\n").expect_err("no row").message().contains("empty"));
     let spec = TableSpec::new("links").need("source", ColumnKind::Label).may_be_bare();
     let bare = read_text("source\n", "l.csv", &spec, &ReadOptions::default(), PIECE).map(|parsed| parsed.table);

@@ -253,6 +253,8 @@ pub struct Game {
     pub types: Option<Vec<String>>,
     /// The first key whose values stand firm by firm; none when all are the same for all.
     pub listed: Option<String>,
+    /// Links of firms to themselves in the file of links, which are left out.
+    pub own_links: usize,
 }
 
 impl Game {

@@ -1,6 +1,6 @@
 //! Subsidies and public research of a game file.
 
-use super::spillover::{index, unknown};
+use super::spillover::{index, like, unknown};
 use super::values::{Range, Reader, plain};
 use super::{Policy, Research};
 use distretto_core::{ColumnKind, Fault, TableSpec};
@@ -101,12 +101,8 @@ pub(super) fn firms_of(
     for item in items {
         let name = plain(item);
         let Some(i) = names.iter().position(|known| *known == name) else {
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
             let fault = reader.document.fault(key, format!("`{key}` names an unknown firm")).with_value(name.as_str());
-            return Err(match distretto_core::nearest(&name, &known) {
-                Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
-                None => fault.with_hint("firms without a column `firm` are named 1, 2, …"),
-            });
+            return Err(fault.with_hint(like(&name, names)));
         };
         if found.contains(&(i as u32)) {
             return Err(reader.document.fault(key, format!("`{key}` names firm {name} twice")).with_value(name));

@@ -78,7 +78,7 @@ fn assemble(reader: &Reader<'_>, names: Vec<String>) -> Result<Game, Fault> {
     let Some(slope) = reader.number("market.slope", Range::Positive)? else {
         return Err(missing("market.slope", "the fall of the price per unit of output, above 0"));
     };
-    let knowledge = spillover::knowledge(reader, &names)?;
+    let (knowledge, own_links) = spillover::knowledge(reader, &names)?;
     let regime = regime::regime(reader, &names)?;
     let (market, markets) = firms::markets(reader, n);
     let competitions = [("cournot", Competition::Cournot), ("bertrand", Competition::Bertrand)];
@@ -109,6 +109,7 @@ fn assemble(reader: &Reader<'_>, names: Vec<String>) -> Result<Game, Fault> {
         solver: solver(reader)?,
         types: firms::types(reader),
         listed: listed(reader),
+        own_links,
         names: Arc::new(names),
     };
     game.index_markets();

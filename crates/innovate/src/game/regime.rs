@@ -70,6 +70,9 @@ fn coalitions(reader: &Reader<'_>, names: &[String]) -> Result<Vec<Vec<u32>>, Fa
                 return Err(document.fault(key, message).with_hint("a firm belongs to one coalition at most"));
             }
         }
+        if members.is_empty() {
+            return Err(document.fault(key, format!("`{key}` holds a coalition without a firm")));
+        }
         members.sort_unstable();
         if members.len() > 1 {
             coalitions.push(members);

@@ -29,8 +29,8 @@ pub(super) fn columns(input: &str) -> Option<TableSpec> {
     }
 }
 
-/// Reads the section.
-pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<Knowledge, Fault> {
+/// Reads the section; how many links lead from a firm to itself, which say nothing, since a firm has all of its own R&D.
+pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<(Knowledge, usize), Fault> {
     let document = reader.document;
     let n = names.len();
     let rate = reader.number("spillover.rate", Range::Unit)?;
@@ -60,13 +60,13 @@ pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<Knowled
     let matrix = matrix(reader, names)?;
     let any = rate.is_some() || absorptive.is_some() || leakage.is_some() || matrix.is_some() || decay.is_some();
     if !any {
-        return Ok(Knowledge::None);
+        return Ok((Knowledge::None, 0));
     }
     if matrix.is_none() && decay.is_none() {
         if let Some((i, j)) = above_one(&row, &column) {
             return told(row[i] * column[j], i, j);
         }
-        return Ok(Knowledge::RankOne { row, column });
+        return Ok((Knowledge::RankOne { row, column }, 0));
     }
     let mut beta = Matrix::zeros(n, n);
     for j in 0..n {
@@ -79,7 +79,7 @@ pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<Knowled
             beta[(i, j)] = value;
         }
     }
-    Ok(Knowledge::Dense(beta))
+    Ok((Knowledge::Dense(beta), 0))
 }
 
 /// A pair of different firms whose product is above 1.
@@ -145,9 +145,9 @@ pub(super) fn index(names: &[String]) -> FxHashMap<&str, usize> {
     names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect()
 }
 
-fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64) -> Result<Knowledge, Fault> {
+fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64) -> Result<(Knowledge, usize), Fault> {
     if table.rows() == 0 {
-        return Ok(Knowledge::None);
+        return Ok((Knowledge::None, 0));
     }
     let index = index(names);
     let text = |column: &str| table.text(column).expect("the plan needs this column");
@@ -164,7 +164,7 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
     let weights = table.numbers("weight");
     let beta =
         |row: usize, i: u32, j: u32| weights.map_or(1.0, |weights| weights[row]) * factor(i as usize, j as usize);
-    let mut starts = vec![0; names.len() + 1];
+    let (mut starts, mut own) = (vec![0; names.len() + 1], 0);
     for row in 0..table.rows() {
         let Some((i, j)) = ends(row) else {
             let (column, labels) = match firm(&of_source, sources, row) {
@@ -175,15 +175,29 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
         };
         let beta = beta(row, i, j);
         if i != j && !(0.0..=1.0).contains(&beta) {
-            let fault =
-                Fault::input("the spillover must lie in [0, 1]; it is the product of the weight and the other factors");
-            return Err(fault.at(table, row, "weight").with_value(beta.to_string()));
+            return Err(above(table, row, beta));
         }
         starts[i as usize + 1] += usize::from(i != j);
+        own += usize::from(i == j);
     }
     (0..names.len()).for_each(|i| starts[i + 1] += starts[i]);
     let links = (0..table.rows()).filter_map(|row| ends(row).map(|(i, j)| (i, j, beta(row, i, j))));
-    Ok(by_receiver(starts, links.filter(|&(i, j, _)| i != j)))
+    let knowledge = by_receiver(starts, links.filter(|&(i, j, _)| i != j));
+    Ok((knowledge, own))
+}
+
+/// A link whose spillover does not lie in [0, 1].
+fn above(table: &Table, row: usize, beta: f64) -> Fault {
+    let Some(weights) = table.numbers("weight") else {
+        let message = format!("the spillover of this link is {beta}: the product of all factors must lie in [0, 1]");
+        return Fault::input(message).at(table, row, "source");
+    };
+    if weights[row].is_nan() {
+        return Fault::input("the weight is missing; every link needs one").at(table, row, "weight");
+    }
+    let message = "the spillover, the product of the weight and the other factors, must lie in [0, 1]";
+    let fault = Fault::input(message).at(table, row, "weight").with_value(weights[row].to_string());
+    fault.with_hint(format!("here it is {beta}"))
 }
 
 /// Links in the order of receivers, which begin at `starts`, and of sources within: counted into place, since there may
@@ -212,12 +226,18 @@ fn by_receiver(starts: Vec<usize>, links: impl Iterator<Item = (u32, u32, f64)>)
 }
 
 pub(super) fn unknown(table: &Table, row: usize, column: &str, label: &str, names: &[String]) -> Fault {
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let fault = Fault::input("no firm has this name").at(table, row, column).with_value(label);
-    match distretto_core::nearest(label, &known) {
-        Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
-        None => fault.with_hint("firms without a column `firm` are named 1, 2, …"),
-    }
+    fault.with_hint(like(label, names))
+}
+
+/// What to do about a name that no firm bears. Numbers are no words: another number is not the one that was meant.
+pub(super) fn like(label: &str, names: &[String]) -> String {
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let near = distretto_core::nearest(label, &known).filter(|_| label.parse::<f64>().is_err());
+    near.map_or_else(
+        || "firms without a column `firm` are named 1, 2, …".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    )
 }
 
 /// The matrix, rows and columns in the order of the firms.

@@ -1,5 +1,6 @@
 //! `innovate policy`: the best subsidies, who gains and who loses, and the firms that matter most.
 
+mod exact;
 mod options;
 mod search;
 
@@ -42,6 +43,10 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     if options.budget.is_some_and(|budget| !budget.is_finite()) {
         return Err(Fault::option("`budget` must be a finite number"));
     }
+    if let Some(budget) = options.budget.filter(|&budget| budget < 0.0) {
+        let fault = Fault::option("`budget` must be 0 or more").with_value(budget.to_string());
+        return Err(fault.with_hint("a budget says how much may be spent; it does not ask for revenue"));
+    }
     let game = verb::game(inputs, &options.game)?;
     if game.mode.is_planner() {
         let fault = Fault::result("`regime.mode` is a planner's, who needs no subsidies").with_value(game.mode.word());
@@ -51,6 +56,12 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         "optimal subsidies: scan and Newton on each piece (uniform), projected Newton (targeted); every point solved";
     let mut outcome = Outcome::new("innovate policy", method);
     verb::conventions(&mut outcome, &game);
+    let objective = match options.objective {
+        options::Objective::Welfare => "welfare",
+        options::Objective::Rd => "rd",
+        options::Objective::Output => "output",
+    };
+    outcome.convention("objective", objective);
     if let Some(instrument) = options.instrument {
         instruments(&mut outcome, &game, instrument, &options, context)?;
     }
@@ -139,6 +150,7 @@ fn summary(
         }
     }
     outcome.flag("certified", after.certified);
+    outcome.scalar("kkt_residual", found.residual).scalar("budget_price", found.price);
 }
 
 fn paid(game: &Game, after: &Equilibrium) -> Table {
@@ -213,8 +225,22 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     let mut messages = Vec::new();
     if outcome.number("welfare_before").is_some() {
         messages.extend(chosen(outcome));
-        let gain = Message::new("innovate.policy.finding-gain").number("before", number("welfare_before"));
-        let gain = gain.number("after", number("welfare_after")).number("gain", number("welfare_gain"));
+        match outcome.provenance.conventions.get("objective").and_then(|word| word.as_str()) {
+            Some("rd") => messages.push(Message::new("innovate.policy.finding-objective-rd")),
+            Some("output") => messages.push(Message::new("innovate.policy.finding-objective-output")),
+            _ => {}
+        }
+        if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
+            messages.push(Message::new("innovate.policy.finding-uncertified"));
+        }
+        let by = number("welfare_gain");
+        let key = match by / number("welfare_before").abs().max(f64::MIN_POSITIVE) {
+            rise if rise > TIE => "innovate.policy.finding-gain",
+            fall if fall < -TIE => "innovate.policy.finding-loss",
+            _ => "innovate.policy.finding-same",
+        };
+        let gain = Message::new(key).number("before", number("welfare_before"));
+        let gain = gain.number("after", number("welfare_after")).number("gain", by.abs());
         messages.push(gain.number("spending", number("spending")));
         let best = (number("second_best_welfare"), number("first_best_welfare"));
         if best.0.is_finite() && best.1.is_finite() {
@@ -235,7 +261,14 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     });
     if let (Some(firm), Some(table)) = (key, outcome.table("key_firms")) {
         let loss = table.numbers("welfare_loss").into_iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-        messages.push(Message::new("innovate.policy.finding-key").with("firm", Arg::Text(firm)).number("loss", loss));
+        let welfare =
+            table.numbers("welfare_without").into_iter().flatten().fold(0.0, |top: f64, one| top.max(one.abs()));
+        let key = match loss {
+            loss if loss > TIE * welfare => "innovate.policy.finding-key",
+            loss if loss < -TIE * welfare => "innovate.policy.finding-key-weak",
+            _ => "innovate.policy.finding-key-none",
+        };
+        messages.push(Message::new(key).with("firm", Arg::Text(firm)).number("loss", loss.abs()));
     }
     messages
 }

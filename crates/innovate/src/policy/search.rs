@@ -1,6 +1,7 @@
-//! The best subsidies: all local optima of a scan, each polished by Newton's method on differences that are exact
-//! where the active set holds.
+//! The best subsidies: all local optima of a scan, each polished by Newton's method on derivatives that are exact where
+//! the active set holds.
 
+use super::exact::{Derivatives, derivatives};
 use super::options::{Instrument, Objective, PolicyOptions, Scope};
 use crate::error::GameError;
 use crate::game::{Game, Policy};
@@ -10,6 +11,8 @@ use distretto_numerics::{Lu, Matrix, symmetric_eigen};
 
 /// Points of the scan of a uniform subsidy.
 const SCAN: usize = 120;
+/// Largest game in which every setting is certified.
+const CERTAIN: usize = 300;
 /// Most steps of Newton's method.
 const STEPS: usize = 60;
 
@@ -48,6 +51,7 @@ impl Kind {
 }
 
 /// What is searched.
+#[derive(Clone)]
 pub(super) struct Search<'g> {
     /// The game with the named instruments at zero.
     pub base: Game,
@@ -56,6 +60,8 @@ pub(super) struct Search<'g> {
     pub seed: u64,
     /// The size of a dial's unit: what moves R&D noticeably.
     pub units: Vec<f64>,
+    /// Whether only settings with a certified equilibrium count.
+    pub certain: bool,
 }
 
 /// What a setting brings.
@@ -70,6 +76,11 @@ pub(super) struct Reach {
 pub(super) struct Found {
     pub setting: Vec<f64>,
     pub binding: bool,
+    /// What is left of the conditions of an optimum: the largest slope that is free, per unit of its dial, over the
+    /// objective.
+    pub residual: f64,
+    /// What a unit of money more would add to the objective; 0 where the budget does not bind.
+    pub price: f64,
 }
 
 /// The kinds of an instrument.
@@ -105,7 +116,7 @@ impl<'g> Search<'g> {
             Kind::Output => gap.max(1e-3),
         };
         let units = dials.iter().map(unit).collect();
-        Self { base, dials, options, seed, units }
+        Self { base, dials, options, seed, units, certain: n <= CERTAIN }
     }
 
     /// The game with a setting.
@@ -127,9 +138,10 @@ impl<'g> Search<'g> {
         if game.policy.rate.iter().any(|&rate| rate >= 1.0) {
             return None;
         }
-        let options = SolveOptions { certify: Certify::Off, seed: self.seed, ..SolveOptions::quick() };
+        let certify = if self.certain { Certify::Full } else { Certify::Off };
+        let options = SolveOptions { certify, seed: self.seed, ..SolveOptions::quick() };
         let solved = solve(&game, &options).ok()?;
-        if solved.certificate.second_order_margin <= 0.0 {
+        if solved.certificate.second_order_margin <= 0.0 || (self.certain && !solved.certified) {
             return None;
         }
         let account = &solved.account;
@@ -141,8 +153,15 @@ impl<'g> Search<'g> {
         Some(Reach { objective, spending: account.subsidy_total })
     }
 
-    /// Searches.
+    /// Searches among settings whose equilibrium is certified; among all where none is.
     pub(super) fn best(&self) -> Result<Found, Fault> {
+        self.search().or_else(|fault| match self.certain {
+            true => Search { certain: false, ..self.clone() }.search(),
+            false => Err(fault),
+        })
+    }
+
+    fn search(&self) -> Result<Found, Fault> {
         let budget = self.options.budget;
         if self.options.objective != Objective::Welfare && budget.is_none() {
             let fault = Fault::option("without a budget R&D and output have no maximum");
@@ -153,13 +172,42 @@ impl<'g> Search<'g> {
             (Objective::Welfare, _) => self.climb()?,
             _ => vec![0.0; self.dials.len()],
         };
-        let Some(budget) = budget else { return Ok(Found { setting: free, binding: false }) };
+        let Some(budget) = budget else { return Ok(self.found(free, false)) };
         let spent = self.reach(&free).map_or(f64::INFINITY, |reach| reach.spending);
         if self.options.objective == Objective::Welfare && spent <= budget {
-            return Ok(Found { setting: free, binding: false });
+            return Ok(self.found(free, false));
         }
         let setting = if self.dials.len() == 1 { self.exhaust(budget)? } else { self.constrained(budget, &free)? };
-        Ok(Found { setting, binding: true })
+        Ok(self.found(setting, true))
+    }
+
+    /// A setting with what is left of its first-order conditions.
+    fn found(&self, setting: Vec<f64>, binding: bool) -> Found {
+        let nothing = (f64::NAN, if binding { f64::NAN } else { 0.0 });
+        let left = || {
+            let [aim, spending] = self.derivatives(&setting)?;
+            let objective = self.reach(&setting)?.objective;
+            let bound = self.lowest();
+            let free = |i: usize| setting[i] > bound;
+            let product = |a: &[f64], b: &[f64]| (0..a.len()).filter(|&i| free(i)).map(|i| a[i] * b[i]).sum::<f64>();
+            let price = match binding {
+                true => product(&aim.slope, &spending.slope) / product(&spending.slope, &spending.slope),
+                false => 0.0,
+            };
+            let slope = |i: usize| {
+                let slope = (aim.slope[i] - price * spending.slope[i]) * self.units[i];
+                if free(i) { slope.abs() } else { slope.max(0.0) }
+            };
+            let largest = (0..setting.len()).map(slope).fold(0.0, f64::max);
+            Some((largest / objective.abs().max(f64::MIN_POSITIVE), price))
+        };
+        let (residual, price) = left().unwrap_or(nothing);
+        Found { setting, binding, residual, price }
+    }
+
+    /// Below this no subsidy may go.
+    fn lowest(&self) -> f64 {
+        if self.options.no_tax { 0.0 } else { f64::NEG_INFINITY }
     }
 
     /// The ends between which a uniform subsidy is looked for.
@@ -230,8 +278,20 @@ impl<'g> Search<'g> {
         self.reach(setting).map(|reach| [reach.objective, reach.spending])
     }
 
+    /// Derivatives of objective and spending: exact where the active set has a linear system, else by differences.
+    fn derivatives(&self, setting: &[f64]) -> Option<[Derivatives; 2]> {
+        let game = self.game(setting);
+        let options = SolveOptions { certify: Certify::Off, seed: self.seed, ..SolveOptions::quick() };
+        let solved = solve(&game, &options).ok()?;
+        if let Some(exact) = derivatives(&game, &solved, &self.dials, self.options.objective) {
+            return Some(exact);
+        }
+        let ([slope, cost], [bend, cost_bend]) = (self.differences(setting)?, self.second_differences(setting)?);
+        Some([Derivatives { slope, bend }, Derivatives { slope: cost, bend: cost_bend }])
+    }
+
     /// Gradients of objective and spending by differences of fourth order.
-    fn gradients(&self, setting: &[f64]) -> Option<[Vec<f64>; 2]> {
+    pub(super) fn differences(&self, setting: &[f64]) -> Option<[Vec<f64>; 2]> {
         let mut both = [Vec::new(), Vec::new()];
         let mut at = setting.to_vec();
         for (d, &unit) in self.units.iter().enumerate() {
@@ -252,16 +312,16 @@ impl<'g> Search<'g> {
     }
 
     /// Hessians of objective and spending, by differences of their gradients.
-    fn hessians(&self, setting: &[f64]) -> Option<[Matrix; 2]> {
+    pub(super) fn second_differences(&self, setting: &[f64]) -> Option<[Matrix; 2]> {
         let d = setting.len();
         let mut both = [Matrix::zeros(d, d), Matrix::zeros(d, d)];
         let mut at = setting.to_vec();
         for j in 0..d {
             let step = 5e-3 * self.units[j];
             at[j] = setting[j] + step;
-            let up = self.gradients(&at)?;
+            let up = self.differences(&at)?;
             at[j] = setting[j] - step;
-            let down = self.gradients(&at)?;
+            let down = self.differences(&at)?;
             at[j] = setting[j];
             for k in 0..2 {
                 for i in 0..d {
@@ -275,9 +335,7 @@ impl<'g> Search<'g> {
     /// A few Newton steps on the gradient, without bounds.
     fn polish(&self, mut setting: Vec<f64>) -> Vec<f64> {
         for _ in 0..6 {
-            let (Some([slope, _]), Some([bend, _])) = (self.gradients(&setting), self.hessians(&setting)) else {
-                return setting;
-            };
+            let Some([Derivatives { slope, bend }, _]) = self.derivatives(&setting) else { return setting };
             let Ok(lu) = Lu::new(&bend) else { return setting };
             let step = lu.solve(&slope);
             let size = step.iter().zip(&self.units).map(|(step, unit)| (step / unit).abs()).fold(0.0, f64::max);
@@ -295,14 +353,12 @@ impl<'g> Search<'g> {
     /// Projected Newton from no subsidy: the Hessian is that of the objective where it is concave, lifted where not.
     fn climb(&self) -> Result<Vec<f64>, Fault> {
         let d = self.dials.len();
-        let bound = if self.options.no_tax { 0.0 } else { f64::NEG_INFINITY };
+        let bound = self.lowest();
         let mut setting = vec![0.0; d];
         let mut value =
             self.reach(&setting).ok_or_else(|| Fault::result("the game without subsidies has no solution"))?.objective;
         for step_number in 0..STEPS {
-            let (Some([slope, _]), Some([bend, _])) = (self.gradients(&setting), self.hessians(&setting)) else {
-                break;
-            };
+            let Some([Derivatives { slope, bend }, _]) = self.derivatives(&setting) else { break };
             let free: Vec<usize> = (0..d).filter(|&i| setting[i] > bound || slope[i] > 0.0).collect();
             if free.is_empty() {
                 break;
@@ -379,15 +435,13 @@ impl<'g> Search<'g> {
     /// Newton's method on the conditions of an optimum that spends the budget.
     fn constrained(&self, budget: f64, free: &[f64]) -> Result<Vec<f64>, Fault> {
         let d = self.dials.len();
-        let bound = if self.options.no_tax { 0.0 } else { f64::NEG_INFINITY };
+        let bound = self.lowest();
         let mut setting = self.towards(budget, free);
         let mut price = 0.0;
         let mut held = vec![false; d];
         for _ in 0..STEPS {
-            let (Some([slope, cost]), Some([bend, cost_bend])) = (self.gradients(&setting), self.hessians(&setting))
-            else {
-                break;
-            };
+            let Some([aim, spending]) = self.derivatives(&setting) else { break };
+            let (Derivatives { slope, bend }, Derivatives { slope: cost, bend: cost_bend }) = (aim, spending);
             if price == 0.0 {
                 let (up, down) =
                     slope.iter().zip(&cost).fold((0.0, 0.0), |(up, down), (a, b)| (up + a * b, down + b * b));
@@ -454,38 +508,38 @@ impl<'g> Search<'g> {
     /// dW/dv over dS/dv of each firm's own dial, at no subsidy.
     pub(super) fn marginal(&self) -> Vec<(usize, Kind, f64)> {
         let n = self.base.len();
-        let kinds: Vec<Kind> = {
-            let mut kinds: Vec<Kind> = self.dials.iter().map(|dial| dial.kind).collect();
-            kinds.dedup();
-            kinds
-        };
+        let mut kinds: Vec<Kind> = self.dials.iter().map(|dial| dial.kind).collect();
+        kinds.dedup();
+        let options = SolveOptions { certify: Certify::Off, ..SolveOptions::quick() };
+        let before = solve(&self.base, &options).ok();
         let mut found = Vec::new();
         for kind in kinds {
+            let dials: Vec<Dial> = (0..n).map(|i| Dial { kind, firm: Some(i) }).collect();
+            let exact = before.as_ref().and_then(|solved| derivatives(&self.base, solved, &dials, Objective::Welfare));
             let unit = self.dials.iter().position(|dial| dial.kind == kind).map_or(1.0, |d| self.units[d]);
-            for i in 0..n {
-                let one = Search {
-                    base: self.base.clone(),
-                    dials: vec![Dial { kind, firm: Some(i) }],
-                    options: self.options,
-                    seed: self.seed,
-                    units: vec![unit],
+            found.extend((0..n).map(|i| {
+                let ratio = match &exact {
+                    Some([welfare, spending]) => Some(welfare.slope[i] / spending.slope[i]),
+                    None => self.by_steps(dials[i], unit),
                 };
-                let welfare = |v: f64| {
-                    let solved =
-                        solve(&one.game(&[v]), &SolveOptions { certify: Certify::Off, ..SolveOptions::quick() })
-                            .ok()?;
-                    Some([solved.account.welfare, solved.account.subsidy_total])
-                };
-                let step = 2e-3 * unit;
-                let slope = || {
-                    let (up, down) = (welfare(step)?, welfare(-step)?);
-                    let (far, back) = (welfare(2.0 * step)?, welfare(-2.0 * step)?);
-                    let of = |k: usize| 8.0 * (up[k] - down[k]) - (far[k] - back[k]);
-                    Some(of(0) / of(1))
-                };
-                found.push((i, kind, slope().unwrap_or(f64::NAN)));
-            }
+                (i, kind, ratio.unwrap_or(f64::NAN))
+            }));
         }
         found
+    }
+
+    /// The same by differences.
+    fn by_steps(&self, dial: Dial, unit: f64) -> Option<f64> {
+        let one = Search { dials: vec![dial], units: vec![unit], ..self.clone() };
+        let welfare = |v: f64| {
+            let options = SolveOptions { certify: Certify::Off, ..SolveOptions::quick() };
+            let solved = solve(&one.game(&[v]), &options).ok()?;
+            Some([solved.account.welfare, solved.account.subsidy_total])
+        };
+        let step = 2e-3 * unit;
+        let (up, down) = (welfare(step)?, welfare(-step)?);
+        let (far, back) = (welfare(2.0 * step)?, welfare(-2.0 * step)?);
+        let of = |k: usize| 8.0 * (up[k] - down[k]) - (far[k] - back[k]);
+        Some(of(0) / of(1))
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
             deviation = deviation.max(best);
         }
     }
-    if certify != Certify::Off && joint && matches!(dense.aim, Aim::Joint { .. }) {
+    if certify != Certify::Off && (joint || may_stick(dense, point)) {
         for leader in dense.aim.leaders(n) {
             let block = dense.aim.block(leader, n);
             if (2..=JOINT).contains(&block.len()) {
@@ -81,6 +81,18 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
         held,
         scan: if certify == Certify::Off { "off" } else { "full" },
     }
+}
+
+/// Whether single steps may fail to show that a programme can be bettered: one decision maker chooses all, or some firms
+/// do not sell or are at the cost floor, or just at one of these boundaries.
+fn may_stick(dense: &Dense<'_>, point: &Point) -> bool {
+    let slack = 1e-9 * dense.game.scale();
+    let edge = |i: usize| {
+        let threshold = point.out.threshold[dense.game.market[i] as usize];
+        let leaves = dense.rules_of(i).exit && point.y[i] - threshold <= slack;
+        leaves || dense.alpha[i] + point.learned[i] >= dense.cap[i] - slack
+    };
+    dense.aim.is_one() || (0..dense.n).any(edge)
 }
 
 struct Local {

@@ -5,14 +5,20 @@
 //! output q_e is that of a Cournot firm among the outsiders; a planner sells at unit cost.
 
 use super::certificate::Certificate;
-use super::{Equilibrium, Parts};
+use super::{Equilibrium, Note, Parts};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Form, Game, Mode, Plants, symmetric_plants};
+use crate::ray::{Line, Part, Ray};
+use crate::stage::Rules;
 use distretto_numerics::{Lu, Matrix, symmetric_eigen};
 
 /// Most changes of the active set and of the producing laboratories.
 const ROUNDS: usize = 200;
+/// Most changes of producers after exact replies.
+const PRODUCERS: usize = 10;
+/// Most rounds of exact replies.
+const REPLIES: usize = 2_000;
 
 /// Solves the game.
 pub(super) fn solve(game: &Game) -> Result<Equilibrium, GameError> {
@@ -39,6 +45,8 @@ struct Firms<'g> {
     s: Matrix,
     owners: Vec<Owner>,
     plants: Plants,
+    /// Whether exact replies have been taken.
+    replied: bool,
 }
 
 /// A piece: which owners sell, which have reached unit cost 0, which laboratories do nothing.
@@ -64,7 +72,7 @@ impl<'g> Firms<'g> {
         };
         let alone = (0..game.len()).filter(|&i| alone[i]).map(|i| Owner { labs: vec![i], producer: Some(i) });
         let owners = coalitions.into_iter().map(owner).chain(alone).collect();
-        Self { game, s: game.spillovers(), owners, plants }
+        Self { game, s: game.spillovers(), owners, plants, replied: false }
     }
 
     /// The weights of laboratories in what an owner's unit cost is.
@@ -109,10 +117,29 @@ impl<'g> Firms<'g> {
         let (mut settled, mut iterations) = (false, 0);
         while !settled && iterations < ROUNDS {
             iterations += 1;
-            let (next_x, next) = self.step(&piece)?;
+            let (next_x, next) = match self.step(&piece) {
+                Ok(found) => found,
+                // A system without a solution may stand for a piece that is none.
+                Err(_) if !self.replied => {
+                    x = self.replies(vec![0.0; n]);
+                    (piece, self.replied) = (self.piece_of(&x), true);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             x = next_x;
             settled = next == piece;
             piece = next;
+            if settled && !self.replied {
+                // The piece that a linear system stays on need not be that of an equilibrium.
+                let (_, gain) = self.best_of_all(&x);
+                if gain > 1e-9 * self.worth_of(&x) {
+                    x = self.replies(x);
+                    piece = self.piece_of(&x);
+                    (settled, self.replied) = (false, true);
+                    continue;
+                }
+            }
             if settled && self.plants == Plants::Efficient && self.change_producer(&x, &piece) {
                 settled = false;
                 piece = Piece {
@@ -121,6 +148,15 @@ impl<'g> Firms<'g> {
                     idle: vec![false; n],
                 };
             }
+        }
+        for _ in 0..PRODUCERS {
+            if settled && self.best_of_all(&x).1 <= 1e-9 * self.worth_of(&x) {
+                break;
+            }
+            // Exact replies where linear systems lead astray, and then whether another laboratory had better produce.
+            x = self.replies(x);
+            piece = self.piece_of(&x);
+            settled = !(self.plants == Plants::Efficient && self.change_producer(&x, &piece));
         }
         self.package(x, &piece, settled, iterations)
     }
@@ -166,11 +202,13 @@ impl<'g> Firms<'g> {
             }
         }
         let failed = || GameError::SecondOrderOf { whom: self.whom(), margin: self.margin(piece) };
-        let mut x = Lu::new(&m).map_err(|_| failed())?.solve(&right);
         let margin = self.margin(piece);
-        if margin <= 0.0 {
-            return Err(failed());
-        }
+        let mut x = match self.owners.as_slice() {
+            // Convex in what it reduces: one owner of all goes to the floor, beyond which nothing is saved.
+            [_] if margin <= 0.0 => vec![f64::MAX.sqrt(); n],
+            _ if margin <= 0.0 => return Err(failed()),
+            _ => Lu::new(&m).map_err(|_| failed())?.solve(&right),
+        };
         let idle = (0..n).map(|k| piece.idle[k] || x[k] < 0.0).collect();
         x.iter_mut().for_each(|x| *x = x.max(0.0));
         self.to_the_floor(&mut x, piece);
@@ -193,13 +231,10 @@ impl<'g> Firms<'g> {
         // x_k = (gain_k μ + t_k)/γ'_k with the μ that just reaches it.
         let steep: f64 = owner.labs.iter().map(|&k| gain(k) * gain(k) / game.own_rd_cost(k)).sum();
         let paid: f64 = owner.labs.iter().map(|&k| gain(k) * game.rd_unit(k) / game.own_rd_cost(k)).sum();
-        let price = (wanted.max(0.0) - paid) / steep;
-        if price > 0.0 {
-            owner
-                .labs
-                .iter()
-                .for_each(|&k| x[k] = ((gain(k) * price + game.rd_unit(k)) / game.own_rd_cost(k)).max(0.0));
-        }
+        // Below 0 the subsidy alone leads past it.
+        let price = ((wanted.max(0.0) - paid) / steep).max(0.0);
+        let best = |k: usize| ((gain(k) * price + game.rd_unit(k)) / game.own_rd_cost(k)).max(0.0);
+        owner.labs.iter().for_each(|&k| x[k] = best(k));
     }
 
     /// y of an owner, the floor left out.
@@ -264,8 +299,7 @@ impl<'g> Firms<'g> {
         let game = self.game;
         let others: Vec<f64> = (0..x.len()).map(|k| if owner.labs.contains(&k) { 0.0 } else { x[k] }).collect();
         let mut sum = 0.0;
-        for (f, other) in self.owners.iter().enumerate().filter(|(f, _)| *f != e && piece.sells[*f]) {
-            let _ = f;
+        for (_, other) in self.owners.iter().enumerate().filter(|(f, _)| *f != e && piece.sells[*f]) {
             sum += self.reach(other, &others).min(self.cap(other));
         }
         let mine = self.reach(&owner, &others);
@@ -297,6 +331,81 @@ impl<'g> Firms<'g> {
         self.value_of_output() * q * q - owner.labs.iter().map(|&k| spent(k)).sum::<f64>()
     }
 
+    /// The objective of owner e as laboratory k moves from x, exact over all pieces.
+    fn ray(&self, x: &[f64], e: usize, k: usize) -> Ray {
+        let game = self.game;
+        let b = game.slope;
+        let cross = if game.mode == Mode::PlannerFirstBest { 0.0 } else { b };
+        let mut ray = Ray::default();
+        ray.clear(game.scale());
+        ray.lines.extend(self.owners.iter().enumerate().map(|(f, owner)| Line {
+            y: self.reach(owner, x),
+            slope: self.weigh(owner, |i| self.s[(i, k)]),
+            cap: self.cap(owner),
+            square: if f == e { self.value_of_output() } else { 0.0 },
+            linear: 0.0,
+        }));
+        let rules = Rules { own: b, cross, margin: self.value_of_output(), exit: true };
+        ray.parts.push(Part { rules, begin: 0, end: ray.lines.len(), square: 0.0 });
+        (ray.gain, ray.curvature) = (game.rd_unit(k) - game.own_rd_cost(k) * x[k], game.own_rd_cost(k));
+        ray
+    }
+
+    /// The most gainful change of one laboratory's R&D: how far each would move, and what the best gains.
+    fn best_of_all(&self, x: &[f64]) -> (Vec<f64>, f64) {
+        let mut steps = vec![0.0; x.len()];
+        let mut most = 0.0f64;
+        for (e, owner) in self.owners.iter().enumerate() {
+            for &k in &owner.labs {
+                let mut ray = self.ray(x, e, k);
+                let present = ray.piece(0.0).value;
+                let top = 2.0 * x[k] + self.game.cost.iter().fold(0.0, |top: f64, &c| top.max(c));
+                if let Some(best) = ray.best(-x[k], top) {
+                    steps[k] = best.t;
+                    most = most.max(best.value - present);
+                }
+            }
+        }
+        (steps, most)
+    }
+
+    /// Exact replies, one laboratory after another.
+    fn replies(&self, mut x: Vec<f64>) -> Vec<f64> {
+        for _ in 0..REPLIES {
+            let mut moved = 0.0f64;
+            for (e, owner) in self.owners.iter().enumerate() {
+                for &k in &owner.labs {
+                    let top = 2.0 * x[k] + self.game.cost.iter().fold(0.0, |top: f64, &c| top.max(c));
+                    if let Some(best) = self.ray(&x, e, k).best(-x[k], top) {
+                        x[k] = (x[k] + best.t).max(0.0);
+                        moved = moved.max(best.t.abs());
+                    }
+                }
+            }
+            if moved <= 1e-13 * self.game.scale() {
+                break;
+            }
+        }
+        x
+    }
+
+    fn piece_of(&self, x: &[f64]) -> Piece {
+        let y: Vec<f64> = self.owners.iter().map(|owner| self.reach(owner, x)).collect();
+        let threshold = self.threshold(&y);
+        Piece {
+            sells: y.iter().map(|&y| y > threshold).collect(),
+            floored: y.iter().zip(&self.owners).map(|(&y, owner)| y > self.cap(owner) * (1.0 + 1e-14)).collect(),
+            idle: x.iter().map(|&x| x <= 0.0).collect(),
+        }
+    }
+
+    /// What gains are compared with.
+    fn worth_of(&self, x: &[f64]) -> f64 {
+        let y: Vec<f64> = self.owners.iter().map(|owner| self.reach(owner, x).min(self.cap(owner))).collect();
+        let sold = self.outputs_of(&self.piece_of(x), &y);
+        sold.iter().map(|q| self.value_of_output() * q * q).sum::<f64>().max(f64::MIN_POSITIVE)
+    }
+
     fn whom(&self) -> &'static str {
         if self.game.mode == Mode::Merger { "merger" } else { "planner" }
     }
@@ -308,6 +417,9 @@ impl<'g> Firms<'g> {
         let worth = 2.0 * self.value_of_output();
         let of = |(e, owner): (usize, &Owner)| {
             let labs: Vec<usize> = owner.labs.iter().copied().filter(|&k| !piece.idle[k]).collect();
+            if labs.is_empty() {
+                return f64::INFINITY;
+            }
             let hessian = Matrix::from_fn(labs.len(), labs.len(), |i, j| {
                 let own = if i == j { self.game.own_rd_cost(labs[i]) } else { 0.0 };
                 own - worth * d[(e, labs[i])] * d[(e, labs[j])]
@@ -348,12 +460,17 @@ impl<'g> Firms<'g> {
             }
         }
         let local_gain = gains.iter().fold(0.0f64, |largest, &gain| largest.max(gain));
+        let margin = self.margin(piece);
+        let mut notes = vec![Note::NoStability];
+        if margin <= 0.0 {
+            notes.push(Note::SecondOrder { margin });
+        }
         let certificate = Certificate {
-            deviation_gain: local_gain,
+            deviation_gain: self.best_of_all(&x).1.max(local_gain),
             local_gain,
             local_gains: gains,
             residual,
-            second_order_margin: self.margin(piece),
+            second_order_margin: margin,
             stability_margin: f64::NAN,
             held: vec![false; n],
             scan: "full",
@@ -370,7 +487,7 @@ impl<'g> Firms<'g> {
             kinked: 0,
             iterations,
             settled,
-            notes: vec![super::Note::NoStability],
+            notes,
             sellers,
         };
         Ok(parts.package(game))
@@ -420,6 +537,6 @@ fn in_money(game: &Game, plants: Plants) -> Result<Equilibrium, GameError> {
         scan: "full",
     };
     let sellers = if alike { Vec::new() } else { vec![0] };
-    let notes = vec![super::Note::NoStability];
+    let notes = vec![Note::NoStability];
     Ok(Parts { account, certificate, kinked: 0, iterations: 1, settled: true, notes, sellers }.package(game))
 }

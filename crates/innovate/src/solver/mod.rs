@@ -2,24 +2,31 @@
 //!
 //! [`solve`] is the one entry: a checked [`Game`] in, an [`Equilibrium`] with its certificate out, whatever the mode.
 //! Read on in `dense` (the two-stage game with spillovers in results), `search` (how it comes to rest), `certificate`
-//! (what shows that it is an equilibrium), then the other kinds of game: `merger`, `smooth` (spillovers in money,
+//! (what shows that it is an equilibrium), `bound` (how far it may be off), then the other kinds of game: `merger`, `smooth` (spillovers in money,
 //! endogenous absorptive capacity), `network` (one stage).
 
 mod aim;
+mod bound;
 mod certificate;
 mod dense;
 mod large;
+mod least;
 mod merger;
 mod network;
+mod pieces;
+mod quadratic;
 mod search;
+mod sensitivity;
 mod smooth;
 mod two_stage;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use bound::Bound;
 pub(crate) use certificate::Certificate;
 pub use certificate::Certify;
+pub(crate) use sensitivity::{Lever, Sensitivity};
 
 use crate::account::Account;
 use crate::error::GameError;
@@ -27,6 +34,10 @@ use crate::game::{Form, Game, Method, Mode, Timing, defined};
 
 /// Larger games are solved without a matrix where they can be.
 const DENSE: usize = 2_000;
+/// Stability margins closer to 0 are rounding.
+const STEADY: f64 = 1e-9;
+/// A certified equilibrium's epsilon is at most this.
+const CERTAIN: f64 = 1e-8;
 /// Largest game that is solved with a matrix.
 const MOST: usize = 5_000;
 
@@ -41,18 +52,20 @@ pub(crate) struct SolveOptions {
     pub stability: bool,
     /// Seed of random starts.
     pub seed: u64,
+    /// Whether the distance to the exact solution is bounded.
+    pub bound: bool,
 }
 
 impl Default for SolveOptions {
     fn default() -> Self {
-        Self { certify: Certify::Full, joint: true, stability: true, seed: 1 }
+        Self { certify: Certify::Full, joint: true, stability: true, seed: 1, bound: true }
     }
 }
 
 impl SolveOptions {
     /// For the rows of grids: everything that decides whether they are certified, and no more.
     pub(crate) fn quick() -> Self {
-        Self { joint: false, stability: false, ..Self::default() }
+        Self { joint: false, stability: false, bound: false, ..Self::default() }
     }
 }
 
@@ -68,7 +81,7 @@ pub(crate) enum Note {
     /// A coalition does not have a concave objective.
     SecondOrder { margin: f64 },
     /// No certificate.
-    NotCertified { epsilon: f64 },
+    NotCertified { why: Doubt, epsilon: f64 },
     /// So many firms do not sell.
     Exit { firms: usize },
     /// So many firms have reached unit cost 0.
@@ -81,6 +94,41 @@ pub(crate) enum Note {
     NoStability,
     /// The scan of deviations ended where a rival would leave.
     ScanEnds,
+    /// The distance to the exact solution is not bounded, and why.
+    NoBound { bound: Bound },
+}
+
+/// Why there is no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// A deviation gains.
+    Deviation,
+    /// Another programme of a planner or of a merger gains.
+    Programme,
+    /// A second-order margin is not positive.
+    Curvature,
+    /// The search did not come to rest, and not every deviation was scanned.
+    Unsettled,
+    /// No deviation was scanned.
+    Unscanned,
+}
+
+impl Doubt {
+    fn of(game: &Game, certificate: &Certificate, epsilon: f64) -> Self {
+        let one = game.mode == Mode::Merger || game.mode.is_planner();
+        match certificate.second_order_margin > 0.0 {
+            _ if certificate.scan == "off" => Self::Unscanned,
+            _ if epsilon > CERTAIN || epsilon.is_nan() => {
+                if one {
+                    Self::Programme
+                } else {
+                    Self::Deviation
+                }
+            }
+            false => Self::Curvature,
+            true => Self::Unsettled,
+        }
+    }
 }
 
 /// What an interior equilibrium would not have.
@@ -99,7 +147,8 @@ pub(crate) enum Corner {
 fn corner(game: &Game, account: &Account, sellers: &[usize], slack: f64) -> Option<Note> {
     let deepest = |corner: Corner, firms: &mut dyn Iterator<Item = usize>, by: &dyn Fn(usize) -> f64| {
         let found = firms.map(|i| (i, by(i))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        found.map(|(i, by)| Note::NotInterior { firm: game.names[i].clone(), corner, by: by.max(0.0) })
+        let told = |by: f64| if by > slack { by } else { 0.0 };
+        found.map(|(i, by)| Note::NotInterior { firm: game.names[i].clone(), corner, by: told(by) })
     };
     let n = game.len();
     let wanted: Vec<usize> = if sellers.is_empty() { (0..n).collect() } else { sellers.to_vec() };
@@ -132,6 +181,8 @@ pub(crate) struct Equilibrium {
     pub epsilon: f64,
     pub certified: bool,
     pub interior: bool,
+    /// How far R&D may be from the exact solution.
+    pub bound: Bound,
     /// Firms held at zero output.
     pub kinked: usize,
     pub iterations: usize,
@@ -146,6 +197,17 @@ pub(crate) struct Equilibrium {
 /// When the mode is not defined for the game, a second-order condition fails, or there is no interior equilibrium
 /// where one is needed.
 pub(crate) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
+    let mut equilibrium = by_kind(game, options).map_err(|error| error.told_of(game))?;
+    if options.bound {
+        equilibrium.bound = bound::bound(game, &equilibrium.account, equilibrium.kinked);
+        if !matches!(equilibrium.bound, Bound::Known { .. }) {
+            equilibrium.notes.push(Note::NoBound { bound: equilibrium.bound });
+        }
+    }
+    Ok(equilibrium)
+}
+
+fn by_kind(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError> {
     defined(game).map_err(|undefined| GameError::Undefined { key: undefined.key, why: undefined.why })?;
     let large = match game.solver.method {
         Method::Auto => game.len() > DENSE,
@@ -190,13 +252,18 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn package(self, game: &Game) -> Equilibrium {
-        let Self { account, certificate, kinked, iterations, settled, mut notes, sellers } = self;
+        let Self { account, mut certificate, kinked, iterations, settled, mut notes, sellers } = self;
         let slack = 1e-9 * game.scale();
         let n = game.len();
         let corner = corner(game, &account, &sellers, slack);
         let interior = corner.is_none();
+        if certificate.scan == "off" {
+            certificate.deviation_gain = f64::NAN;
+        }
         let epsilon = relative(game, &account, certificate.deviation_gain);
-        let certified = settled && certificate.second_order_margin > 0.0 && epsilon <= 1e-8;
+        // A search that did not come to rest may still end at an equilibrium; only a full scan can show it.
+        let shown = settled || certificate.scan == "full";
+        let certified = shown && certificate.second_order_margin > 0.0 && epsilon <= CERTAIN;
         let floored = (0..n)
             .filter(|&i| account.output[i] > 0.0 && account.reduction[i] >= game.cost[i] - slack && game.cost[i] > 0.0)
             .count();
@@ -207,11 +274,11 @@ impl Parts {
         if floored > 0 {
             notes.push(Note::CostFloor { firms: floored });
         }
-        if certificate.stability_margin < 0.0 {
+        if certificate.stability_margin < -STEADY {
             notes.push(Note::Unstable { margin: certificate.stability_margin });
         }
         if !certified {
-            notes.push(Note::NotCertified { epsilon });
+            notes.push(Note::NotCertified { why: Doubt::of(game, &certificate, epsilon), epsilon });
         }
         if game.policy.research.as_ref().is_some_and(|research| research.cost == 0.0 && research.amount > 0.0) {
             notes.push(Note::FreeResearch);
@@ -222,6 +289,7 @@ impl Parts {
             epsilon,
             certified,
             interior,
+            bound: Bound::Undefined,
             kinked,
             iterations,
             equilibria: Vec::new(),
@@ -232,8 +300,8 @@ impl Parts {
 
 /// A gain relative to the mean profit of active firms; where that is not positive, to the welfare a firm.
 pub(crate) fn relative(game: &Game, account: &Account, gain: f64) -> f64 {
-    if gain <= 0.0 {
-        return 0.0;
+    if gain <= 0.0 || gain.is_nan() {
+        return if gain.is_nan() { gain } else { 0.0 };
     }
     let active = account.active();
     let profits: f64 = (0..game.len()).filter(|&i| account.output[i] > 0.0).map(|i| account.profit[i]).sum();

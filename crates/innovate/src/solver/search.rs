@@ -1,14 +1,19 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
 use super::dense::{Dense, Pattern, Point};
+use super::pieces;
 use crate::error::GameError;
 use crate::ray::Ray;
 use distretto_numerics::{Key, Lu, Stream};
 
 /// Most changes of the active set before exact replies take over.
 const PATTERNS: usize = 60;
+/// Sweeps of replies without a shorter move after which they go round in a circle.
+const STALE: usize = 500;
 /// Starts of the search for the best programme of a coalition whose objective is not concave.
 const ASCENTS: usize = 8;
+/// Most rounds of best programmes.
+const PROGRAMMES: usize = 60;
 
 /// A resting point.
 #[derive(Debug, Clone)]
@@ -60,7 +65,8 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
     let mut ray = Ray::default();
     let mut iterations = 0;
     let mut settled = false;
-    while iterations < solver.max_iterations && !settled {
+    let (mut least, mut since) = (f64::INFINITY, 0);
+    while iterations < solver.max_iterations && !settled && since < STALE {
         iterations += 1;
         let mut largest: f64 = 0.0;
         for i in 0..dense.n {
@@ -69,6 +75,10 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
         // Sums of many small moves drift: begin each sweep from the R&D itself.
         point.learned = dense.s.times_vector(&point.x);
         settled = largest <= tolerance;
+        since += 1;
+        if largest < 0.9 * least {
+            (least, since) = (largest, 0);
+        }
     }
     Ok(Rest { point: dense.point(point.x), iterations, settled })
 }
@@ -142,6 +152,11 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
         }
         let mut point = dense.point(x);
         climb(dense, &mut point, block, &mut ray)?;
+        if block.len() > 1
+            && let Some(found) = pieces::climb(dense, &point, block)
+        {
+            point = found;
+        }
         let reached = value(dense, &point, block, &mut ray);
         if reached > best.1 + 1e-12 * best.1.abs() {
             best = (point, reached);
@@ -152,7 +167,7 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
 }
 
 /// The part of the objective of a block's decision maker that its R&D changes.
-fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut Ray) -> f64 {
+pub(super) fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut Ray) -> f64 {
     let steps: Vec<(usize, f64)> = block.iter().map(|&i| (i, 1.0)).collect();
     dense.ray(point, block[0], &steps, ray);
     let costs: f64 =
@@ -183,4 +198,28 @@ fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -
         point.learned = dense.s.times_vector(&point.x);
     }
     Ok(())
+}
+
+/// The best programmes of decision makers of several firms, one after another, from `x`.
+pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: u64) -> Result<Rest, GameError> {
+    let scale = dense.game.scale();
+    let mut point = dense.point(x);
+    let mut ray = Ray::default();
+    for iterations in 1..=PROGRAMMES {
+        let before = point.x.clone();
+        for leader in dense.aim.leaders(dense.n) {
+            let block = dense.aim.block(leader, dense.n);
+            if block.len() > 1 {
+                point = ascend(dense, &point, &block, seed)?.0;
+            } else {
+                reply(dense, &mut point, leader, &mut ray)?;
+                point = dense.point(point.x);
+            }
+        }
+        let moved = point.x.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if moved <= 1e-12 * scale {
+            return Ok(Rest { point, iterations, settled: true });
+        }
+    }
+    Ok(Rest { point, iterations: PROGRAMMES, settled: false })
 }

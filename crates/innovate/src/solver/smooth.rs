@@ -12,8 +12,14 @@ use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Form, Game};
 use crate::stage::outputs;
-use distretto_numerics::{Lu, Matrix, symmetric_eigen};
+use distretto_numerics::{Key, Lu, Matrix, Stream, symmetric_eigen};
 
+/// A gain below this, relative to the mean objective, needs no better resting point.
+const ENOUGH: f64 = 1e-10;
+/// Most points from which replies are tried where first-order conditions led astray.
+const AGAIN: usize = 6;
+/// Two solutions further apart than this, relative to the largest R&D, are two.
+const DISTINCT: f64 = 1e-6;
 /// Most firms that are tried without R&D.
 const IDLE: usize = 20;
 /// Trial points of a scan of one firm's deviations, before the best is refined.
@@ -41,14 +47,40 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
     let start = smooth.start();
     let (mut x, iterations, mut settled) = smooth.newton(start.clone())?;
     if !settled {
-        // Best replies are slower and surer; Newton then polishes.
-        let near = smooth.replies(start);
-        (x, _, settled) = smooth.newton(near)?;
+        (x, settled) = smooth.slowly(start)?;
     }
     if only_total {
         x = smooth.equal_split(x);
     }
-    let others = if options.stability { smooth.idle(&x)? } else { Vec::new() };
+    if options.certify != Certify::Off {
+        // First-order conditions hold at saddles too, and at floors they do not: replies from here, then from elsewhere.
+        let mut known = smooth.gain(&x);
+        for from in 0..AGAIN {
+            if known <= ENOUGH * smooth.worth(&x) {
+                break;
+            }
+            let begin = if from == 0 { x.clone() } else { smooth.elsewhere(from, options.seed) };
+            let (other, rests) = smooth.slowly(begin)?;
+            let other = if only_total { smooth.equal_split(other) } else { other };
+            let gain = smooth.gain(&other);
+            if gain < known {
+                (x, settled, known) = (other, rests, gain);
+            }
+        }
+    }
+    let mut others = if options.stability { smooth.idle(&x)? } else { Vec::new() };
+    for start in 1..game.solver.starts {
+        let (other, rests) = smooth.slowly(smooth.elsewhere(start, options.seed))?;
+        let other = if only_total { smooth.equal_split(other) } else { other };
+        let far = |a: &[f64]| {
+            let top = a.iter().chain(&other).fold(1e-9 * game.scale(), |top, &x| f64::max(top, x));
+            a.iter().zip(&other).any(|(a, b)| (a - b).abs() > DISTINCT * top)
+        };
+        if rests && far(&x) && others.iter().all(|(_, known)| far(known)) {
+            let name = if start == 1 { "joint".to_owned() } else { format!("random-{}", start - 1) };
+            others.push((name, other));
+        }
+    }
     let mut equilibrium = smooth.package(x, iterations, settled, only_total, options)?;
     if !others.is_empty() {
         let first = ("zero".to_owned(), &equilibrium);
@@ -341,10 +373,45 @@ impl<'g> Smooth<'g> {
                 of_b = at(b);
             }
         }
-        [(place(k), values[k]), (a, of_a), (b, of_b)].into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("three")
+        let found = [(place(k), values[k]), (a, of_a), (b, of_b)];
+        let best = found.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("three");
+        // Next to nothing is nothing.
+        let rounding = 1e-15 * (best.1.abs() + values[0].abs());
+        if best.0 <= 1e-6 * top && values[0] >= best.1 - rounding { (0.0, values[0]) } else { best }
     }
 
-    fn replies(&self, mut x: Vec<f64>) -> Vec<f64> {
+    /// Another point to begin at: everybody at what would bring unit cost to 0 alone, then at random below.
+    fn elsewhere(&self, start: usize, seed: u64) -> Vec<f64> {
+        let game = self.dense.game;
+        let mut stream = Stream::new(Key::new(seed, "innovate starts"), 1, start as u64);
+        let top = |i: usize| match game.form {
+            Form::Output => game.cost[i],
+            Form::Input => game.rd_cost[i] * game.cost[i] * game.cost[i] / 2.0,
+        };
+        let share = |stream: &mut Stream| if start == 1 { 0.5 } else { stream.uniform().powi(3) };
+        (0..self.n()).map(|i| share(&mut stream) * top(i)).collect()
+    }
+
+    /// Best replies are slower and surer; Newton then polishes, where it does not lead away.
+    fn slowly(&mut self, from: Vec<f64>) -> Result<(Vec<f64>, bool), GameError> {
+        let (near, rests) = self.replies(from);
+        let (x, _, settled) = self.newton(near.clone())?;
+        let better = settled && self.gain(&x) <= self.gain(&near).max(1e-13 * self.worth(&near));
+        Ok(if better { (x, true) } else { (near, rests) })
+    }
+
+    /// What the best change of one firm's R&D adds to its decision maker's objective.
+    fn gain(&self, x: &[f64]) -> f64 {
+        (0..self.n()).map(|i| self.best(i, x).1 - self.value(i, x)).fold(0.0, f64::max)
+    }
+
+    /// What gains are compared with: the mean objective.
+    fn worth(&self, x: &[f64]) -> f64 {
+        let all: f64 = (0..self.n()).map(|i| self.value(i, x).abs()).sum();
+        (all / self.n() as f64).max(f64::MIN_POSITIVE)
+    }
+
+    fn replies(&self, mut x: Vec<f64>) -> (Vec<f64>, bool) {
         for _ in 0..200 {
             let mut moved = 0.0f64;
             for i in 0..self.n() {
@@ -353,10 +420,10 @@ impl<'g> Smooth<'g> {
                 x[i] = t;
             }
             if moved <= 1e-7 * self.dense.game.scale() {
-                break;
+                return (x, true);
             }
         }
-        x
+        (x, false)
     }
 
     /// Solutions in which a firm does nothing: with δ above 1/2 the first unit of R&D leaks more than it teaches (its
@@ -438,7 +505,9 @@ impl<'g> Smooth<'g> {
             notes.push(Note::NoStability);
             f64::NAN
         } else if options.stability {
-            stability_of(&m, &active)
+            // Directions that change no total neither grow nor shrink; differences do not see that exactly.
+            let margin = stability_of(&m, &active);
+            if margin.abs() < 1e-6 { 0.0 } else { margin }
         } else {
             f64::NAN
         };
@@ -458,14 +527,27 @@ impl<'g> Smooth<'g> {
         Ok(Parts { account, certificate, kinked: 0, iterations, settled, notes, sellers: Vec::new() }.package(game))
     }
 
+    /// Whether firm i alone has a convex profit in its own reduction z: γ'z²/2 against h q², q rising by at most
+    /// (1 − κ)/e a unit of z.
+    fn unbounded(&self, i: usize) -> Result<(), GameError> {
+        let game = self.dense.game;
+        let rules = self.dense.rules_of(i);
+        let members = game.members(game.market[i] as usize).len();
+        let steepest = (1.0 - rules.kappa(members)) / rules.own;
+        let (rd_cost, bound) = (self.dense.own[i], 2.0 * rules.margin * steepest * steepest);
+        match rd_cost > bound {
+            true => Ok(()),
+            false => Err(GameError::SecondOrder { firm: game.names[i].clone(), rd_cost, bound }),
+        }
+    }
+
     /// The smallest eigenvalue over decision makers; directions that change no total are left out.
     fn margin(&self, m: &Matrix, pattern: &Pattern, only_total: bool) -> Result<f64, GameError> {
         let mut smallest = f64::INFINITY;
         for leader in self.dense.aim.leaders(self.n()) {
+            // At R&D of 0 a slope that is not positive is enough.
             let mut block = self.dense.aim.block(leader, self.n());
-            if self.dense.aim.is_one() {
-                block.retain(|&i| !pattern.idle[i]);
-            }
+            block.retain(|&i| !pattern.idle[i]);
             let margin = match block.as_slice() {
                 [] => f64::INFINITY,
                 [i] => m[(*i, *i)],
@@ -479,9 +561,11 @@ impl<'g> Smooth<'g> {
                     values.iter().filter(kept).copied().fold(f64::INFINITY, f64::min)
                 }
             };
-            if block.len() == 1 && margin <= 0.0 && pattern.sells[block[0]] && !pattern.idle[block[0]] {
-                let (firm, rd_cost) = (self.dense.game.names[block[0]].clone(), self.dense.own[block[0]]);
-                return Err(GameError::SecondOrder { firm, rd_cost, bound: rd_cost - margin });
+            if let [i] = *block.as_slice()
+                && margin <= 0.0
+                && pattern.sells[i]
+            {
+                self.unbounded(i)?;
             }
             smallest = smallest.min(margin);
         }

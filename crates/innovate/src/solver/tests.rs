@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn read(game: Value) -> Game {
+pub(crate) fn read(game: Value) -> Game {
     let Value::Object(root) = game else { panic!("a table") };
     read_game(&Document::new("game.toml", root, BTreeMap::new()), &Inputs::default()).unwrap()
 }
@@ -195,11 +195,14 @@ fn limit_rd_holds_a_rival_at_zero() {
 }
 
 #[test]
-fn all_modes_agree_for_a_single_firm() {
+fn without_a_planner_all_modes_agree_for_a_single_firm() {
     // A/(2bγ − 1) = 55/9.
     for mode in [Mode::Competition, Mode::Coordination, Mode::Sharing, Mode::Consortium, Mode::Merger] {
         assert!((rd(&symmetric(1, 5.0, 0.4, mode)) - 55.0 / 9.0).abs() < 1e-12, "{mode:?}");
     }
+    // Planners do more: 3A/(4bγ − 3) = 165/17 and A/(bγ − 1) = 55/4.
+    assert!((rd(&symmetric(1, 5.0, 0.4, Mode::PlannerSecondBest)) - 165.0 / 17.0).abs() < 1e-12);
+    assert!((rd(&symmetric(1, 5.0, 0.4, Mode::PlannerFirstBest)) - 55.0 / 4.0).abs() < 1e-12);
 }
 
 #[test]

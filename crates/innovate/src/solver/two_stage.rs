@@ -3,7 +3,8 @@
 use super::aim::Aim;
 use super::certificate::{Certificate, certify, own_margin, stability};
 use super::dense::{Dense, Point};
-use super::search::{Rest, ascend, by_patterns, by_replies};
+use super::least;
+use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
 use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative};
 use crate::account::Account;
 use crate::error::GameError;
@@ -30,12 +31,36 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
         equilibria = found.iter().map(|(start, candidate)| other(game, &dense, start, candidate)).collect();
     }
     let (_, first) = found.swap_remove(0);
+    let first = least_spending(&dense, first, options)?;
     let mut equilibrium = package(&dense, first, options);
+    if !equilibrium.certified && options.certify != super::Certify::Off && matches!(dense.aim, Aim::Own) {
+        equilibrium = by_market(game, equilibrium, options);
+    }
     if equilibria.len() > 1 {
         equilibrium.notes.push(Note::NotUnique);
         equilibrium.equilibria = equilibria;
     }
     Ok(equilibrium)
+}
+
+/// Replies market by market, as in large games, may rest where replies firm by firm do not.
+fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilibrium {
+    if game.mode != Mode::Competition {
+        return found;
+    }
+    let Some(spillovers) = super::large::spillovers(game) else { return found };
+    match super::large::solve(game, &spillovers, options) {
+        Ok(mut other) if other.certified => {
+            other.certificate.stability_margin = f64::NAN;
+            if options.stability && game.len() <= STABILITY {
+                let dense = Dense::new(game);
+                other.certificate.stability_margin = stability(&dense, &dense.point(other.account.rd.clone()));
+                other.notes.retain(|note| *note != Note::NoStability);
+            }
+            other
+        }
+        _ => found,
+    }
 }
 
 /// A resting point with its certificate.
@@ -59,21 +84,28 @@ fn account(dense: &Dense<'_>, point: &Point) -> Account {
 }
 
 fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError> {
-    let zero = || vec![0.0; dense.n];
-    let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
-    let candidate = match fast {
-        Some(rest) => {
-            let candidate = judge(dense, rest, options)?;
-            if good(dense, &candidate, options) {
-                candidate
-            } else {
-                // The active set of the linear system need not be that of an equilibrium.
-                let slow = judge(dense, by_replies(dense, zero())?, options)?;
-                if slow.certificate.deviation_gain < candidate.certificate.deviation_gain { slow } else { candidate }
-            }
-        }
-        None => judge(dense, by_replies(dense, zero())?, options)?,
+    let better = |a: Candidate, b: Candidate| {
+        if b.certificate.deviation_gain < a.certificate.deviation_gain { b } else { a }
     };
+    let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
+    let mut found = fast.map(|rest| judge(dense, rest, options)).transpose()?;
+    if let Some(candidate) = &found
+        && good(dense, candidate, options)
+    {
+        return Ok(candidate.clone());
+    }
+    // The active set of the linear system need not be that of an equilibrium.
+    let slow = judge(dense, by_replies(dense, vec![0.0; dense.n])?, options)?;
+    let mut candidate = match found.take() {
+        Some(fast) => better(fast, slow),
+        None => slow,
+    };
+    // Nor does a decision maker of several firms find its best programme by changing one at a time.
+    let several = dense.aim.leaders(dense.n).len() < dense.n;
+    if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
+        let rest = by_programmes(dense, candidate.rest.point.x.clone(), options.seed)?;
+        candidate = better(candidate, judge(dense, rest, options)?);
+    }
     Ok(candidate)
 }
 
@@ -84,8 +116,11 @@ fn good(dense: &Dense<'_>, candidate: &Candidate, options: &SolveOptions) -> boo
 
 /// Checks second-order conditions, looks for the asymmetric programme of a coalition that lacks them, and certifies.
 fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
-    if let Some(i) = (0..dense.n).find(|&i| !dense.rules_of(i).exit && rest.point.out.q[i] <= 0.0) {
-        return Err(GameError::Interior { firm: dense.game.names[i].clone(), output: rest.point.out.q[i] });
+    let sold = 1e-9 * dense.game.scale();
+    let none = |i: usize| rest.point.out.q[i] * dense.rules_of(i).own <= sold;
+    if let Some(i) = (0..dense.n).find(|&i| !dense.rules_of(i).exit && none(i)) {
+        let output = if none(i) && rest.point.out.q[i] > -sold { 0.0 } else { rest.point.out.q[i] };
+        return Err(GameError::Interior { firm: dense.game.names[i].clone(), output });
     }
     singles(dense, &rest.point)?;
     let certificate = certify(dense, &rest.point, options.certify, options.joint, options.seed);
@@ -93,10 +128,6 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
         return Ok(Candidate { rest, certificate, notes: Vec::new() });
     }
     let margin = certificate.second_order_margin;
-    if dense.aim.is_one() {
-        let whom = if dense.game.mode == Mode::Merger { "merger" } else { "planner" };
-        return Err(GameError::SecondOrderOf { whom, margin });
-    }
     let mut rest = rest;
     for _ in 0..20 {
         let mut moved = 0.0f64;
@@ -110,7 +141,7 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
             break;
         }
     }
-    let certificate = certify(dense, &rest.point, options.certify, false, options.seed);
+    let certificate = certify(dense, &rest.point, options.certify, true, options.seed);
     Ok(Candidate { rest, certificate, notes: vec![Note::SecondOrder { margin }] })
 }
 
@@ -193,8 +224,9 @@ fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> E
     if options.certify != super::Certify::Off && dense.rules.iter().any(|rules| !rules.exit) {
         notes.push(Note::ScanEnds);
     }
-    let kinked = kinked(dense, point, &certificate.held);
-    if several_holders(dense, &certificate.held, kinked) {
+    let tied = tied(dense, point, &certificate.held);
+    let kinked = tied.iter().filter(|&&tied| tied).count();
+    if least::is_shared(dense, point, &tied) {
         notes.push(Note::NotUnique);
     }
     let parts = Parts {
@@ -210,21 +242,30 @@ fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> E
 }
 
 /// Firms at zero output just on the threshold of their market, where somebody holds them.
-fn kinked(dense: &Dense<'_>, point: &Point, held: &[bool]) -> usize {
+fn tied(dense: &Dense<'_>, point: &Point, held: &[bool]) -> Vec<bool> {
     let slack = 1e-9 * dense.game.scale();
-    let mut count = 0;
+    let mut tied = vec![false; dense.n];
     for m in 0..dense.rules.len() {
         let members = dense.game.members(m);
         if dense.rules[m].exit && members.iter().any(|&i| held[i as usize]) {
-            let at = |i: usize| (point.y[i] - point.out.threshold[m]).abs() <= slack;
-            count += members.iter().filter(|&&i| at(i as usize)).count();
+            for i in members.iter().map(|&i| i as usize) {
+                tied[i] = (point.y[i] - point.out.threshold[m]).abs() <= slack;
+            }
         }
     }
-    count
+    tied
 }
 
-/// Several firms hold a rival: what each contributes is not determined.
-fn several_holders(dense: &Dense<'_>, held: &[bool], kinked: usize) -> bool {
-    let holders = |m: usize| dense.game.members(m).iter().filter(|&&i| held[i as usize]).count();
-    kinked > 0 && (0..dense.rules.len()).any(|m| holders(m) > 1)
+/// Where several firms hold a rival, the equilibrium in which they spend least on it.
+fn least_spending(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Result<Candidate, GameError> {
+    let tied = tied(dense, &candidate.rest.point, &candidate.certificate.held);
+    if !least::is_shared(dense, &candidate.rest.point, &tied) {
+        return Ok(candidate);
+    }
+    let Some(x) = least::spending(dense, &candidate.rest.point, &tied) else { return Ok(candidate) };
+    let rest = Rest { point: dense.point(x), ..candidate.rest.clone() };
+    let found = judge(dense, rest, options)?;
+    // It must be as good an equilibrium as the one it comes from.
+    let sure = good(dense, &found, options) && found.certificate.second_order_margin > 0.0;
+    Ok(if sure { found } else { candidate })
 }

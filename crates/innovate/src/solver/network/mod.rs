@@ -1,6 +1,9 @@
 //! The one-stage game: R&D and output are chosen together (König, Liu and Zenou 2019).
 //!
 //! x_i = (q_i + t_i)/(γ_i(1−σ_i)), so that outputs solve [P + diag P − S Γ⁻¹] q = α + S Γ⁻¹ t; firms with q < 0 leave.
+//! Where that would bring a unit cost below 0, or R&D below 0 under a tax, `corners` takes over.
+
+mod corners;
 
 use super::certificate::{Certificate, stability_of};
 use super::{Equilibrium, Note, Parts, SolveOptions};
@@ -54,7 +57,26 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
         });
     }
     let (q, iterations, settled) = complementary(&m, &right);
-    Ok(package(game, options, &m, q, iterations, settled))
+    let x: Vec<f64> = (0..n).map(|i| (q[i] + game.rd_unit(i)) / game.own_rd_cost(i)).collect();
+    let smooth = Choice { q, x };
+    let rest = match corners::needed(game, &smooth) {
+        false => Rest { choice: smooth, iterations, settled },
+        true => corners::solve(game, smooth),
+    };
+    Ok(package(game, options, &m, rest))
+}
+
+/// Outputs and R&D.
+#[derive(Debug, Clone)]
+struct Choice {
+    q: Vec<f64>,
+    x: Vec<f64>,
+}
+
+struct Rest {
+    choice: Choice,
+    iterations: usize,
+    settled: bool,
 }
 
 /// q >= 0, M q − c >= 0, one of them 0, by changing the active set.
@@ -82,21 +104,14 @@ fn complementary(m: &Matrix, right: &[f64]) -> (Vec<f64>, usize, bool) {
     (q.into_iter().map(|q| q.max(0.0)).collect(), ROUNDS, false)
 }
 
-fn package(
-    game: &Game,
-    options: &SolveOptions,
-    m: &Matrix,
-    q: Vec<f64>,
-    iterations: usize,
-    settled: bool,
-) -> Equilibrium {
+fn package(game: &Game, options: &SolveOptions, m: &Matrix, rest: Rest) -> Equilibrium {
     let n = game.len();
-    let x: Vec<f64> = (0..n).map(|i| ((q[i] + game.rd_unit(i)) / game.own_rd_cost(i)).max(0.0)).collect();
+    let Rest { choice: Choice { q, x }, iterations, settled } = rest;
     let learned = game.spillovers().times_vector(&x);
     let reduction: Vec<f64> = (0..n).map(|i| learned[i] + game.received(i)).collect();
     let account = Account::settle(game, x, reduction, q);
     let gains: Vec<f64> =
-        (0..n).map(|i| best_reply(game, &account, i) - account.profit[i]).map(|gain| gain.max(0.0)).collect();
+        (0..n).map(|i| best_reply(game, &account, i).profit - account.profit[i]).map(|gain| gain.max(0.0)).collect();
     let deviation = gains.iter().fold(0.0f64, |largest, &gain| largest.max(gain));
     let residual = |i: usize| {
         let price = account.price[i] - account.unit_cost[i] + game.output_subsidy(i) - game.slope * account.output[i];
@@ -122,18 +137,32 @@ fn package(
     Parts { account, certificate, kinked: 0, iterations, settled, notes, sellers: Vec::new() }.package(game)
 }
 
-/// The best profit of firm i against the outputs and R&D of the others: concave in both until the cost floor.
-fn best_reply(game: &Game, account: &Account, i: usize) -> f64 {
-    let (b, own, t) = (game.slope, game.own_rd_cost(i), game.rd_unit(i));
+/// A firm's output and R&D, and what it earns.
+struct Reply {
+    q: f64,
+    x: f64,
+    profit: f64,
+}
+
+/// The best reply of firm i to the outputs and R&D of the others. Profit rises with R&D up to one top: with output at
+/// its best it is (net + x)²/4b − γ'x²/2 + t x until unit cost is 0, and falls from there or from t/γ'.
+fn best_reply(game: &Game, account: &Account, i: usize) -> Reply {
     let others = account.reduction[i] - account.rd[i];
-    // What is left to be reduced, and the price net of cost at no output and no own R&D.
+    reply(game, i, others, account.price[i] + game.slope * account.output[i])
+}
+
+/// The same, given what others teach the firm and the price if it sold nothing.
+fn reply(game: &Game, i: usize, others: f64, price: f64) -> Reply {
+    let (b, own, t) = (game.slope, game.own_rd_cost(i), game.rd_unit(i));
+    // What is left to be reduced, and the price net of cost at no own R&D.
     let room = (game.cost[i] - others).max(0.0);
-    let net = account.price[i] + b * account.output[i] - (game.cost[i] - others).max(0.0) + game.output_subsidy(i);
-    let profit = |x: f64| {
+    let net = price - room + game.output_subsidy(i);
+    let at = |x: f64| {
         let q = ((net + x.min(room)) / (2.0 * b)).max(0.0);
-        b * q * q - own * x * x / 2.0 + t * x
+        Reply { q, x, profit: b * q * q - own * x * x / 2.0 + t * x }
     };
     let inner = (net + 2.0 * b * t) / (2.0 * b * own - 1.0);
     let candidates = [0.0, inner.clamp(0.0, room), room, (t / own).max(0.0)];
-    candidates.into_iter().map(profit).fold(f64::NEG_INFINITY, f64::max)
+    let better = |a: Reply, b: Reply| if b.profit > a.profit { b } else { a };
+    candidates.into_iter().map(at).reduce(better).expect("four candidates")
 }

@@ -1,0 +1,271 @@
+//! What reports say of games is what the numbers carry: for every sentence that depends on a sign, on who decides, or
+//! on the order of a grid, a game in which another sentence would be false.
+
+#![allow(clippy::unwrap_used)]
+
+use distretto_core::{
+    Arg, Context, Document, Estimand, Fault, Focus, InputData, Inputs, Message, Outcome, Scalar, Table, Values,
+};
+use distretto_innovate::ENGINE;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn verb(name: &str) -> &'static Estimand {
+    ENGINE.estimands.iter().find(|estimand| estimand.name == name).unwrap()
+}
+
+fn given(game: &Value) -> Inputs {
+    let document = Document::new("game.toml", game.as_object().unwrap().clone(), BTreeMap::new());
+    Inputs::default().with("game", InputData::Document(document))
+}
+
+fn run(name: &str, inputs: &Inputs, options: &Value) -> Result<Outcome, Fault> {
+    (verb(name).run)(inputs, options.as_object().unwrap(), &Context::with_seed(1))
+}
+
+/// The result and its findings.
+fn told(name: &str, game: &Value, options: &Value) -> (Outcome, Vec<Message>) {
+    let outcome = run(name, &given(game), options).unwrap();
+    let findings = (verb(name).findings)(&outcome, &Focus::default());
+    (outcome, findings)
+}
+
+fn has(messages: &[Message], key: &str) -> bool {
+    messages.iter().any(|message| message.key == format!("innovate.{key}"))
+}
+
+fn number(message: &Message, name: &str) -> f64 {
+    match message.args.iter().find(|(known, _)| *known == name) {
+        Some((_, Arg::Number(value))) => *value,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+fn scalar<'a>(outcome: &'a Outcome, name: &str) -> &'a Scalar {
+    &outcome.summary.iter().find(|(known, _)| known == name).unwrap().1
+}
+
+/// The wording of a key: its section, then its line.
+fn wording(language: &str, section: &str, name: &str) -> String {
+    let of = |text: &str| {
+        let mut here = "";
+        text.lines().find_map(|line| {
+            if let Some(section) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                here = section;
+            }
+            (here == section)
+                .then_some(line)
+                .and_then(|line| line.strip_prefix(name)?.strip_prefix(" = "))
+                .map(str::to_owned)
+        })
+    };
+    let mut texts = ENGINE.messages.iter().filter(|(of, _)| *of == language);
+    texts.find_map(|(_, text)| of(text)).unwrap_or_else(|| panic!("{language}: [{section}] {name}"))
+}
+
+/// Five identical firms.
+fn five(gamma: f64, beta: f64, mode: &str) -> Value {
+    json!({
+        "market": { "intercept": 100, "slope": 1 },
+        "firms": { "count": 5, "marginal_cost": 45, "rd_cost": gamma },
+        "spillover": { "rate": beta },
+        "regime": { "mode": mode },
+    })
+}
+
+#[test]
+fn a_certificate_speaks_of_whoever_decides() {
+    // Under the second best a firm that did less R&D would earn 13.7 % more: "no firm can gain" would be false.
+    for (mode, key) in [
+        ("competition", "solve.finding-certified"),
+        ("sharing", "solve.finding-certified"),
+        ("coordination", "solve.finding-certified-coalitions"),
+        ("consortium", "solve.finding-certified-coalitions"),
+        ("merger", "solve.finding-certified-merger"),
+        ("planner-second-best", "solve.finding-certified-planner"),
+        ("planner-first-best", "solve.finding-certified-planner"),
+    ] {
+        let (outcome, findings) = told("solve", &five(10.0, 0.3, mode), &json!({}));
+        assert_eq!(*scalar(&outcome, "certified"), Scalar::Flag(true), "{mode}");
+        assert!(has(&findings, key), "{mode}: {findings:?}");
+        let all = findings.iter().filter(|message| message.key.contains("certified")).count();
+        assert_eq!(all, 1, "{mode}: {findings:?}");
+    }
+    for (language, firm) in [("en", "No firm"), ("zh", "没有企业能")] {
+        for name in ["coalitions", "merger", "planner"] {
+            let said = wording(language, "innovate.solve", &format!("finding-certified-{name}"));
+            assert!(!said.contains(firm), "{said}");
+        }
+        let doubt = wording(language, "innovate.shared", "not-certified-programme");
+        assert!(!doubt.contains("unilateral") && !doubt.contains("单方"), "{doubt}");
+    }
+}
+
+#[test]
+fn shares_in_other_firms_are_counted() {
+    let mut game = five(10.0, 0.3, "competition");
+    game["firms"]["count"] = json!(2);
+    game["regime"]["cross_ownership"] = json!([[1, 0.4], [0, 1]]);
+    let (_, findings) = told("solve", &game, &json!({}));
+    assert!(has(&findings, "solve.finding-certified-owners"), "{findings:?}");
+}
+
+#[test]
+fn what_was_not_scanned_is_not_certified() {
+    let (outcome, findings) = told("solve", &five(10.0, 0.3, "competition"), &json!({ "certify": "off" }));
+    assert_eq!(*scalar(&outcome, "certified"), Scalar::Flag(false));
+    assert!(matches!(scalar(&outcome, "epsilon"), Scalar::Number(epsilon) if epsilon.is_nan()));
+    assert!(has(&findings, "solve.finding-unscanned") && has(&outcome.warnings, "shared.not-certified-unscanned"));
+}
+
+#[test]
+fn welfare_rises_falls_or_stays() {
+    // Most R&D for 400 of public money: welfare falls from 1,512 to 1,203, and every firm loses.
+    let game = five(10.0, 0.05, "competition");
+    let options = json!({ "instrument": "rd-rate", "objective": "rd", "budget": 400.0 });
+    let (outcome, findings) = told("policy", &game, &options);
+    let fall = findings.iter().find(|message| message.key == "innovate.policy.finding-loss").unwrap();
+    assert!((number(fall, "gain") - 309.27).abs() < 0.01 && number(fall, "after") < number(fall, "before"));
+    assert!(outcome.number("welfare_gain").unwrap() < 0.0);
+    assert!(has(&findings, "policy.finding-objective-rd") && has(&findings, "policy.finding-all-lose"));
+    assert!(!has(&findings, "policy.finding-gain"));
+    // A tax is best, and none may be taken: nothing changes.
+    let (_, findings) = told("policy", &game, &json!({ "instrument": "rd-rate", "no_tax": true }));
+    assert!(has(&findings, "policy.finding-same") && has(&findings, "policy.finding-none"), "{findings:?}");
+    let (_, findings) = told("policy", &game, &json!({ "instrument": "rd-rate" }));
+    assert!(has(&findings, "policy.finding-gain") && !has(&findings, "policy.finding-objective-rd"));
+    assert!(wording("en", "innovate.policy", "finding-loss").contains("falls"));
+    assert!(wording("zh", "innovate.policy", "finding-loss").contains("降至"));
+}
+
+#[test]
+fn the_key_firm_may_be_a_burden() {
+    // A unit sold costs three times 60 of welfare: without either firm it is 2,638 higher.
+    let mut game = five(10.0, 0.3, "competition");
+    game["firms"]["count"] = json!(2);
+    let (_, findings) = told("policy", &game, &json!({ "key_firm": true }));
+    assert!(has(&findings, "policy.finding-key"), "{findings:?}");
+    game["policy"] = json!({ "output_subsidy": 60, "public_funds_cost": 2 });
+    let (_, findings) = told("policy", &game, &json!({ "key_firm": true }));
+    let weak = findings.iter().find(|message| message.key == "innovate.policy.finding-key-weak").unwrap();
+    assert!((number(weak, "loss") - 2638.12).abs() < 0.01, "{weak:?}");
+}
+
+#[test]
+fn shapes_follow_the_values_not_the_list() {
+    let shape = |vary: &str| {
+        let (outcome, findings) = told("sweep", &five(10.0, 0.3, "competition"), &json!({ "vary": [vary] }));
+        (scalar(&outcome, "shape").clone(), findings)
+    };
+    // Welfare falls as R&D becomes dear, 1,901 at γ = 3 and 1,580 at 10, in whatever order the values stand.
+    for vary in ["firms.rd_cost=3,5,10", "firms.rd_cost=10,5,3", "firms.rd_cost=5,10,3"] {
+        let (word, findings) = shape(vary);
+        assert_eq!(word, Scalar::Text("decreasing".to_owned()), "{vary}");
+        let fall = findings.iter().find(|message| message.key == "innovate.sweep.finding-decreasing").unwrap();
+        assert!((number(fall, "first") - 1901.0).abs() < 1.0 && (number(fall, "last") - 1580.0).abs() < 1.0);
+    }
+    let (up, down) = (shape("spillover.rate=0.1:0.5:0.1"), shape("spillover.rate=0.5:0.1:-0.1"));
+    assert_eq!(up.0, down.0);
+    assert_eq!(up.1[0].key, down.1[0].key);
+    // Words have no order, and so no shape.
+    let game = five(10.0, 0.3, "competition");
+    let (outcome, findings) = told("sweep", &game, &json!({ "vary": ["regime.mode=competition,coordination,merger"] }));
+    for name in ["shape", "peak_at", "trough_at"] {
+        assert!(matches!(scalar(&outcome, name), Scalar::Number(value) if value.is_nan()), "{name}");
+    }
+    assert!(has(&outcome.warnings, "sweep.no-number"));
+    assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
+fn a_grid_is_no_curve_in_either_language() {
+    for name in ["inverse-u", "u", "increasing", "decreasing", "constant", "mixed"] {
+        let key = format!("finding-{name}");
+        assert!(wording("en", "innovate.sweep", &key).starts_with("\"On this grid"), "{name}");
+        assert!(wording("zh", "innovate.sweep", &key).starts_with("\"在该网格上"), "{name}");
+    }
+    for (section, name) in [("innovate.shared", "not-unique"), ("innovate.shared", "rows-not-unique")] {
+        let said = wording("en", section, name);
+        assert!(said.contains("(equilibrium not unique)") && !said.contains("the equilibrium not"), "{said}");
+    }
+}
+
+#[test]
+fn rounding_is_not_told_as_fact() {
+    // One firm holds the other exactly at zero output: its unit cost is the price, not 1e-14 above it.
+    let game = json!({
+        "market": { "intercept": 100, "slope": 1 },
+        "firms": { "marginal_cost": [40, 65], "rd_cost": 4 },
+        "spillover": { "rate": 0 },
+    });
+    let (outcome, _) = told("solve", &game, &json!({}));
+    assert!(has(&outcome.warnings, "shared.not-interior-output-edge"), "{:?}", outcome.warnings);
+    // Shut out for good: above the price.
+    let mut far = game;
+    far["firms"]["marginal_cost"] = json!([20, 95]);
+    let (outcome, _) = told("solve", &far, &json!({}));
+    let out = outcome.warnings.iter().find(|message| message.key == "innovate.shared.not-interior-output").unwrap();
+    assert!(number(out, "by") > 1.0);
+    // Cheap R&D ends at a unit cost of 0, exactly there.
+    let mut floor = five(2.5, 1.0, "consortium");
+    floor["firms"] = json!({ "count": 2, "marginal_cost": 10, "rd_cost": 1.9 });
+    let (outcome, _) = told("solve", &floor, &json!({}));
+    assert!(has(&outcome.warnings, "shared.not-interior-cost-edge"), "{:?}", outcome.warnings);
+    // Spillovers in money, all shared: a direction that changes no total neither grows nor shrinks.
+    for mode in ["competition", "coordination", "sharing", "consortium"] {
+        let mut game = five(10.0, 1.0, mode);
+        game["spillover"]["in"] = json!("input");
+        let (outcome, _) = told("solve", &game, &json!({}));
+        assert!(!has(&outcome.warnings, "shared.unstable"), "{mode}: {:?}", outcome.warnings);
+    }
+}
+
+#[test]
+fn the_reason_for_no_certificate_is_the_one_that_holds() {
+    for (language, both) in [("en", ", or a second-order margin"), ("zh", "，或二阶裕度")] {
+        for name in ["not-certified", "not-certified-programme", "not-certified-curvature", "not-certified-unsettled"] {
+            let said = wording(language, "innovate.shared", name);
+            assert!(!said.contains(both), "{said}");
+        }
+    }
+}
+
+#[test]
+fn cheap_research_is_told_with_what_policy_leaves_of_it() {
+    // Two firms: γ must be above 2 (n/(n + 1))² = 8/9; half of 1.2 is not.
+    let mut game = five(1.2, 0.0, "competition");
+    game["firms"]["count"] = json!(2);
+    game["policy"] = json!({ "rd_subsidy_rate": 0.5 });
+    let fault = run("solve", &given(&game), &json!({})).unwrap_err().to_string();
+    assert!(fault.contains("second-order") && fault.contains("its R&D cost is 1.2, 0.6 after the share"), "{fault}");
+    assert!(fault.contains("above 0.88888888888888"), "{fault}");
+    game["policy"] = json!({});
+    game["firms"]["rd_cost"] = json!(0.6);
+    let fault = run("solve", &given(&game), &json!({})).unwrap_err();
+    assert!(fault.to_string().contains("its R&D cost is 0.6, and it must be above"), "{fault}");
+    assert!(!fault.hint().unwrap().contains("unbounded"));
+}
+
+#[test]
+fn links_of_a_firm_to_itself_are_told() {
+    let game = json!({
+        "market": { "intercept": 100, "slope": 1 },
+        "firms": { "count": 3, "marginal_cost": 45, "rd_cost": 8 },
+        "spillover": { "links": "links.csv" },
+    });
+    let links = |pairs: &[(&str, &str)]| {
+        Table::empty()
+            .with("source", Values::Text(pairs.iter().map(|pair| Some(pair.0)).collect()))
+            .with("target", Values::Text(pairs.iter().map(|pair| Some(pair.1)).collect()))
+    };
+    let with = |pairs: &[(&str, &str)]| given(&game).with_table("spillover.links", links(pairs));
+    let outcome = run("solve", &with(&[("1", "2"), ("3", "3"), ("2", "2")]), &json!({})).unwrap();
+    let own = outcome.warnings.iter().find(|message| message.key == "innovate.shared.own-links").unwrap();
+    assert_eq!(own.args[0].1, Arg::Count(2));
+    for (verb, options) in [("compare", json!({})), ("sweep", json!({ "vary": ["firms.rd_cost=8,9"] }))] {
+        let outcome = run(verb, &with(&[("1", "2"), ("3", "3")]), &options).unwrap();
+        assert!(has(&outcome.warnings, "shared.own-links"), "{verb}");
+    }
+    let outcome = run("solve", &with(&[("1", "2"), ("2", "3")]), &json!({})).unwrap();
+    assert!(!has(&outcome.warnings, "shared.own-links"));
+}
