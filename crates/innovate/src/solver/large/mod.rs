@@ -102,33 +102,33 @@ pub(super) fn spillovers(game: &Game) -> Option<Cow<'_, Knowledge>> {
         return Some(Cow::Owned(Knowledge::RankOne { row: vec![rate; n], column: vec![1.0; n] }));
     }
     let pairs: usize = game.coalitions.iter().map(|members| members.len().saturating_mul(members.len() - 1)).sum();
-    if pairs > SHARED {
-        return None;
+    match given {
+        Knowledge::None | Knowledge::Sparse { .. } if pairs <= SHARED => Some(Cow::Owned(with_sharing(game))),
+        _ => None,
     }
-    let links = |i: usize| match given {
-        Knowledge::Sparse { starts, sources, weights } => {
-            let range = starts[i]..starts[i + 1];
-            sources[range.clone()].iter().copied().zip(weights[range].iter().copied())
-        }
-        _ => [].iter().copied().zip([].iter().copied()),
-    };
-    if matches!(given, Knowledge::RankOne { .. }) {
-        return None;
-    }
+}
+
+/// The links of a game without those within coalitions, and all pairs within coalitions at the sharing rate.
+fn with_sharing(game: &Game) -> Knowledge {
     let of = game.coalition_of();
+    let mut own: Vec<(u32, f64)> = Vec::new();
     let (mut starts, mut sources, mut weights) = (vec![0], Vec::new(), Vec::new());
-    for i in 0..n {
-        let mut own: Vec<(u32, f64)> = links(i).filter(|&(j, _)| of[i].is_none() || of[j as usize] != of[i]).collect();
+    for i in 0..game.len() {
+        own.clear();
+        if let Knowledge::Sparse { starts, sources, weights } = game.knowledge.as_ref() {
+            let links = (starts[i]..starts[i + 1]).map(|k| (sources[k], weights[k]));
+            own.extend(links.filter(|&(j, _)| of[i].is_none() || of[j as usize] != of[i]));
+        }
         if let Some(c) = of[i] {
             let others = game.coalitions[c as usize].iter().filter(|&&j| j as usize != i);
-            own.extend(others.map(|&j| (j, rate)));
+            own.extend(others.map(|&j| (j, game.sharing_rate)));
             own.sort_by_key(|&(j, _)| j);
         }
         sources.extend(own.iter().map(|&(j, _)| j));
         weights.extend(own.iter().map(|&(_, weight)| weight));
         starts.push(sources.len());
     }
-    Some(Cow::Owned(Knowledge::Sparse { starts, sources, weights }))
+    Knowledge::Sparse { starts, sources, weights }
 }
 
 /// Solves the game, its spillovers being those of [`spillovers`].

@@ -198,7 +198,7 @@ impl Large<'_> {
         desk.x.clear();
         desk.x.extend(members.iter().map(|&i| from[i as usize]));
         desk.base.clear();
-        desk.base.extend(members.iter().map(|&i| self.outside_force(i as usize, from, leaked)));
+        desk.base.extend(members.iter().map(|&i| self.level_without(i as usize, from, leaked)));
         desk.places.clear();
         desk.places.extend(0..members.len() as u32);
         if restless {
@@ -218,8 +218,8 @@ impl Large<'_> {
         Ok(Visit { stamp: stamp.unwrap_or(0), flipped, change })
     }
 
-    /// What firm i learns from outside of its market, on top of its own level.
-    fn outside_force(&self, i: usize, x: &[f64], leaked: f64) -> f64 {
+    /// The level of firm i without the R&D of its own market: what it learns from outside on top of its own.
+    fn level_without(&self, i: usize, x: &[f64], leaked: f64) -> f64 {
         let taught = match self.row {
             Some(row) => row[i] * leaked,
             None => self.between.of(i).map(|(j, weight)| weight * x[j as usize]).sum::<f64>(),
