@@ -280,7 +280,10 @@ fn a_column_of_another_result_joins_the_table() {
     let json: Value = serde_json::from_slice(&fs::read(out.join("outcomes/late.json")).unwrap()).unwrap();
     // x and z have 20 and 60; y is not among the rows of the other table.
     assert_eq!((&json["summary"]["joined"], &json["summary"]["lacking"]), (&json!(80), &json!(1)));
-    assert_eq!(fs::read_to_string(out.join("tables/late.with.csv")).unwrap(), "unit,own,joined\nx,1,20\ny,2,\nz,3,60\n");
+    assert_eq!(
+        fs::read_to_string(out.join("tables/late.with.csv")).unwrap(),
+        "unit,own,joined\nx,1,20\ny,2,\nz,3,60\n"
+    );
     let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
     assert!(manifest.contains("tables/late.with.csv"));
     assert_eq!(ran(folder.path()).unwrap(), ["kept early", "kept late"]);
