@@ -55,7 +55,28 @@ const TOY: Estimand = Estimand {
     figures: |_: &Outcome| Vec::new(),
 };
 
-static TOYS: [Engine; 1] = [Engine { name: "toy", about: "A toy", estimands: &[TOY], messages: &[] }];
+/// Units on any columns; twice the first of them, and the sum of the column `joined`.
+const WIDE: Estimand = Estimand {
+    name: "wide",
+    inputs: &[Input { name: "data", kind: InputKind::Table, place: Place::Positional, required: true, help: "units" }],
+    plan: |_: &OptionValues, _: &Given| {
+        Ok(vec![TableSpec::new("data").take("unit", ColumnKind::Label).and_others(ColumnKind::Any)])
+    },
+    run: |inputs: &Inputs, _: &OptionValues, _: &Context| {
+        let table = inputs.need("data")?;
+        let mut outcome = Outcome::new("toy wide", "columns");
+        let joined = table.numbers("joined").unwrap_or_default();
+        outcome.scalar("joined", joined.iter().filter(|value| !value.is_nan()).sum());
+        outcome.scalar("lacking", joined.iter().filter(|value| value.is_nan()).count() as f64);
+        let units = table.text("unit").cloned().unwrap_or_default();
+        let twice = table.numbers("own").unwrap_or_default().iter().map(|value| 2.0 * value).collect();
+        outcome.add_table("rows", Table::empty().with_text("unit", units).with_numbers("twice", twice));
+        Ok(outcome)
+    },
+    ..TOY
+};
+
+static TOYS: [Engine; 1] = [Engine { name: "toy", about: "A toy", estimands: &[TOY, WIDE], messages: &[] }];
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: ToyOptions = parse_options(values)?;
@@ -236,4 +257,44 @@ fn no_damage_to_a_study_is_a_panic() {
         faults += usize::from(load(folder.path()).is_err());
     }
     assert!(faults > text.len(), "most damage is told: {faults}");
+}
+
+/// Two tables of units, the second without `y`, and an analysis of the first that takes a column from that of the second.
+fn joining(with: &str) -> tempfile::TempDir {
+    let analyses = format!(
+        "[data.c]\npath = \"c.csv\"\nkind = \"indicators\"\n[data.d]\npath = \"d.csv\"\nkind = \"indicators\"\n\
+         [[analysis]]\nid = \"late\"\nrun = \"toy wide\"\ninput = [\"c\"]\noptions = {{ with = {with} }}\n\
+         [[analysis]]\nid = \"early\"\nrun = \"toy wide\"\ninput = [\"d\"]\n"
+    );
+    let folder = folder(&analyses);
+    fs::write(folder.path().join("c.csv"), "unit,own\nx,1\ny,2\nz,3\n").unwrap();
+    fs::write(folder.path().join("d.csv"), "unit,own\nz,30\nx,10\n").unwrap();
+    folder
+}
+
+#[test]
+fn a_column_of_another_result_joins_the_table() {
+    let folder = joining("{ joined = \"early:rows.twice\" }");
+    assert_eq!(ran(folder.path()).unwrap(), ["computing early", "computing late"]);
+    let out = folder.path().join("out");
+    let json: Value = serde_json::from_slice(&fs::read(out.join("outcomes/late.json")).unwrap()).unwrap();
+    // x and z have 20 and 60; y is not among the rows of the other table.
+    assert_eq!((&json["summary"]["joined"], &json["summary"]["lacking"]), (&json!(80), &json!(1)));
+    assert_eq!(
+        fs::read_to_string(out.join("tables/late.with.csv")).unwrap(),
+        "unit,own,joined\nx,1,20\ny,2,\nz,3,60\n"
+    );
+    let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
+    assert!(manifest.contains("tables/late.with.csv"));
+    assert_eq!(ran(folder.path()).unwrap(), ["kept early", "kept late"]);
+}
+
+#[test]
+fn a_column_that_cannot_join_is_told() {
+    let told = |with: &str| ran(joining(with).path()).expect_err("a fault")[0].to_string();
+    assert!(told("{ joined = \"earl:rows.twice\" }").contains("no analysis is called `earl`"));
+    assert!(told("{ joined = \"early:rows.twic\" }").contains("twic"));
+    assert!(told("{ own = \"early:rows.twice\" }").contains("the table has a column `own` already"));
+    assert!(told("{ joined = \"early:rows.unit\" }").contains("holds no numbers"));
+    assert!(told("{ joined = \"early:summary.joined\" }").contains("must name a column of another result"));
 }

@@ -7,7 +7,7 @@ use super::uniqueness::{Discrepancy, FLOOR};
 use distretto_numerics::{Matrix, chi_square_upper_tail, symmetric_eigen};
 
 /// Most rounds of iterated principal axis.
-const ROUNDS: usize = 100_000;
+const ROUNDS: usize = 20_000;
 /// Rounds times p³ that are spent before Newton's method takes over.
 const PATIENCE: f64 = 2e8;
 /// Largest change of a communality at which iterated principal axis ends.
@@ -96,7 +96,7 @@ fn components(values: &[f64], vectors: &Matrix, k: usize) -> Matrix {
 /// which Newton's method goes where the iteration is slow.
 fn principal_axis(r: &Matrix, k: usize, smc: &[f64]) -> (Matrix, bool) {
     let p = r.rows();
-    let patience = (PATIENCE / (p as f64).powi(3)).clamp(20.0, ROUNDS as f64) as usize;
+    let patience = (PATIENCE / (p as f64).powi(3)).clamp(20.0, 2_000.0) as usize;
     let (mut h, done) = rounds(r, k, smc.to_vec(), patience);
     let mut converged = done;
     if !converged {

@@ -41,7 +41,7 @@ pub struct FactorOptions {
     /// Units behind a correlation matrix.
     pub n_obs: Option<u64>,
     /// Draws of units with replacement, which tell how firm the rank by the composite is; the command makes 200
-    /// where units times squared indicators are 200,000 or fewer.
+    /// for principal components where units times squared indicators are 200,000 or fewer.
     pub bootstrap: Option<u64>,
     /// Compute as a tool or school does: spss, psych or factor_analyzer; explicit options beat it.
     pub convention: Option<String>,

@@ -73,7 +73,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         return Err(fail(FactorError::Range { factors: k, p: indicators.p() }));
     }
     let observed = Observed::of_indicators(&indicators, options.cor, options.smooth).map_err(fail)?;
-    let draws = draws_for(options.bootstrap, observed.n, observed.p());
+    // Only components are extracted without an iteration: what takes time is done when it is asked for.
+    let quick = options.plan().is_ok_and(|plan| plan.extract == Extract::Pca);
+    let draws = if quick { draws_for(options.bootstrap, observed.n, observed.p()) } else { options.bootstrap };
     let options = FactorOptions { bootstrap: draws, ..options };
     let found = factor(&observed, &options, context).map_err(fail)?;
     Ok(outcome(&observed, Some(&indicators), &found, &options, table))
