@@ -1,12 +1,12 @@
 //! Domestic and foreign value added in exports, each counted once (Borin and Mancini).
 
 use super::world::{World, WorldOptions, dot};
-use super::{WORLD_HELP, read_world, tell_residual};
-use crate::table::{FlowError, table_columns};
+use super::{WORLD_HELP, outcome_of, plan_world, read_world, tell_residual};
+use crate::table::FlowError;
 use crate::words::{ratio, text};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
-    Place, Table, TableSpec, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Input, Inputs, Message, OptionValues, Outcome, Place,
+    Table, option_specs, parse_options,
 };
 use distretto_numerics::{Lu, Matrix};
 
@@ -19,7 +19,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     revision: 1,
     inputs: &[Input::table("table", Place::Positional, true, WORLD_HELP)],
     options: option_specs::<WorldOptions>,
-    plan,
+    plan: plan_world,
     run,
     findings,
     figures,
@@ -81,22 +81,14 @@ pub fn borin_mancini(world: &World) -> Result<Vec<BorinManciniParts>, FlowError>
     (0..world.regions.len()).map(one).collect()
 }
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
-    let _: WorldOptions = parse_options(values)?;
-    Ok(vec![table_columns("table")])
-}
-
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: WorldOptions = parse_options(values)?;
     let (world, table) = read_world(inputs, &options)?;
     let parts = borin_mancini(&world).map_err(|error| Fault::from(error).in_table(&table))?;
     let method = "domestic and foreign value added in exports, exporter perspective, source based (Borin and Mancini 2019, 2023)";
-    let mut outcome = Outcome::new("link borin-mancini", method);
-    outcome.convention("value_added", if options.value_added == super::ValueAdded::Row { "row" } else { "residual" });
-    outcome.warnings.clone_from(&world.notes);
+    let mut outcome = outcome_of("link borin-mancini", method, &world, &options);
     let column = |of: &dyn Fn(&BorinManciniParts) -> f64| parts.iter().map(of).collect::<Vec<f64>>();
     let exports = column(&|one| one.exports);
-    outcome.scalar("regions", world.regions.len() as f64);
     let sums = column(&|one| one.dva + (one.dc - one.dva) + one.fva + (one.fc - one.fva));
     tell_residual(&mut outcome, &exports, &sums);
     let table = Table::empty()

@@ -1,12 +1,11 @@
 //! Gross exports by what becomes of their value added: nine parts (Koopman, Wang and Wei 2014).
 
 use super::world::{World, WorldOptions, dot};
-use super::{WORLD_HELP, read_world, tell_residual};
-use crate::table::table_columns;
+use super::{WORLD_HELP, outcome_of, plan_world, read_world, tell_residual};
 use crate::words::text;
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
-    Place, Table, TableSpec, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Input, Inputs, Message, OptionValues, Outcome, Place,
+    Table, option_specs, parse_options,
 };
 
 /// The row of the registration table.
@@ -18,7 +17,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     revision: 1,
     inputs: &[Input::table("table", Place::Positional, true, WORLD_HELP)],
     options: option_specs::<WorldOptions>,
-    plan,
+    plan: plan_world,
     run,
     findings,
     figures,
@@ -72,22 +71,15 @@ pub fn kww(world: &World) -> Vec<KwwParts> {
     (0..regions).map(one).collect()
 }
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
-    let _: WorldOptions = parse_options(values)?;
-    Ok(vec![table_columns("table")])
-}
-
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: WorldOptions = parse_options(values)?;
     let (world, _) = read_world(inputs, &options)?;
     let result = kww(&world);
-    let mut outcome = Outcome::new("link kww", "nine parts of gross exports (Koopman, Wang and Wei 2014, eq. 36)");
-    outcome.convention("value_added", if options.value_added == super::ValueAdded::Row { "row" } else { "residual" });
-    outcome.warnings.clone_from(&world.notes);
+    let mut outcome =
+        outcome_of("link kww", "nine parts of gross exports (Koopman, Wang and Wei 2014, eq. 36)", &world, &options);
     outcome.warn(Message::new("link.kww.borders"));
     let exports: Vec<f64> = result.iter().map(|region| region.exports).collect();
     let sums: Vec<f64> = result.iter().map(|region| region.parts.iter().sum()).collect();
-    outcome.scalar("regions", world.regions.len() as f64);
     tell_residual(&mut outcome, &exports, &sums);
     let mut table = Table::empty().with_text("region", text(&world.regions));
     for (k, name) in PARTS.iter().enumerate() {

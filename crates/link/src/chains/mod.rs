@@ -12,7 +12,7 @@ pub mod wwz;
 pub use world::{ValueAdded, World, WorldOptions};
 
 use crate::table::FlowError;
-use distretto_core::{Arg, Fault, Inputs, Message, Outcome, Table};
+use distretto_core::{Arg, Fault, Given, Inputs, Message, OptionValues, Outcome, Table, TableSpec, parse_options};
 
 /// Share of exports above which a gap to the sum of their parts is more than rounding.
 const RESIDUAL: f64 = 1e-6;
@@ -20,6 +20,21 @@ const RESIDUAL: f64 = 1e-6;
 /// Help of the input that holds a table of several regions.
 pub(crate) const WORLD_HELP: &str =
     "Input-output table of several regions: labels REGION|SECTOR, final demand REGION|CATEGORY or REGION";
+
+/// The columns that an estimand on a table of several regions wants.
+pub(crate) fn plan_world(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
+    let _: WorldOptions = parse_options(values)?;
+    Ok(vec![crate::table::table_columns("table")])
+}
+
+/// A result on the world table: its convention of value added, its notes, its number of regions.
+pub(crate) fn outcome_of(command: &'static str, method: &str, world: &World, options: &WorldOptions) -> Outcome {
+    let mut outcome = Outcome::new(command, method);
+    outcome.convention("value_added", if options.value_added == ValueAdded::Row { "row" } else { "residual" });
+    outcome.warnings.clone_from(&world.notes);
+    outcome.scalar("regions", world.regions.len() as f64);
+    outcome
+}
 
 /// Reads the world table of an estimand.
 pub(crate) fn read_world(inputs: &Inputs, options: &WorldOptions) -> Result<(World, Table), Fault> {

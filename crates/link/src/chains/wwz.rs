@@ -1,11 +1,10 @@
 //! Bilateral exports of every sector in sixteen parts (Wang, Wei and Zhu 2013).
 
 use super::world::{World, WorldOptions};
-use super::{WORLD_HELP, read_world, tell_residual};
-use crate::table::table_columns;
+use super::{WORLD_HELP, outcome_of, plan_world, read_world, tell_residual};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
-    Place, Table, TableSpec, Text, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Input, Inputs, Message, OptionValues, Outcome, Place,
+    Table, Text, option_specs, parse_options,
 };
 use distretto_numerics::Matrix;
 use rayon::prelude::*;
@@ -19,7 +18,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     revision: 1,
     inputs: &[Input::table("table", Place::Positional, true, WORLD_HELP)],
     options: option_specs::<WorldOptions>,
-    plan,
+    plan: plan_world,
     run,
     findings,
     figures,
@@ -137,21 +136,14 @@ fn region(world: &World, s: usize, products: &[Matrix], home: &[f64], sold: &[f6
     WwzRegion { parts, exports }
 }
 
-fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
-    let _: WorldOptions = parse_options(values)?;
-    Ok(vec![table_columns("table")])
-}
-
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: WorldOptions = parse_options(values)?;
     let (world, _) = read_world(inputs, &options)?;
     let result = wwz(&world);
-    let mut outcome = Outcome::new("link wwz", "sixteen parts of bilateral exports (Wang, Wei and Zhu 2013)");
-    outcome.convention("value_added", if options.value_added == super::ValueAdded::Row { "row" } else { "residual" });
-    outcome.warnings.clone_from(&world.notes);
+    let mut outcome =
+        outcome_of("link wwz", "sixteen parts of bilateral exports (Wang, Wei and Zhu 2013)", &world, &options);
     let exports: Vec<f64> = result.iter().flat_map(|region| region.exports.iter().copied()).collect();
     let sums: Vec<f64> = result.iter().flat_map(|region| region.parts.iter().map(|row| row.iter().sum())).collect();
-    outcome.scalar("regions", world.regions.len() as f64);
     tell_residual(&mut outcome, &exports, &sums);
     outcome.add_table("flows", flows(&world, &result, exports));
     let codes = (0..world.regions.len() as u32).map(Some).collect();

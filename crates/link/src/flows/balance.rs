@@ -99,7 +99,7 @@ fn multiplier(p: f64, n: f64, u: f64) -> f64 {
 }
 
 /// Refuses a target that no multiplier can reach.
-fn check_line(what: &str, line: usize, cells: impl Iterator<Item = f64>, target: f64) -> Result<(), FlowError> {
+fn check_line(what: &'static str, line: usize, cells: impl Iterator<Item = f64>, target: f64) -> Result<(), FlowError> {
     let (mut positive, mut negative) = (false, false);
     for cell in cells {
         positive |= cell > 0.0;
@@ -113,10 +113,7 @@ fn check_line(what: &str, line: usize, cells: impl Iterator<Item = f64>, target:
     if reachable {
         return Ok(());
     }
-    Err(data(format!(
-        "infeasible: no cell of {what} {} has a sign with which its total {target} can be reached",
-        line + 1
-    )))
+    Err(FlowError::Infeasible { what, line, target })
 }
 
 /// X = r̂Pŝ − r̂⁻¹Nŝ⁻¹ with the row totals u and the column totals v.
@@ -134,11 +131,9 @@ pub fn balance(prior: &Matrix, u: &[f64], v: &[f64], options: &BalanceOptions) -
             "the total of the rows is {all_u}, the total of the columns {all_v}; they must be equal"
         )));
     }
-    if options.method == BalanceMethod::Ras && (0..m).any(|j| prior.column(j).iter().any(|cell| *cell < 0.0)) {
-        return Err(FlowError::Data {
-            message: "negative cell: RAS needs a matrix without".into(),
-            hint: "use `--method gras`".into(),
-        });
+    let negative = (0..n).flat_map(|i| (0..m).map(move |j| (i, j))).find(|&at| prior[at] < 0.0);
+    if let Some((row, column)) = negative.filter(|_| options.method == BalanceMethod::Ras) {
+        return Err(FlowError::NegativeCell { row, column, value: prior[(row, column)] });
     }
     (0..n).try_for_each(|i| check_line("row", i, (0..m).map(|j| prior[(i, j)]), u[i]))?;
     (0..m).try_for_each(|j| check_line("column", j, prior.column(j).iter().copied(), v[j]))?;
@@ -252,7 +247,19 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let (rows, columns, prior, empty) = super::read_matrix(table)?;
     let u = targets(&rows, inputs.need("rows")?, "row")?;
     let v = targets(&columns, inputs.need("columns")?, "column")?;
-    let result = balance(&prior, &u, &v, &options).map_err(|error| Fault::from(error).in_table(table))?;
+    let result = balance(&prior, &u, &v, &options).map_err(|error| match error {
+        FlowError::Infeasible { what, line, target } => {
+            let (labels, totals) = if what == "row" { (&rows, "rows") } else { (&columns, "columns") };
+            let fault = Fault::from(error).with_value(format!("{target}"));
+            let Some(totals) = inputs.table(totals) else { return fault };
+            let named = |row: &usize| totals.text("label").and_then(|text| text.get(*row)) == Some(&labels[line]);
+            fault.at(totals, (0..totals.rows()).find(named).unwrap_or(0), "total")
+        }
+        FlowError::NegativeCell { row, column, value } => {
+            Fault::from(error).at(table, row, &columns[column]).with_value(format!("{value}"))
+        }
+        error => Fault::from(error).in_table(table),
+    })?;
     let (name, method) = match options.method {
         BalanceMethod::Ras => ("ras", "RAS (Stone 1961)"),
         BalanceMethod::Gras => ("gras", "GRAS (Junius and Oosterhaven 2003; Lenzen, Wood and Gallego 2007)"),

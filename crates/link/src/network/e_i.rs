@@ -153,6 +153,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     };
     let tests = Draws::new(found.e_i, &draws);
     let mut outcome = Outcome::new("link e-i", "E-I index (Krackhardt and Stern 1988), permutation of group labels");
+    if options.permutations == 0 {
+        outcome.warn(Message::new("link.e-i.untested"));
+    }
     outcome.convention("p_value", "(1 + as extreme)/(1 + permutations)");
     outcome.warnings.clone_from(&network.warnings);
     if network.links.is_empty() {

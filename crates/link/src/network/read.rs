@@ -6,7 +6,7 @@ use super::options::NetworkOptions;
 use super::participation::{Participation, TieWeight};
 use crate::words::named;
 use distretto_core::{Fault, Inputs, Message, Table, Text};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A tie between two different nodes, every pair once (undirected: in either direction), weight above 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -160,6 +160,8 @@ impl Network {
         let weights = links.numbers("weight");
         let mut place: FxHashMap<(u32, u32), usize> = FxHashMap::default();
         let mut loops: Vec<u32> = Vec::new();
+        // Rows that say the same twice: same ends, layer and year.
+        let (mut said, mut repeated) = (FxHashSet::default(), 0);
         for (at, &row) in kept.iter().enumerate() {
             let weight = weights.map_or(1.0, |weights| weights[row]);
             if weight.is_nan() {
@@ -180,12 +182,17 @@ impl Network {
                 self.links.push(Link { source, target, weight: 0.0 });
             }
             self.links[known].weight += weight;
+            (source, target) = key;
+            let one = tie(links, row, source, target, weight);
+            repeated += usize::from(!said.insert((source, target, one.layer, one.year)));
             if self.has_years || !self.layers.is_empty() {
-                (source, target) = key;
-                self.rows.push(tie(links, row, source, target, weight));
+                self.rows.push(one);
             }
         }
         self.tell_loops(&loops);
+        if repeated > 0 {
+            self.warnings.push(Message::new("link.links.repeated").count("count", repeated));
+        }
         Ok(())
     }
 
@@ -353,7 +360,7 @@ mod tests {
         assert_eq!(network.ids, ["b", "a", "c", "d", "e"]);
         let found: Vec<_> = network.links.iter().map(|l| (l.source, l.target, l.weight)).collect();
         assert_eq!(found, [(0, 1, 3.0), (0, 4, 3.0)]);
-        assert_eq!(network.warnings.len(), 1);
+        assert_eq!(network.warnings.len(), 2, "a loop, a repeated link");
         let directed = NetworkOptions { directed: true, ..NetworkOptions::default() };
         let network = Network::read(&links(), None, &directed).unwrap();
         assert_eq!(network.links.len(), 3);

@@ -275,6 +275,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let mut outcome = Outcome::new("link robustness", "robustness to the loss of nodes (Schneider et al. 2011)");
     outcome.convention("recalculated", options.recalculate);
     outcome.warnings.clone_from(&network.warnings);
+    if options.network.weighted {
+        outcome.warn(Message::new("link.links.weights-idle"));
+    }
     let order = match (inputs.table("attack"), options.attack) {
         (Some(table), _) => given_order(&network, table)?,
         (None, Attack::Random) => {
@@ -318,6 +321,10 @@ fn random(
         let values: Vec<f64> = found.iter().map(of).collect();
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
+        // Draws that are all the same have no spread; rounding of their mean is none.
+        if values.iter().all(|value| (value - values[0]).abs() <= 1e-12 * values[0].abs()) {
+            return (values[0], if values.len() > 1 { 0.0 } else { f64::NAN });
+        }
         let spread: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         (mean, if values.len() > 1 { (spread / (n - 1.0)).sqrt() } else { f64::NAN })
     };

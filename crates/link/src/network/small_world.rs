@@ -215,6 +215,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let mut outcome = Outcome::new("link small-world", method(options.reference));
     outcome.convention("scope", "largest component, undirected, unweighted");
     outcome.warnings.clone_from(&network.warnings);
+    if options.network.weighted {
+        outcome.warn(Message::new("link.links.weights-idle"));
+    }
     if nodes < network.len() {
         outcome.warn(Message::new("link.small-world.part").count("nodes", nodes).count("all", network.len()));
     }

@@ -84,6 +84,26 @@ pub enum FlowError {
         /// What needs it.
         what: &'static str,
     },
+    /// A line of a matrix that no multiplier brings to its total.
+    #[error("infeasible: no cell of the {what} has a sign with which its total {target} can be reached")]
+    Infeasible {
+        /// `row` or `column`.
+        what: &'static str,
+        /// Its place, from 0.
+        line: usize,
+        /// Its total.
+        target: f64,
+    },
+    /// A cell below 0 where none may be.
+    #[error("negative cell: RAS needs a matrix without")]
+    NegativeCell {
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// The cell.
+        value: f64,
+    },
     /// An option has a value that is not allowed.
     #[error("option `{option}`: {message}")]
     Option {
@@ -114,6 +134,10 @@ impl From<FlowError> for Fault {
             }
             FlowError::UnknownName { name, .. } => Self::option(message).with_value(name),
             FlowError::Option { .. } => Self::option(message),
+            FlowError::Infeasible { .. } => {
+                Self::input(message).with_hint("correct the total, or the cells of its line")
+            }
+            FlowError::NegativeCell { .. } => Self::input(message).with_hint("use `--method gras`"),
             FlowError::NoOutput => Self::input(message).with_hint("name output with `--col output=NAME`"),
             FlowError::WrongOutput { value, .. } => Self::input(message).with_value(format!("{value}")),
             FlowError::NotProductive { .. } => {
