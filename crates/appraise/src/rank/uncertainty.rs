@@ -265,7 +265,7 @@ mod tests {
             |n: usize| move |k: u64| Some(vec![(0..n).map(|i| ((i as u64 * 7 + k * 3) % 11) as f64).collect()]);
         let context = Context::with_seed(1);
         let rows: Vec<usize> = (0..1001).collect();
-        let kept = tally(&[rows.clone()], 70, &context, scores(1001)).unwrap();
+        let kept = tally(std::slice::from_ref(&rows), 70, &context, scores(1001)).unwrap();
         assert_eq!(kept.counts[5].iter().map(|(_, count)| count).sum::<u32>(), 70);
         let by_hand: Vec<(u32, u32)> = {
             let rank = |k: u64| {
