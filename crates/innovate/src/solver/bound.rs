@@ -143,11 +143,9 @@ pub(super) fn bound(game: &Game, account: &Account, kinked: usize) -> Bound {
     if kinked > 0 || (0..n).any(|i| account.rd[i] > 0.0 && at_floor(i)) {
         return Bound::AtKink;
     }
-    let links = match game.knowledge.as_ref() {
-        _ if game.mode == Mode::Sharing => Links::All(game.spillovers()),
-        Knowledge::Dense(matrix) => Links::All(matrix.clone()),
-        given => Links::Given(given),
-    };
+    // Only where nothing smaller holds them do spillovers need a matrix.
+    let held = super::large::spillovers(game);
+    let links = held.as_deref().map_or_else(|| Links::All(game.spillovers()), Links::Given);
     let look = Look { game, account, links };
     let (weights, norm) = look.weights();
     let steepest = (0..game.markets.len()).map(|m| Stage::of(game, m).own.low).fold(f64::INFINITY, f64::min);
