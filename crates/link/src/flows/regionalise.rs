@@ -231,8 +231,10 @@ fn employment(io: &IoTable, table: &Table) -> Result<Employment, Fault> {
         let read = super::by_sector(io, table, column)?;
         Ok::<_, Fault>(read.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect::<Vec<f64>>())
     };
-    let cells = table.numbers("regional").unwrap_or_default();
-    if let Some(row) = cells.iter().position(|cell| cell.is_nan()) {
+    // A sector without a national number is left out, whatever the region has.
+    let cell = |column: &str, row: usize| table.numbers(column).map_or(f64::NAN, |cells| cells[row]);
+    let missing = |row: &usize| cell("regional", *row).is_nan() && !cell("national", *row).is_nan();
+    if let Some(row) = (0..table.rows()).find(missing) {
         let message = format!("the regional employment of `{}` is missing", sectors.get(row).unwrap_or_default());
         let hint = "write 0 where the region employs nobody; an empty national cell leaves the sector out";
         return Err(Fault::input(message).at(table, row, "regional").with_hint(hint));
