@@ -141,16 +141,96 @@ proptest! {
 
     /// Propositions that always hold, on random games: none is violated.
     #[test]
-    fn propositions_hold(n in 2usize..6, gamma in 2.0..40.0f64, beta in 0.0..1.0f64, spread in 0.0..2.0f64, kind in 0usize..3) {
+    fn propositions_hold(n in 2usize..9, gamma in 1.0..60.0f64, beta in 0.0..1.0f64, spread in 0.0..3.0f64, kind in 0usize..4) {
         let line = |low: f64, high: f64| (0..n).map(|i| low + (high - low) * i as f64 / n as f64).collect::<Vec<f64>>();
         let mut game = symmetric(n, gamma, beta, Mode::Competition);
         match kind {
             0 => {}
             1 => game.cost = line(45.0, 45.0 + spread),
-            _ => game.rd_cost = line(gamma, gamma * (1.0 + spread)),
+            2 => game.rd_cost = line(gamma, gamma * (1.0 + spread)),
+            _ => {
+                let row = line(0.3 * beta, beta);
+                game.knowledge =
+                    std::sync::Arc::new(crate::knowledge::Knowledge::RankOne { row, column: vec![1.0; n] });
+            }
         }
         let failing = violated(&game);
         prop_assert!(failing.is_empty(), "{failing:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever is certified: no other R&D of a decision maker's firms serves it better, by random trials on raw accounts.
+    /// Low costs and cheap R&D, so that floors bind and firms leave.
+    #[test]
+    fn nothing_certified_can_be_bettered(
+        costs in prop::collection::vec(15.0..80.0f64, 2..5),
+        beta in 0.0..1.0f64,
+        gamma in 1.2..9.0f64,
+        mode in 0usize..6,
+        substitution in 0.5..1.0f64,
+        shares in prop::collection::vec(0.0..1.0f64, 400),
+    ) {
+        let modes =
+            [Mode::Competition, Mode::Coordination, Mode::Sharing, Mode::Consortium, Mode::PlannerSecondBest, Mode::Merger];
+        let n = costs.len();
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0, "substitution": substitution },
+            "firms": { "marginal_cost": costs, "rd_cost": gamma },
+            "spillover": { "rate": beta },
+            "regime": { "mode": modes[mode].word() },
+        }));
+        let Ok(solved) = solve(&game, &SolveOptions::default()) else { return Ok(()) };
+        prop_assume!(solved.certified);
+        let x = &solved.account.rd;
+        let worth = |x: &[f64], i: usize| {
+            let dense = super::dense::Dense::new(&game);
+            let point = dense.point(x.to_vec());
+            let reduction = point.learned.clone();
+            let account = crate::account::Account::settle(&game, x.to_vec(), reduction, point.out.q);
+            match modes[mode] {
+                Mode::Competition | Mode::Sharing => account.profit[i],
+                Mode::PlannerSecondBest => account.welfare,
+                _ => account.producer_surplus,
+            }
+        };
+        let alone = matches!(modes[mode], Mode::Competition | Mode::Sharing);
+        let top = costs.iter().fold(0.0f64, |top, &c| top.max(c));
+        for (k, chunk) in shares.chunks(n).enumerate().filter(|(_, chunk)| chunk.len() == n) {
+            let i = k % n;
+            let present = worth(x, i);
+            let mut trial = x.clone();
+            // Near the solution, and anywhere.
+            let near = |x: f64, share: f64| if k % 2 == 0 { (x + 0.2 * (share - 0.5)).max(0.0) } else { top * share * share };
+            match alone {
+                true => trial[i] = near(x[i], chunk[0]),
+                false => (0..n).for_each(|j| trial[j] = near(x[j], chunk[j])),
+            }
+            let reached = worth(&trial, i);
+            prop_assert!(reached <= present + 1e-7 * (1.0 + present.abs()), "{trial:?} gives {reached}, {x:?} {present}");
+        }
+    }
+
+    /// Solve and the rows of other verbs certify the same games.
+    #[test]
+    fn rows_are_certified_as_games_are(
+        costs in prop::collection::vec(20.0..70.0f64, 2..5),
+        beta in 0.0..1.0f64,
+        gamma in 2.0..9.0f64,
+        mode in 0usize..7,
+    ) {
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": costs, "rd_cost": gamma },
+            "spillover": { "rate": beta },
+            "regime": { "mode": crate::game::MODES[mode].word() },
+        }));
+        let (one, row) = (solve(&game, &SolveOptions::default()), solve(&game, &SolveOptions::quick()));
+        if let (Ok(one), Ok(row)) = (one, row) {
+            prop_assert_eq!(one.certified, row.certified);
+        }
     }
 }
 
