@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn text_is_wrapped_at_blanks_and_between_wide_characters() {
         assert_eq!(
-            wrapped("skilled people leave", 13.0, 90.0, 3),
+            wrapped("skilled people leave", 13.0, 60.0, 3),
             ["skilled", "people", "leave"].map(str::to_owned).as_slice()
         );
         assert_eq!(wrapped("产业集群", 13.0, 30.0, 3), ["产业", "集群"]);
