@@ -47,7 +47,7 @@ impl Print {
 
     /// Writes the outcome; its warnings go to standard error where the format has no place for them.
     pub fn outcome(&self, outcome: &Outcome) -> Result<(), Ending> {
-        let catalogue = catalogue(self.language).for_command(&outcome.command);
+        let catalogue = catalogue(self.language).for_outcome(outcome);
         let chosen = self.chosen(outcome)?;
         if !matches!(self.format, Format::Json | Format::Table) {
             for warning in &outcome.warnings {

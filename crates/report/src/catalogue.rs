@@ -1,7 +1,7 @@
 //! Keys to sentences, in the language of the reader.
 
 use crate::number;
-use distretto_core::{Arg, Engine, Message};
+use distretto_core::{Arg, Engine, Message, Outcome};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -59,6 +59,14 @@ pub struct Names {
 pub struct Catalogue {
     language: Language,
     words: HashMap<String, String>,
+}
+
+/// Columns and scalars that hold distances, where a result says in which unit.
+const DISTANCES: [&str; 7] = ["r", "r_from", "r_to", "r_peak", "r_max", "r_beyond", "map_r"];
+
+/// Whether a result says that its distances are kilometres.
+pub(crate) fn distances_in_km(outcome: &Outcome) -> bool {
+    outcome.provenance.conventions.get("distance_unit").and_then(serde_json::Value::as_str) == Some("km")
 }
 
 impl Catalogue {
@@ -127,6 +135,19 @@ impl Catalogue {
                 key.strip_prefix(&own).filter(|key| ["column.", "table."].iter().any(|p| key.starts_with(p)))
             {
                 other.words.insert(general.to_owned(), wording.clone());
+            }
+        }
+        other
+    }
+
+    /// The words for a result: those of its command, and distances in kilometres say so.
+    #[must_use]
+    pub fn for_outcome(&self, outcome: &Outcome) -> Self {
+        let mut other = self.for_command(&outcome.command);
+        if distances_in_km(outcome) {
+            for column in DISTANCES {
+                let heading = format!("{} ({})", other.heading(column), other.word("distance.km"));
+                other.words.insert(format!("column.{column}"), heading);
             }
         }
         other
@@ -347,6 +368,15 @@ mod tests {
         let words = catalogue(Language::En);
         assert_eq!(words.for_command("test x").heading("r"), "Regret");
         assert_eq!(words.for_command("test y").heading("r"), "r");
+    }
+
+    #[test]
+    fn distances_in_kilometres_say_so() {
+        let words = catalogue(Language::En);
+        let mut outcome = Outcome::new("test y", "");
+        assert_eq!(words.for_outcome(&outcome).heading("r"), "r");
+        outcome.convention("distance_unit", "km");
+        assert_eq!(words.for_outcome(&outcome).heading("r"), "r (km)");
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Writer<'_> {
 
     /// The words for an analysis: its column `employment` is called after what was measured.
     fn catalogue_of(&self, i: usize) -> Catalogue {
-        let catalogue = self.catalogue.for_command(&self.outcomes[i].command);
+        let catalogue = self.catalogue.for_outcome(&self.outcomes[i]);
         let value = self.outcomes[i].provenance.options.get("value").and_then(serde_json::Value::as_str);
         match value {
             Some(value) if value != "employment" => catalogue.renaming("employment", value),

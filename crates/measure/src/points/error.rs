@@ -120,7 +120,7 @@ pub enum PlantsError {
         year: i64,
     },
     /// The estimand needs an industry.
-    #[error("no industry is named; the plants with most rows: {}", examples.join(", "))]
+    #[error("no industry is named; those with most plants: {}", examples.join(", "))]
     NoIndustry {
         /// Codes with most plants.
         examples: Vec<String>,
@@ -168,12 +168,12 @@ pub enum PlantsError {
         after: f64,
     },
     /// `--r start:stop:step` has too many values, or none.
-    #[error("the range of distances {text} has {count} values")]
+    #[error("the range of distances {text} has {}", count.map_or("no step above 0".to_owned(), |count| format!("{count} values")))]
     DistanceRange {
         /// What was given.
         text: String,
-        /// How many values it has.
-        count: u64,
+        /// How many values it has; `None` without a step above 0.
+        count: Option<u64>,
     },
     /// All plants stand at one place: no scale to choose distances by.
     #[error("half of all pairs of plants stand at the same place: distances cannot be chosen from them")]

@@ -145,7 +145,7 @@ fn range(words: [&str; 3], whole: &str) -> Result<Vec<f64>, PlantsError> {
     let (start, stop, step) = (start?, stop?, step?);
     let steps = ((stop - start) / step + STEP_SLACK).floor();
     if !(step > 0.0 && steps >= 0.0 && steps < MOST_DISTANCES as f64) {
-        let count = if steps >= 0.0 { steps as u64 } else { 0 };
+        let count = (step > 0.0).then_some(if steps >= 0.0 { steps as u64 } else { 0 });
         return Err(PlantsError::DistanceRange { text: whole.to_owned(), count });
     }
     let decimals = |word: &str| match word.contains(['e', 'E']) {

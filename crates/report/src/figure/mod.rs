@@ -23,7 +23,7 @@ mod style;
 mod svg;
 mod swot;
 
-use crate::catalogue::{Catalogue, Names};
+use crate::catalogue::{Catalogue, Names, distances_in_km};
 use distretto_core::{FigureKind, FigureSpec, Focus, Message, Outcome, RegionMap, Table};
 use select::Selection;
 use std::collections::BTreeMap;
@@ -193,7 +193,8 @@ fn own_caption(spec: &FigureSpec, outcome: &Outcome, catalogue: &Catalogue) -> O
             words = words.replace(&format!("{{{name}}}"), &catalogue.number(value));
         }
     }
-    Some(words)
+    let unit = if distances_in_km(outcome) { format!(" {}", catalogue.word("distance.km")) } else { String::new() };
+    Some(words.replace("{distance_unit}", &unit))
 }
 
 /// The name of a kind, and the key of its general caption.
