@@ -87,6 +87,7 @@ const VERDICTS: Words = Words {
     above: "measure.kd.finding-localised",
     below: "measure.kd.finding-dispersed",
     both: "measure.kd.finding-both",
+    below_first: "measure.kd.finding-below-first",
     neither: "measure.kd.finding-neither",
     departs: "measure.kd.finding-departs",
 };

@@ -3,7 +3,7 @@
 use super::{MOptions, MResult, PlantIndex, Surface, m};
 use crate::points::envelope::{add_test, with_band};
 use crate::points::options::keeping_sites;
-use crate::points::verdict::{Words, subject, verdict};
+use crate::points::verdict::{Words, counted, in_excess, neighbours, verdict};
 use crate::points::words::{no_effect, rate};
 use crate::points::{DISTANCES, Null, PLANTS, Plants, PlantsError, distance_columns, plant_columns, words};
 use distretto_core::{
@@ -180,6 +180,7 @@ const VERDICTS: Words = Words {
     above: "measure.m.finding-localised",
     below: "measure.m.finding-dispersed",
     both: "measure.m.finding-both",
+    below_first: "measure.m.finding-below-first",
     neither: "measure.m.finding-neither",
     departs: "measure.m.finding-departs",
 };
@@ -187,20 +188,24 @@ const VERDICTS: Words = Words {
 /// The result first, what it rests on after it.
 fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let function = function(outcome);
-    let mut messages: Vec<Message> = verdict(outcome, function, VERDICTS).into_iter().collect();
+    let placed = |said: Message| said.with("neighbours", neighbours(outcome));
+    let mut messages: Vec<Message> = verdict(outcome, function, VERDICTS).map(placed).into_iter().collect();
     let curve = outcome.table("curve").and_then(|curve| curve.numbers("r").zip(curve.numbers(function)));
+    let (seen, banded) = in_excess(outcome, function);
+    let highest = |m: &[f64]| seen.iter().copied().max_by(|&a, &b| m[a].total_cmp(&m[b]).then(b.cmp(&a)));
     if let Some((r, m)) = curve
-        && let Some(k) =
-            (0..r.len()).filter(|&k| m[k].is_finite()).max_by(|&a, &b| m[a].total_cmp(&m[b]).then(b.cmp(&a)))
+        && let Some(k) = highest(m)
     {
-        let key = if function == "m" { "measure.m.finding-peak" } else { "measure.m.finding-density-peak" };
+        let key = match (function, banded) {
+            ("m", true) => "measure.m.finding-peak-excess",
+            ("m", false) => "measure.m.finding-peak",
+            (_, true) => "measure.m.finding-density-peak-excess",
+            (_, false) => "measure.m.finding-density-peak",
+        };
         messages.push(Message::new(key).number("m", m[k]).number("r", r[k]).with("unit", words::unit(outcome)));
     }
     messages.extend(finding_of_points(outcome));
-    if let Some(plants) = outcome.number("plants") {
-        let message = Message::new("measure.m.finding-plants").count("plants", plants as usize);
-        messages.push(message.with("subject", subject(outcome)));
-    }
+    messages.extend(counted(outcome).map(|plants| Message::new("measure.m.finding-plants").with("plants", plants)));
     messages
 }
 

@@ -2,7 +2,7 @@
 
 use super::{FunctionWord, RipleyError, RipleyOptions, RipleyResult, besag, ripley};
 use crate::points::envelope::{add_test, with_band};
-use crate::points::verdict::{Words, subject, verdict};
+use crate::points::verdict::{Words, counted, in_excess, verdict};
 use crate::points::window::{Window, WindowRequest, planar, window_columns};
 use crate::points::{Null, Plants, plant_columns, words};
 use distretto_core::{
@@ -166,6 +166,7 @@ const VERDICTS: Words = Words {
     above: "measure.ripley.finding-above",
     below: "measure.ripley.finding-below",
     both: "measure.ripley.finding-both",
+    below_first: "measure.ripley.finding-below-first",
     neither: "measure.ripley.finding-neither",
     departs: "measure.ripley.finding-departs",
 };
@@ -176,9 +177,8 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let named = |message: Message| message.with("function", Arg::Column(column.to_owned()));
     let mut messages: Vec<Message> = verdict(outcome, column, VERDICTS).map(named).into_iter().collect();
     messages.extend(largest(outcome));
-    if let (Some(plants), Some(area)) = (outcome.number("plants"), outcome.number("area")) {
-        let message = Message::new("measure.ripley.finding-plants").count("plants", plants as usize);
-        messages.push(message.number("area", area).with("subject", subject(outcome)));
+    if let (Some(plants), Some(area)) = (counted(outcome), outcome.number("area")) {
+        messages.push(Message::new("measure.ripley.finding-plants").with("plants", plants).number("area", area));
     }
     messages
 }
@@ -188,10 +188,12 @@ fn largest(outcome: &Outcome) -> Option<Message> {
     let curve = outcome.table("curve")?;
     let (r, k) = (curve.numbers("r")?, curve.numbers("k")?);
     let above = curve.numbers("l_minus_r")?;
-    let at =
-        (0..r.len()).filter(|&j| r[j] > 0.0 && above[j].is_finite()).max_by(|&i, &j| above[i].total_cmp(&above[j]))?;
+    let (seen, banded) = in_excess(outcome, tested(outcome));
+    let seen = seen.into_iter().filter(|&j| r[j] > 0.0 && above[j].is_finite());
+    let at = seen.max_by(|&i, &j| above[i].total_cmp(&above[j]))?;
     let ratio = k[at] / (std::f64::consts::PI * r[at] * r[at]);
-    let message = Message::new("measure.ripley.finding-largest").number("r", r[at]).number("ratio", ratio);
+    let key = if banded { "measure.ripley.finding-largest-excess" } else { "measure.ripley.finding-largest" };
+    let message = Message::new(key).number("r", r[at]).number("ratio", ratio);
     Some(message.with("unit", words::unit(outcome)).with("above", Arg::Signed(above[at])))
 }
 
