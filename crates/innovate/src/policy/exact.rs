@@ -260,9 +260,9 @@ mod tests {
             for k in 0..2 {
                 let scale = (0..setting.len())
                     .map(|i| (exact[k].slope[i] * search.units[i]).abs()).fold(1e-3, f64::max);
-                for i in 0..setting.len() {
-                    let off = (exact[k].slope[i] - slopes[k][i]) * search.units[i];
-                    prop_assert!(off.abs() < 1e-5 * scale, "slope {k} {i}: {} {}", exact[k].slope[i], slopes[k][i]);
+                for (i, slope) in slopes[k].iter().enumerate() {
+                    let off = (exact[k].slope[i] - slope) * search.units[i];
+                    prop_assert!(off.abs() < 1e-5 * scale, "slope {k} {i}: {} {}", exact[k].slope[i], slope);
                     for j in 0..setting.len() {
                         let (above, below) = &around[j];
                         let bend = (above[k].slope[i] - below[k].slope[i]) / (2.0 * steps[j]);

@@ -55,10 +55,20 @@ pub(crate) fn outlines(map: &RegionMap) -> Vec<Thing> {
 }
 
 impl Frames {
-    /// Lays out a map of things; `None` when there is no point at all.
+    /// Lays out a map of things; `None` when there is no point at all. Coordinates that can be degrees are taken for
+    /// longitude and latitude.
     pub(crate) fn new(things: &[Thing]) -> Option<Self> {
         let raw = extent(things.iter().flatten().copied())?;
-        let seam = is_geographic(raw).then(|| seam(things.iter().flatten().map(|p| p.0).collect()));
+        Self::laid_out(things, is_geographic(raw))
+    }
+
+    /// The same of things that are known to be in the plane.
+    pub(crate) fn planar(things: &[Thing]) -> Option<Self> {
+        Self::laid_out(things, false)
+    }
+
+    fn laid_out(things: &[Thing], geographic: bool) -> Option<Self> {
+        let seam = geographic.then(|| seam(things.iter().flatten().map(|p| p.0).collect()));
         let open = |p: &(f64, f64)| (seam.map_or(p.0, |seam| unwrapped(p.0, seam)), p.1);
         let things: Vec<Thing> = things.iter().map(|thing| thing.iter().map(open).collect()).collect();
         let member = parts(&things, seam.is_some());
@@ -301,6 +311,14 @@ mod tests {
         let mut things: Vec<Thing> = (0..36).map(|i| square(f64::from(i % 6), f64::from(i / 6))).collect();
         things.push(square(6.3, 2.0));
         assert_eq!(Frames::new(&things).expect("points").all().len(), 1);
+        // In the plane the middle of two points is drawn midway; in a projection of degrees it is not.
+        let things: Vec<Thing> = vec![vec![(0.0, 0.0), (100.0, 0.0), (0.0, 60.0), (100.0, 60.0)]];
+        let middle = |frames: &Frames| {
+            let at = |x: f64, y: f64| frames.place(0, (x, y)).1;
+            at(50.0, 60.0) - 0.5 * (at(0.0, 60.0) + at(100.0, 60.0))
+        };
+        assert!(middle(&Frames::planar(&things).expect("points")).abs() < 1e-9);
+        assert!(middle(&Frames::new(&things).expect("points")).abs() > 1.0);
     }
 
     #[test]

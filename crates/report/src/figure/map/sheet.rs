@@ -70,7 +70,11 @@ impl<'a> Sheet<'a> {
             Ground::Cells { base: Some(map), .. } => outlines(map),
             Ground::Cells { cells, base: None } => vec![cells.concat()],
         };
-        let frames = Frames::new(&things).ok_or_else(|| selection.empty("join"))?;
+        // Rows that place themselves by x and y are in the plane, whatever their range.
+        let own = matches!(&ground, Ground::Points { base: None, whole: true, .. } | Ground::Cells { base: None, .. });
+        let degrees = selection.table.numbers("lon").zip(selection.table.numbers("lat")).is_some();
+        let frames = if own && !degrees { Frames::planar(&things) } else { Frames::new(&things) };
+        let frames = frames.ok_or_else(|| selection.empty("join"))?;
         let weights = selection.spec.weight.as_ref().map(|column| selection.numbers(column)).transpose()?;
         let heaviest = weights.as_ref().map_or(0.0, |w| selection.rows.iter().map(|&r| w[r]).fold(0.0, f64::max));
         let labels = Labels::within((2.0, 2.0, WIDTH - 2.0, frames.height + 4.0));
