@@ -133,7 +133,7 @@ fn a_short_list_is_told() {
     };
     assert_eq!((of(Function::M, "nrd0", 1.0), of(Function::M, "nrd0", 2.0)), (vec![], vec![short]));
     let (curve, rule) = ("measure.kd.listed-short", "measure.kd.listed-bandwidth");
-    assert_eq!((of(Function::Kd, "0.05", 0.5), of(Function::Kd, "0.1", 0.5)), (vec![], vec![curve]));
+    assert_eq!((of(Function::Kd, "0.05", 0.5), of(Function::Kd, "0.2", 0.5)), (vec![], vec![curve]));
     assert_eq!(of(Function::Kd, "nrd0", 0.9), [curve, rule]);
 
     let industries = |function| {

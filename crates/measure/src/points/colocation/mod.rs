@@ -21,7 +21,7 @@ pub(crate) use rings::Rings;
 pub(crate) use sites::{Sites, Standing};
 
 use super::envelope::{Curves, EnvelopeError, Gaps, check_asked, envelope};
-use super::kd::{BandwidthRange, BandwidthRule, KERNEL_REACH, shortfalls};
+use super::kd::{BandwidthRange, BandwidthRule, shortfalls};
 use super::window::{PlacementError, Window};
 use super::{EnvelopeMethod, Null, Plants, ln_choose, repeats};
 use crate::inference::PAdjust;
@@ -209,8 +209,8 @@ pub fn colocation(
     let mut notes = notes(plants, options, &sites, &pairs);
     notes.extend(plants.distances().into_iter().flat_map(|listed| match options.function {
         Function::Kd => {
-            let reach = KERNEL_REACH * if let BandwidthRule::Fixed(h) = rule { h } else { widest.get() };
-            shortfalls(listed, r_max + reach, reach, (rule, limit))
+            let bandwidth = if let BandwidthRule::Fixed(h) = rule { h } else { widest.get() };
+            shortfalls(listed, r_max, bandwidth, (rule, limit))
         }
         _ => listed.short_of(r_max).into_iter().collect(),
     }));

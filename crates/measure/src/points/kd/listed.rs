@@ -30,7 +30,7 @@ pub(super) fn notes(
         notes.push(Message::new("measure.kd.nothing-listed").number("needed", needed));
         return true;
     }
-    notes.extend(shortfalls(distances, needed, REACH * bandwidth, (plan.rule, plan.limit)));
+    notes.extend(shortfalls(distances, plan.r_max(), bandwidth, (plan.rule, plan.limit)));
     false
 }
 
@@ -44,17 +44,21 @@ pub(super) fn unknown(simulator: &Simulator<'_>, a: &[u32], bandwidth: f64) -> b
     }
 }
 
-/// Warnings about a table that does not list every pair and ends before `needed`, the largest distance and the reach of
-/// the kernel, or before the limit of the rule of the bandwidth.
+/// Bandwidths beyond a distance up to which pairs show in its value: the kernel holds 3·10⁻⁵ of its mass farther away.
+const SHOWING: f64 = 4.0;
+
+/// Warnings about a table that does not list every pair and ends where the curve would show it, four bandwidths beyond
+/// its largest distance, or before the limit of the rule of the bandwidth.
 pub(crate) fn shortfalls(
     distances: &Distances,
-    needed: f64,
-    reach: f64,
+    r_max: f64,
+    bandwidth: f64,
     (rule, limit): (BandwidthRule, f64),
 ) -> Vec<Message> {
     let mut notes = Vec::new();
+    let needed = r_max + SHOWING * bandwidth;
     if distances.ends_before(needed) {
-        let safe = (distances.largest() - reach).max(0.0);
+        let safe = (distances.largest() - SHOWING * bandwidth).max(0.0);
         let note = Message::new("measure.kd.listed-short").number("largest", distances.largest());
         notes.push(note.number("needed", needed).number("safe", safe));
     }

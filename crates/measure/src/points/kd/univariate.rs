@@ -1,7 +1,6 @@
 //! Kd of one industry after the other on the same sites, for estimands that look at all of them.
 
 use super::estimate::{Effort, Few, Plan};
-use super::gauss::REACH;
 use super::options::{BandwidthRule, KdError};
 use super::pattern::Pattern;
 use super::simulate::{Simulator, Sites};
@@ -69,10 +68,7 @@ impl<'a> Univariate<'a> {
     /// Warnings about what a table of distances does not list, for curves with bandwidths of at most `widest`.
     pub(crate) fn shortfalls(&self, widest: f64) -> Vec<Message> {
         let plan = &self.simulator.plan;
-        let notes = |distances| {
-            let reach = REACH * widest;
-            listed::shortfalls(distances, plan.r_max() + reach, reach, (plan.rule, plan.limit))
-        };
+        let notes = |distances| listed::shortfalls(distances, plan.r_max(), widest, (plan.rule, plan.limit));
         self.simulator.plants.distances().map(notes).unwrap_or_default()
     }
 
