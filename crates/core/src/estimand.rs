@@ -275,6 +275,8 @@ pub enum ColumnKind {
     NonNegative,
     /// A number above 0.
     Positive,
+    /// A finite number, or a fraction of two such as `1/3`.
+    Ratio,
     /// A whole number.
     Integer,
     /// A longitude in degrees, -360 to 360.

@@ -163,6 +163,9 @@ impl ColumnBuilder {
         if let Some(number) = parse_number(text, self.decimal) {
             return Ok((number, number));
         }
+        if let Some(ratio) = self.fraction(text) {
+            return Ok((ratio, ratio));
+        }
         let wrong = || Problem::not_a_number(&self.column, text, self.decimal);
         let (low, high) = text.split_once("..").ok_or_else(wrong)?;
         let low = parse_number(low.trim(), self.decimal).ok_or_else(wrong)?;
@@ -171,6 +174,12 @@ impl ColumnBuilder {
             return Err(Problem::no_interval(&self.column));
         }
         Ok((low, high))
+    }
+
+    /// The value of `1/3` in a column of ratios.
+    fn fraction(&self, text: &str) -> Option<f64> {
+        let (over, under) = text.split_once('/').filter(|_| self.column.kind == ColumnKind::Ratio)?;
+        Some(parse_number(over.trim(), self.decimal)? / parse_number(under.trim(), self.decimal)?)
     }
 
     /// Where comma and point may both stand before the fraction, a column must keep to one of them: `1.234` beside
@@ -274,6 +283,18 @@ mod tests {
         let Values::Interval(both) = found else { panic!("{found:?}") };
         assert_eq!((&both.low[..2], &both.high[..2]), (&[3.0, 10.0][..], &[3.0, 20.0][..]));
         assert!(both.low[2].is_nan() && both.high[2].is_nan());
+    }
+
+    #[test]
+    fn a_ratio_may_be_a_fraction() {
+        let found = values(ColumnKind::Ratio, &["1/3", "1 / 2.5", "4", ""]).expect("valid");
+        let Values::Number(cells) = found else { panic!("{found:?}") };
+        assert_eq!(cells[..3], [1.0 / 3.0, 0.4, 4.0]);
+        assert!(cells[3].is_nan());
+        for cell in ["1/0", "1/", "/3", "1/3/2", "1/x"] {
+            assert!(values(ColumnKind::Ratio, &[cell]).is_err(), "{cell}");
+        }
+        assert!(values(ColumnKind::Number, &["1/3"]).is_err());
     }
 
     #[test]

@@ -151,6 +151,7 @@ pub(crate) fn rule(kind: ColumnKind) -> &'static str {
         ColumnKind::Amount => "a number of 0 or more, an interval low..high, or empty",
         ColumnKind::NonNegative => "a number of 0 or more, or empty",
         ColumnKind::Positive => "a number above 0, or empty",
+        ColumnKind::Ratio => "a finite number, a fraction such as 1/3, or empty",
         ColumnKind::Integer => "a whole number",
         ColumnKind::Longitude => "a longitude from -360 to 360",
         ColumnKind::Latitude => "a latitude from -90 to 90",

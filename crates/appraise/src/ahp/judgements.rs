@@ -172,7 +172,7 @@ impl Judgements {
 
 /// The columns of a matrix table: labels of rows in the first, one column for each item.
 pub(crate) fn matrix_columns(input: &str) -> TableSpec {
-    TableSpec::new(input).matrix("label", &[]).and_others(ColumnKind::Number)
+    TableSpec::new(input).matrix("label", &[]).and_others(ColumnKind::Ratio)
 }
 
 /// Judgements of a matrix table; rows may stand in another order than columns.
