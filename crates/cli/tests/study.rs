@@ -257,6 +257,44 @@ fn a_run_that_was_killed_is_resumed_to_the_same_bytes() {
     same(&whole.join("out"), &out);
 }
 
+/// A list may stand in one text, as after a flag.
+#[test]
+fn a_list_may_be_written_with_commas() {
+    let root = tempfile::tempdir().expect("a folder");
+    fs::write(root.path().join("u.csv"), "unit,i1,i2,o1\nA,1,2,3\nB,2,1,3\nC,2,2,2\n").expect("written");
+    let study = |inputs: &str| {
+        let text = format!(
+            "[study]\ntitle = \"T\"\nquestion = \"Q\"\n[data.u]\npath = \"u.csv\"\nkind = \"table\"\n[[analysis]]\n\
+             id = \"d\"\nrun = \"appraise dea\"\ninput = [\"u\"]\noptions = {{ inputs = {inputs}, outputs = \"o1\" }}\n"
+        );
+        fs::write(root.path().join("study.toml"), text).expect("written");
+        succeeds(root.path(), &["run", "study.toml"])
+    };
+    assert!(study("\"i1,i2\"").contains("1 computed"));
+    assert!(study("[\"i1\", \"i2\"]").contains("1 kept"), "the same list");
+}
+
+/// What only the estimand can see (a spillover above 1 in a game, a column that its options ask for) is told before a
+/// run, and nothing is written.
+#[test]
+fn check_begins_the_analyses() {
+    let root = tempfile::tempdir().expect("a folder");
+    succeeds(root.path(), &["new", "lab", "--template", "innovation", "--quiet"]);
+    let game = root.path().join("lab/games/homogeneous.toml");
+    let text = fs::read_to_string(&game).expect("the game");
+    assert!(text.contains("rate = 0.3"));
+    fs::write(&game, text.replace("rate = 0.3", "rate = 1.3")).expect("written");
+    let told = fails(root.path(), &["check", "lab/study.toml"]);
+    assert!(told.contains("games/homogeneous.toml, line 13, value \"1.3\": `spillover.rate`"), "{told}");
+    let ties = "[study]\ntitle = \"T\"\nquestion = \"Q\"\n[data.a]\npath = \"links.csv\"\nkind = \"table\"\n\
+                [[analysis]]\nid = \"e\"\nrun = \"link e-i\"\ninput = [\"a\"]\n";
+    fs::write(root.path().join("study.toml"), ties).expect("written");
+    fs::write(root.path().join("links.csv"), "source,target\na,b\n").expect("written");
+    let told = fails(root.path(), &["check", "study.toml"]);
+    assert!(told.contains("groups are needed"), "{told}");
+    assert!(!root.path().join("out").exists() && !root.path().join("lab/out").exists());
+}
+
 #[test]
 fn a_wrong_study_leaves_nothing_behind() {
     let root = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! `distretto check`: everything is read, nothing is computed.
+//! `distretto check`: everything is read, and every analysis begun as far as it shows whether it can be done.
 
 use crate::focus::Codes;
 use crate::places::Places;
@@ -17,7 +17,7 @@ pub struct Checked {
 }
 
 impl Study {
-    /// Reads every file of the study as its analyses want it. What uses the table of another result can only be read
+    /// Reads every file of the study as its analyses want it, and begins each of them. What uses the table of another result can only be read
     /// when that result is there.
     ///
     /// # Errors
@@ -49,6 +49,9 @@ impl Study {
                         if let Some(data) = self.data.iter().position(|entry| entry.path == record.path) {
                             rows[data].get_or_insert(record.rows);
                         }
+                    }
+                    if let Err(fault) = request.begin(&material) {
+                        faults.push(self.located(i, fault));
                     }
                 }
                 Err(fault) => faults.push(self.located(i, fault)),

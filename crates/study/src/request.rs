@@ -3,12 +3,25 @@
 
 use crate::options::effective_options;
 use distretto_core::{
-    ColumnKind, Context, Estimand, Fault, Input, InputData, InputKind, InputRecord, Inputs, Message, OptionValues,
-    Outcome, Place, Progress, Table, TableSpec, nearest,
+    ColumnKind, Context, Estimand, Fault, FaultKind, Input, InputData, InputKind, InputRecord, Inputs, Message,
+    OptionValues, Outcome, Place, Progress, Table, TableSpec, nearest,
 };
 use distretto_data::{Loaded, ReadOptions, read_document, read_map_with, read_table, read_weights};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+
+/// Wants to stop from the first.
+struct Stopped;
+
+impl Progress for Stopped {
+    fn begin(&self, _step: &str, _units: u64) {}
+
+    fn advance(&self, _units: u64) {}
+
+    fn cancelled(&self) -> bool {
+        true
+    }
+}
 
 /// A file that stands for one input of an estimand.
 #[derive(Debug, Clone)]
@@ -167,6 +180,19 @@ impl Request<'_> {
         outcome.provenance.options = self.options_in_full();
         outcome.provenance.inputs = material.records;
         Ok(Answer { outcome, notes: material.notes })
+    }
+
+    /// Begins the computation on what was read, and stops it at the first chance: what its estimand refuses shows
+    /// before the work that takes time. A stop is no fault.
+    ///
+    /// # Errors
+    /// What the estimand cannot answer, as far as that shows.
+    pub(crate) fn begin(&self, material: &Material) -> Result<(), Fault> {
+        let context = Context { seed: self.seed, progress: &Stopped };
+        match (self.estimand.run)(&material.inputs, &self.options, &context) {
+            Err(fault) if fault.kind() != FaultKind::Interrupted => Err(self.without_coordinates(fault)),
+            _ => Ok(()),
+        }
     }
 
     /// All options by name, those left at their default included, and the file of each input.

@@ -6,6 +6,7 @@ use crate::reference::Reference;
 use crate::request::is_option;
 use distretto_core::{Estimand, Fault, Input, OptionKind, OptionSpec, OptionValues, nearest};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The values that an analysis gives under the names of the options, and what is wrong with them. The industry in
 /// focus fills the option `industry` where there is one and the analysis leaves it out.
@@ -91,7 +92,24 @@ fn taken(spec: &OptionSpec, value: &Value) -> Result<Value, Fault> {
     if value.as_str().and_then(Reference::read).is_some() || is_structure(spec) {
         return Ok(value.clone());
     }
-    in_kind(&spec.kind, value).ok_or_else(|| refused(spec, value))
+    in_kind(&spec.kind, &split(spec, value)).ok_or_else(|| refused(spec, value))
+}
+
+/// `"a,b"` for a list says what `--option a,b` says on the command line.
+fn split<'a>(spec: &OptionSpec, value: &'a Value) -> Cow<'a, Value> {
+    let OptionKind::List(item) = &spec.kind else { return Cow::Borrowed(value) };
+    let numeric = matches!(**item, OptionKind::Integer | OptionKind::Number);
+    let items = |text: &str| {
+        let item = |part: &str| match serde_json::from_str(part.trim()) {
+            Ok(number @ Value::Number(_)) if numeric => number,
+            _ => Value::String(part.trim().to_owned()),
+        };
+        Value::Array(text.split(',').map(item).collect())
+    };
+    match value.as_str().filter(|text| !spec.is_repeated() && text.contains(',')) {
+        Some(text) => Cow::Owned(items(text)),
+        None => Cow::Borrowed(value),
+    }
 }
 
 /// An option whose value is a table of its own is checked by its estimand.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub fn arguments() -> Command {
     Command::new("check")
-        .about("Is the study valid? Reads everything, computes nothing")
+        .about("Is the study valid? Reads everything and begins each analysis, computes nothing long")
         .after_help(
             "Whether a result has the table or column that another analysis takes from it (ID:TABLE, ID:TABLE.COLUMN) \
              shows only when that result is there: distretto run tells it.",
