@@ -200,11 +200,15 @@ fn preferred(outcome: &Outcome) -> Vec<Message> {
     let told = |firm: usize| {
         let own: Vec<usize> = rows.iter().copied().filter(|&row| firms.code(row) == firms.code(firm)).collect();
         let best = highest(&own)?;
-        let key = match best == firm {
-            true => "innovate.compare.finding-firm-here",
-            false => "innovate.compare.finding-firm",
+        let same = |row: &&usize| (profits[**row] - profits[firm]).abs() <= 1e-9 * profits[firm].abs();
+        let alike = first.iter().filter(same).count();
+        let key = match (best == firm, alike > 1) {
+            (true, false) => "innovate.compare.finding-firm-here",
+            (false, false) => "innovate.compare.finding-firm",
+            (true, true) => "innovate.compare.finding-firms-here",
+            (false, true) => "innovate.compare.finding-firms",
         };
-        let message = Message::new(key).text("firm", firms.get(firm)?);
+        let message = Message::new(key).text("firm", firms.get(firm)?).count("count", alike);
         let message = message.with("mode", verb::mode_words(regimes.get(best)?)).number("value", profits[best]);
         Some(message.number("first", profits[firm]).with("base", verb::mode_words(regimes.get(firm)?)))
     };

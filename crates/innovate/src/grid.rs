@@ -157,6 +157,7 @@ pub(crate) fn ties(values: &[f64]) -> usize {
 pub(crate) struct Cautions {
     rows: usize,
     missing: usize,
+    undefined: usize,
     not_interior: usize,
     unstable: usize,
     not_unique: usize,
@@ -171,9 +172,10 @@ impl Cautions {
     /// Counts a row.
     pub(crate) fn add(&mut self, solved: &Result<Equilibrium, GameError>) {
         self.rows += 1;
-        let Ok(solved) = solved else {
-            self.missing += 1;
-            return;
+        let solved = match solved {
+            Ok(solved) => solved,
+            Err(GameError::Undefined { .. }) => return self.undefined += 1,
+            Err(_) => return self.missing += 1,
         };
         for note in &solved.notes {
             match note {
@@ -194,6 +196,7 @@ impl Cautions {
     pub(crate) fn join(&mut self, other: &Self) {
         self.rows += other.rows;
         self.missing += other.missing;
+        self.undefined += other.undefined;
         self.not_interior += other.not_interior;
         self.unstable += other.unstable;
         self.not_unique += other.not_unique;
@@ -207,6 +210,7 @@ impl Cautions {
     /// The sentences.
     pub(crate) fn messages(&self) -> Vec<Message> {
         let counted = [
+            ("innovate.shared.rows-undefined", self.undefined),
             ("innovate.shared.rows-missing", self.missing),
             ("innovate.shared.rows-not-interior", self.not_interior),
             ("innovate.shared.rows-unstable", self.unstable),

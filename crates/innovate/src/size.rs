@@ -3,7 +3,7 @@
 use crate::game::{Game, read_game};
 use crate::grid::{Cautions, Row, Shape, peak};
 use crate::knowledge::Knowledge;
-use crate::verb::{self, GameOptions};
+use crate::verb::{self, GameOptions, labels};
 use distretto_core::{
     Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar, Table,
     option_specs, parse_options,
@@ -83,7 +83,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         })
         .collect::<Result<_, Fault>>()?;
     verb::go_on(context)?;
-    let mut outcome = outcome(&rows, &options);
+    let mut outcome = outcome(&rows, &options, &grown);
     verb::conventions(&mut outcome, &game);
     Ok(outcome)
 }
@@ -152,6 +152,13 @@ impl Composition {
         counts
     }
 
+    /// The firms of a cluster of n by type, `1 large + 3 small`.
+    fn told(&self, n: usize) -> String {
+        let types = self.game.types.as_deref().unwrap_or_default();
+        let parts = self.firms.iter().zip(self.counts(n)).filter(|(_, count)| *count > 0);
+        parts.map(|(members, count)| format!("{count} {}", types[members[0]])).collect::<Vec<_>>().join(" + ")
+    }
+
     fn of_size(&self, n: usize) -> Game {
         let counts = self.counts(n);
         // Each new firm is a copy of the first of its type.
@@ -200,7 +207,7 @@ fn own_kind(game: &Game, i: usize) -> f64 {
     }
 }
 
-fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions) -> Outcome {
+fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions, grown: &Growth) -> Outcome {
     let mut outcome = Outcome::new("innovate size", "the game solved and certified at every number of firms");
     let fee = options.entry_cost;
     let number = |of: &dyn Fn(usize, &Row) -> f64| rows.iter().map(|(n, row, _)| of(*n, row)).collect::<Vec<f64>>();
@@ -216,7 +223,15 @@ fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions) -> Outcome {
         .with_numbers("consumer_surplus", number(&|_, row| row.consumer_surplus))
         .with_numbers("welfare", number(&|n, row| row.welfare - n as f64 * fee))
         .with_flags("exists", rows.iter().map(|(_, row, _)| Some(row.exists)).collect())
-        .with_flags("certified", rows.iter().map(|(_, row, _)| row.certified).collect());
+        .with_flags("certified", rows.iter().map(|(_, row, _)| row.certified).collect())
+        .with_text("note", rows.iter().map(|(_, row, _)| row.note.as_deref()).collect());
+    let table = match grown {
+        Growth::Same => table,
+        Growth::Composed(composed) => {
+            outcome.warn(Message::new("innovate.size.composition"));
+            table.with_text("composition", labels(rows.iter().map(|(n, _, _)| composed.told(*n))))
+        }
+    };
     let values = |name: &str| table.numbers(name).unwrap_or_default();
     let n_at = |place: Option<usize>| place.map_or(f64::NAN, |k| rows[k].0 as f64);
     outcome.word("rd_mean_shape", Shape::of(values("rd_mean")).word());

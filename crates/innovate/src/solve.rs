@@ -4,8 +4,8 @@ use crate::game::{Game, Mode};
 use crate::solver::{Bound, Equilibrium, SolveOptions, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
-    Table, Text, option_specs, parse_options,
+    Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar, Table,
+    Text, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -169,8 +169,8 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             && rd[top] - rd[low] > 1e-9 * rd[top]
         {
             let spread = Message::new("innovate.solve.finding-spread").number("most", rd[top]).number("least", rd[low]);
-            let named = |row: usize| Arg::Text(names.get(row).unwrap_or_default().to_owned());
-            messages.push(spread.with("first", named(top)).with("last", named(low)));
+            let whom = |row: usize| verb::whom(names, rd, rd[row]);
+            messages.push(spread.with("first", whom(top)).with("last", whom(low)));
         }
     }
     messages.push(shown(outcome));

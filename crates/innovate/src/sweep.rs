@@ -210,7 +210,8 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         .with_numbers("active_firms", number(&|row| row.active_firms))
         .with_flags("interior", points.iter().map(|point| point.row.interior).collect())
         .with_flags("certified", points.iter().map(|point| point.row.certified).collect())
-        .with_flags("exists", points.iter().map(|point| Some(point.row.exists)).collect());
+        .with_flags("exists", points.iter().map(|point| Some(point.row.exists)).collect())
+        .with_text("note", points.iter().map(|point| point.row.note.as_deref()).collect());
     if let Some(first) = points.first().filter(|first| points.iter().all(|point| point.form == first.form)) {
         verb::form_conventions(&mut outcome, first.form);
     }

@@ -125,9 +125,13 @@ pub(crate) fn certify(word: &str, n: usize) -> Result<Certify, Fault> {
     }
 }
 
+/// Most firms of a game whose stability is looked at in a row of a grid: the eigenvalues are those of a full matrix.
+const STABLE: usize = 200;
+
 /// Solves as a row of a grid: what does not exist is no error there.
 pub(crate) fn row(game: &Game, context: &Context<'_>) -> Result<Equilibrium, GameError> {
-    solve(game, &SolveOptions { seed: context.seed, ..SolveOptions::quick() })
+    let stability = game.len() <= STABLE;
+    solve(game, &SolveOptions { seed: context.seed, stability, ..SolveOptions::quick() })
 }
 
 /// Stops when the user asks for it.
@@ -181,6 +185,16 @@ pub(crate) fn message(note: &Note) -> Message {
 /// Warns of what an equilibrium has noted.
 pub(crate) fn warn(outcome: &mut Outcome, equilibrium: &Equilibrium) {
     outcome.warnings.extend(equilibrium.notes.iter().map(message));
+}
+
+/// "firm A", or how many firms where several share an extreme.
+pub(crate) fn whom(names: &Text, values: &[f64], extreme: f64) -> Arg {
+    let near = |value: f64| (value - extreme).abs() <= 1e-9 * value.abs().max(extreme.abs());
+    let alike: Vec<usize> = (0..values.len()).filter(|&row| near(values[row])).collect();
+    Arg::Message(Box::new(match alike.as_slice() {
+        [one] => Message::new("innovate.shared.firm").text("firm", names.get(*one).unwrap_or_default()),
+        _ => Message::new("innovate.shared.firms-alike").count("count", alike.len()),
+    }))
 }
 
 /// A column of labels.

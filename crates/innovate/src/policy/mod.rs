@@ -86,6 +86,7 @@ fn instruments(
     let after = solve(&chosen, &full)?;
     verb::go_on(context)?;
     summary(outcome, &search, &found, &chosen, (&before, &after));
+    outcome.add_table("accounts", accounts((&search.base, &before), (&chosen, &after)));
     outcome.add_table("instruments", paid(&chosen, &after));
     outcome.add_table("gains", gains(game, &before, &after));
     outcome.add_table("marginal", marginal(game, &search));
@@ -153,6 +154,31 @@ fn summary(
     outcome.scalar("kkt_residual", found.residual).scalar("budget_price", found.price);
 }
 
+/// Welfare and its parts before and after: what consumers and firms have, less what subsidies and the funds for them
+/// cost and what public research costs.
+fn accounts(before: (&Game, &Equilibrium), after: (&Game, &Equilibrium)) -> Table {
+    let parts = |(game, solved): (&Game, &Equilibrium)| {
+        let account = &solved.account;
+        let research = game.policy.research.as_ref().map_or(0.0, |research| research.cost);
+        // Adding 0 keeps minus zero from being printed with its sign.
+        [
+            account.consumer_surplus,
+            account.producer_surplus,
+            -account.subsidy_total + 0.0,
+            -game.policy.funds_cost * account.subsidy_total + 0.0,
+            -research + 0.0,
+            account.welfare,
+        ]
+    };
+    let (old, new) = (parts(before), parts(after));
+    let names = ["consumer-surplus", "producer-surplus", "subsidies", "funds-cost", "public-research", "welfare"];
+    Table::empty()
+        .with_text("account", labels(names))
+        .with_numbers("before", old.to_vec())
+        .with_numbers("after", new.to_vec())
+        .with_numbers("change", old.iter().zip(&new).map(|(old, new)| new - old).collect())
+}
+
 fn paid(game: &Game, after: &Equilibrium) -> Table {
     let account = &after.account;
     let spent = |i: usize| {
@@ -206,6 +232,10 @@ fn key_firms(outcome: &mut Outcome, game: &Game, context: &Context<'_>) -> Resul
         Some(top) => outcome.word("key_firm", &game.names[top]),
         None => outcome.scalar("key_firm", f64::NAN),
     };
+    let tied = crate::grid::ties(&losses);
+    if tied > 1 {
+        outcome.warn(Message::new("innovate.policy.key-tied").count("count", tied));
+    }
     let lacking = left.iter().filter(|(welfare, _, _)| welfare.is_nan()).count();
     if lacking > 0 {
         outcome.warn(Message::new("innovate.policy.key-missing").count("count", lacking));
@@ -241,7 +271,9 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         };
         let gain = Message::new(key).number("before", number("welfare_before"));
         let gain = gain.number("after", number("welfare_after")).number("gain", by.abs());
-        messages.push(gain.number("spending", number("spending")));
+        messages.push(gain.with("spending", spending(number("spending"))));
+        messages.extend(parts(outcome));
+        messages.extend(largest(outcome));
         let best = (number("second_best_welfare"), number("first_best_welfare"));
         if best.0.is_finite() && best.1.is_finite() {
             let planned = Message::new("innovate.policy.finding-planners");
@@ -271,6 +303,33 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         messages.push(Message::new(key).with("firm", Arg::Text(firm)).number("loss", loss.abs()));
     }
     messages
+}
+
+/// Public spending, or revenue.
+fn spending(value: f64) -> Arg {
+    let key = if value < 0.0 { "innovate.policy.revenue" } else { "innovate.policy.spent" };
+    Arg::Message(Box::new(Message::new(key).number("value", value.abs())))
+}
+
+/// What the change of welfare is made of.
+fn parts(outcome: &Outcome) -> Option<Message> {
+    let change = outcome.table("accounts")?.numbers("change")?;
+    let message = Message::new("innovate.policy.finding-parts").with("consumers", Arg::Signed(change[0]));
+    let message = message.with("firms", Arg::Signed(change[1])).with("public", Arg::Signed(change[2] + change[3]));
+    Some(message)
+}
+
+/// Who is paid most, where payments differ by firm.
+fn largest(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("instruments")?;
+    let (names, paid) = (table.text("firm")?, table.numbers("spending")?);
+    let most = paid.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let least = paid.iter().copied().fold(f64::INFINITY, f64::min);
+    if most <= 0.0 || most - least <= TIE * most {
+        return None;
+    }
+    let message = Message::new("innovate.policy.finding-largest").with("firm", verb::whom(names, paid, most));
+    Some(message.number("most", most).with("last", verb::whom(names, paid, least)).number("least", least))
 }
 
 /// The instruments at their best values; nothing where they differ by firm.
@@ -307,4 +366,38 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solver::tests::read;
+    use serde_json::json;
+
+    /// The parts add to welfare before, after, and in between; what the public pays is what firms receive.
+    #[test]
+    fn parts_of_welfare_add_up() {
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": [40.0, 45.0, 50.0], "rd_cost": 20.0 },
+            "spillover": { "rate": 0.4 },
+            "policy": { "public_funds_cost": 0.3, "public_research": { "amount": 1.0, "rate": 0.5, "cost": 7.0 } },
+        }));
+        let mut chosen = game.clone();
+        chosen.policy.rate = vec![0.3, 0.2, 0.1];
+        chosen.policy.output = vec![0.0, 1.5, 0.0];
+        let (before, after) = (solve(&game, &SolveOptions::quick()), solve(&chosen, &SolveOptions::quick()));
+        let (before, after) = (before.expect("solved"), after.expect("solved"));
+        let table = accounts((&game, &before), (&chosen, &after));
+        let column = |name: &str| table.numbers(name).expect("a column").to_vec();
+        let (old, new, change) = (column("before"), column("after"), column("change"));
+        for parts in [&old, &new, &change] {
+            assert!((parts[..5].iter().sum::<f64>() - parts[5]).abs() < 1e-9, "{parts:?}");
+        }
+        assert_eq!((old[2], old[3], old[4], new[4]), (0.0, 0.0, -7.0, -7.0));
+        let paid = paid(&chosen, &after);
+        let sum: f64 = paid.numbers("spending").expect("a column").iter().sum();
+        assert!((new[2] + sum).abs() < 1e-9 && (new[3] + 0.3 * sum).abs() < 1e-9);
+        assert!(new[5] == after.account.welfare && sum > 0.0);
+    }
 }
