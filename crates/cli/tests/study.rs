@@ -257,6 +257,30 @@ fn a_run_that_was_killed_is_resumed_to_the_same_bytes() {
     same(&whole.join("out"), &out);
 }
 
+/// A text of the author that was written for another file is marked, through results of other analyses too.
+#[test]
+fn texts_for_another_file_are_marked() {
+    let root = tempfile::tempdir().expect("a folder");
+    small(root.path());
+    let pinned = |digits: &str| {
+        let text = SMALL.replacen("kind = \"areas\"", &format!("kind = \"areas\"\nsha256 = \"{digits}\""), 1);
+        let text = text.replacen("options = {", "text = \"again.md\"\noptions = {", 1);
+        fs::write(root.path().join("study.toml"), text).expect("written");
+    };
+    fs::write(root.path().join("again.md"), "My words.").expect("written");
+    let report = || fs::read_to_string(root.path().join("out/report.html")).expect("the report");
+    pinned("00000000");
+    let told = succeeds(root.path(), &["run", "study.toml"]);
+    let right = told.split("sha256 = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("the digits");
+    assert!(told.contains("warning: areas.csv is not the file"), "{told}");
+    assert!(report().contains("This text was written for another areas.csv"));
+    pinned(right);
+    let told = succeeds(root.path(), &["run", "study.toml"]);
+    assert!(!told.contains("is not the file") && !report().contains("This text was written"), "{told}");
+    pinned("xyz");
+    assert!(fails(root.path(), &["check", "study.toml"]).contains("first 8 to 64 hexadecimal digits"));
+}
+
 /// A list may stand in one text, as after a flag.
 #[test]
 fn a_list_may_be_written_with_commas() {

@@ -69,6 +69,6 @@ impl Study {
         }
         let files = self.data.iter().zip(rows).filter_map(|(entry, rows)| Some((entry.name.clone(), rows?)));
         let files = files.collect();
-        Ok(Checked { analyses: self.analyses.len(), files, warnings: codes.warnings(self) })
+        Ok(Checked { analyses: self.analyses.len(), files, warnings: [codes.warnings(self), self.changes()].concat() })
     }
 }

@@ -98,6 +98,10 @@ pub(crate) struct DataSection {
     /// What a reader should know of them: what was dropped, estimated or changed.
     #[serde(default)]
     pub note: Option<String>,
+    /// The first digits, eight at least, of the SHA-256 of the file for which the texts of the study were written: the
+    /// report marks them when the file is another.
+    #[serde(default)]
+    pub sha256: Option<String>,
 }
 
 /// What a file of data holds.

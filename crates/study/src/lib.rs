@@ -20,6 +20,7 @@ mod keep;
 mod manifest;
 mod options;
 mod phrase;
+mod pinned;
 mod places;
 mod plan;
 mod rebuild;

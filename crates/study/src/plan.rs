@@ -4,6 +4,7 @@
 use crate::document::{Document, at, table_as_json};
 use crate::file::{AnalysisSection, LanguageWord, StudyFile};
 use crate::inputs::{Names, Section, given_inputs};
+use crate::pinned::is_hash;
 use crate::reference::{Override, Reference, is_identifier, names_nothing, references, texts};
 use crate::shape::faults_of_shape;
 use crate::study::{Analysis, DataEntry, Source, Study};
@@ -119,6 +120,10 @@ impl Reader<'_> {
                 self.faults.push(fault.with_value(&*name).with_hint("use letters, digits, `-` and `_`"));
             }
             self.file_exists(at!["data", name.as_str(), "path"], &section.path);
+            if let Some(digits) = section.sha256.as_ref().filter(|digits| !is_hash(digits)) {
+                let fault = self.document.fault(at!["data", name.as_str(), "sha256"], "this is no SHA-256");
+                self.faults.push(fault.with_value(&**digits).with_hint("give its first 8 to 64 hexadecimal digits"));
+            }
             let rename = section.columns.iter().map(|(standard, own)| (standard.clone(), own.clone())).collect();
             let read = ReadOptions { rename, wide: section.wide, sheet: section.sheet.clone() };
             entries.push(DataEntry {
@@ -129,6 +134,7 @@ impl Reader<'_> {
                 source: section.source.clone(),
                 licence: section.licence.clone(),
                 note: section.note.clone(),
+                sha256: section.sha256.clone(),
             });
         }
         entries

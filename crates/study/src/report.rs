@@ -51,7 +51,8 @@ impl Writer<'_> {
             chapters,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: self.study.seed,
-            warnings: Codes::of(self.places).with_results(self.outcomes).warnings(self.study),
+            warnings: [Codes::of(self.places).with_results(self.outcomes).warnings(self.study), self.study.changes()]
+                .concat(),
         };
         let page = html(&report, self.catalogue);
         folder.put("report.html", page.as_bytes()).map_err(|fault| vec![fault])?;
@@ -70,6 +71,9 @@ impl Writer<'_> {
             chapter.title.clone_from(title);
         }
         chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
+        if let (Some(text), Some(stale)) = (&mut chapter.text, self.study.stale(i, &self.study.changed())) {
+            *text = format!("{stale}\n\n{text}");
+        }
         let shown = self.tables_shown(i)?;
         self.study.shown_exist(i, outcome)?;
         chapter.tables = outcome
@@ -172,7 +176,7 @@ impl Writer<'_> {
             match draw(&spec, &self.outcomes[i], &context) {
                 Ok(figure) => {
                     let path = figure_path(analysis, drawn.len() + 1);
-                    folder.put(&path, figure.svg.as_bytes()).map_err(|fault| vec![fault])?;
+                    folder.put(&path, figure.file().as_bytes()).map_err(|fault| vec![fault])?;
                     drawn.push(ChapterFigure { figure, href: Some(path) });
                 }
                 // A proposal for which this study has no map, or no number, is no fault of the study.

@@ -89,7 +89,7 @@ impl Study {
         writer.write(&done, folder)?;
         let entries: Vec<Entry> = done.into_iter().map(|(_, entry)| entry).collect();
         manifest::finish(self, &entries, places, folder).map_err(|fault| vec![fault])?;
-        let warnings = Codes::of(places).with_results(&outcomes).warnings(self);
+        let warnings = [Codes::of(places).with_results(&outcomes).warnings(self), self.changes()].concat();
         Ok(Ran { computed, kept: self.analyses.len() - computed, report: folder.at("report.html"), warnings })
     }
 

@@ -109,6 +109,8 @@ pub struct DataEntry {
     pub licence: Option<String>,
     /// What a reader should know of them.
     pub note: Option<String>,
+    /// First digits of the SHA-256 of the file for which the texts were written.
+    pub sha256: Option<String>,
 }
 
 impl DataEntry {

@@ -81,11 +81,8 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     if selection.spec.peak {
         write_peaks(&mut drawing, selection, named, (&x, &y), &panel);
     }
-    let leaders = named
-        .iter()
-        .filter(|line| !line.name.is_empty())
-        .take(3)
-        .map(|line| format!("{} {}", line.name, selection.word(end(line))));
+    let leaders =
+        named.iter().take(3).map(|line| format!("{} {}", line.name, selection.word(end(line))).trim_start().to_owned());
     let alt = Message::new("figure.alt.lines").text("y", selection.heading(&y_column).into_owned());
     let alt = alt.text("x", selection.heading(&x_column).into_owned()).count("n", lines.len());
     let alt = alt.text("leaders", leaders.collect::<Vec<_>>().join("; "));

@@ -42,6 +42,15 @@ pub struct Figure {
     pub alt: String,
 }
 
+impl Figure {
+    /// The drawing for a file of its own: colours of the light scheme written out, since programs that typeset know
+    /// neither variables nor schemes.
+    #[must_use]
+    pub fn file(&self) -> String {
+        style::plain(&self.svg)
+    }
+}
+
 /// What a figure may use besides the outcome.
 #[derive(Debug, Clone, Copy)]
 pub struct FigureContext<'a> {

@@ -46,6 +46,22 @@ svg.fig .land{fill:var(--land);stroke:var(--coast);stroke-width:.6}svg.fig .regi
 svg.fig .focus{fill:none;stroke:var(--ink);stroke-width:1.8;stroke-linejoin:round}svg.fig .box{fill:none;stroke:var(--rule)}\
 svg.fig .spot{stroke:var(--coast);stroke-width:.5;fill-opacity:.92}svg.fig .dot{stroke:var(--paper);stroke-width:.7}svg.fig .curve{fill:none;stroke-width:2}";
 
+/// The figure with the colours of the light scheme written out, for programs that know neither variables nor schemes.
+pub(crate) fn plain(svg: &str) -> String {
+    let light = &CSS[CSS.find("--").unwrap_or(0)..CSS.find(";font").unwrap_or(CSS.len())];
+    let schemes = CSS.find("@media").unwrap_or(CSS.len())..CSS.rfind("}}").map_or(CSS.len(), |end| end + 2);
+    let svg = svg.replace(&CSS[schemes], "");
+    let mut parts = svg.split("var(");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((name, rest)) = part.split_once(')') else { continue };
+        let named = |pair: &&str| pair.split_once(':').is_some_and(|(known, _)| known == name);
+        out.push_str(light.split(';').find(named).and_then(|pair| pair.split_once(':')).map_or("none", |pair| pair.1));
+        out.push_str(rest);
+    }
+    out
+}
+
 /// The variable of class `i` of `k` classes of the sequential palette.
 pub(crate) fn sequential(i: usize, k: usize) -> String {
     let last = (SEQUENTIAL - 1) as f64;
@@ -97,5 +113,15 @@ mod tests {
                 assert!(part.contains(name), "{name} in {part}");
             }
         }
+    }
+
+    #[test]
+    fn colours_are_written_out() {
+        let svg =
+            format!("<svg class=\"fig\"><style>{CSS}</style><path stroke=\"var(--g2)\" fill=\"var(--paper)\"/></svg>");
+        let plain = plain(&svg);
+        assert!(plain.ends_with("<path stroke=\"#d55e00\" fill=\"#fff\"/></svg>"), "{plain}");
+        assert!(!plain.contains("var(") && !plain.contains("@media") && !plain.contains("none\"/>"));
+        assert!(plain.contains("svg.fig text{fill:#1b1f24}") && plain.contains(".curve{fill:none;stroke-width:2}"));
     }
 }
