@@ -10,7 +10,8 @@ use thiserror::Error;
 pub enum GameError {
     /// The profit of a firm is convex in its own R&D: it has no best reply, or jumps.
     #[error(
-        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, and it must be above {bound}"
+        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, and it must be above {}",
+        short(*bound)
     )]
     SecondOrder {
         /// The firm.
@@ -22,7 +23,9 @@ pub enum GameError {
     },
     /// The same of a firm whose R&D is subsidised or taxed by a share of its cost.
     #[error(
-        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, {left} after the share that policy pays or takes, and that must be above {bound}"
+        "the second-order condition fails for firm {firm}: its R&D cost is {rd_cost}, {} after the share that policy pays or takes, and that must be above {}",
+        short(*left),
+        short(*bound)
     )]
     SecondOrderAfterPolicy {
         /// The firm.
@@ -36,7 +39,8 @@ pub enum GameError {
     },
     /// The objective of a coalition, merger or planner has no maximum.
     #[error(
-        "the second-order condition fails for the {whom}: the smallest curvature is {margin}, and it must be positive"
+        "the second-order condition fails for the {whom}: the smallest curvature is {}, and it must be positive",
+        short(*margin)
     )]
     SecondOrderOf {
         /// Coalition, merger or planner.
@@ -78,6 +82,11 @@ pub enum GameError {
         /// What is left of the first-order conditions.
         residual: f64,
     },
+}
+
+/// To six significant digits: what is computed has no more that matter.
+fn short(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 impl GameError {

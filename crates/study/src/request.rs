@@ -172,7 +172,7 @@ impl Request<'_> {
         let material = self.read()?;
         let context = Context { seed: self.seed, progress };
         let run = (self.estimand.run)(&material.inputs, &self.options, &context);
-        let mut outcome = run.map_err(|fault| self.without_coordinates(fault))?;
+        let mut outcome = run.map_err(|fault| self.of_document(self.without_coordinates(fault)))?;
         let noted = material.notes.iter().flat_map(|(_, notes)| notes.iter().cloned());
         outcome.warnings = noted.chain(std::mem::take(&mut outcome.warnings)).collect();
         outcome.provenance.version = env!("CARGO_PKG_VERSION").to_owned();
@@ -190,7 +190,9 @@ impl Request<'_> {
     pub(crate) fn begin(&self, material: &Material) -> Result<(), Fault> {
         let context = Context { seed: self.seed, progress: &Stopped };
         match (self.estimand.run)(&material.inputs, &self.options, &context) {
-            Err(fault) if fault.kind() != FaultKind::Interrupted => Err(self.without_coordinates(fault)),
+            Err(fault) if fault.kind() != FaultKind::Interrupted => {
+                Err(self.of_document(self.without_coordinates(fault)))
+            }
             _ => Ok(()),
         }
     }
@@ -225,6 +227,17 @@ impl Request<'_> {
         let hint = fault.hint().unwrap_or_default().replace(&format!("--col {column}="), &flag);
         let hint = hint.replace(&format!("--col '{column}="), &format!("{flag}'"));
         fault.with_hint(hint)
+    }
+
+    /// A game or scenario that has no result is at fault itself, wherever it was asked from.
+    fn of_document(&self, fault: Fault) -> Fault {
+        let is_document = |input: &&Input| matches!(input.kind, InputKind::Document(_));
+        let input = self.estimand.inputs.iter().find(is_document);
+        let file = input.and_then(|input| self.inputs.iter().find(|given| given.name == input.name));
+        match file.filter(|_| fault.file().is_none() && fault.kind() == FaultKind::Result) {
+            Some(file) => fault.in_file(&*file.shown),
+            None => fault,
+        }
     }
 
     /// Where coordinates are missing, the columns that there are, and those that may be meant.
