@@ -14,10 +14,12 @@ mod least;
 mod merger;
 mod network;
 mod pieces;
+mod proof;
 mod quadratic;
 mod search;
 mod sensitivity;
 mod smooth;
+mod spectrum;
 mod two_stage;
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
-use super::dense::{Dense, Pattern, Point};
+use super::dense::{Dense, Pattern, Point, System};
 use super::pieces;
 use crate::error::GameError;
 use crate::ray::Ray;
-use distretto_numerics::{Key, Lu, Stream};
+use distretto_numerics::{Key, Lu, Matrix, Stream};
 
 /// Most changes of the active set before exact replies take over.
 const PATTERNS: usize = 60;
@@ -30,18 +30,16 @@ pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
     let mut pattern = Pattern { sells: vec![true; n], floored: vec![false; n], idle: vec![false; n] };
     let mut seen: Vec<Pattern> = Vec::new();
     for iterations in 1..=PATTERNS {
-        let d = dense.response(&pattern);
-        let (m, right) = dense.system(&pattern, &d);
-        let mut pinned = m.clone();
-        let mut target = right.clone();
-        for i in (0..n).filter(|&i| pattern.idle[i]) {
-            (0..n).for_each(|j| pinned[(i, j)] = 0.0);
-            pinned[(i, i)] = 1.0;
-            target[i] = 0.0;
-        }
-        let x = Lu::new(&pinned).ok()?.solve(&target);
-        let pressed = m.times_vector(&x);
-        let idle = (0..n).map(|i| if pattern.idle[i] { right[i] <= pressed[i] } else { x[i] < 0.0 }).collect();
+        let system = dense.system(&pattern);
+        let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
+        let x = on(&system, &free)?;
+        let idle = if free.len() == n {
+            x.iter().map(|&x| x < 0.0).collect()
+        } else {
+            let pressed = system.m.times_vector(&x);
+            let stays = |i: usize| system.right[i] <= pressed[i];
+            (0..n).map(|i| if pattern.idle[i] { stays(i) } else { x[i] < 0.0 }).collect()
+        };
         let point = dense.point(x.iter().map(|&x| x.max(0.0)).collect());
         let next = dense.pattern(&point, idle);
         if next == pattern {
@@ -54,6 +52,19 @@ pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
         pattern = next;
     }
     None
+}
+
+/// The solution of the first-order system of the free firms, the others' R&D 0.
+fn on(system: &System, free: &[usize]) -> Option<Vec<f64>> {
+    let n = system.right.len();
+    if free.len() == n {
+        return Some(Lu::new(&system.m).ok()?.solve(&system.right));
+    }
+    let inner = Matrix::from_fn(free.len(), free.len(), |i, j| system.m[(free[i], free[j])]);
+    let right: Vec<f64> = free.iter().map(|&i| system.right[i]).collect();
+    let mut x = vec![0.0; n];
+    free.iter().zip(Lu::new(&inner).ok()?.solve(&right)).for_each(|(&i, found)| x[i] = found);
+    Some(x)
 }
 
 /// Exact best replies, one firm after another, from `x`.
@@ -200,8 +211,9 @@ fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -
     Ok(())
 }
 
-/// The best programmes of decision makers of several firms, one after another, from `x`.
-pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: u64) -> Result<Rest, GameError> {
+/// The best programmes of decision makers of several firms, one after another, from `x`: those that meet the present
+/// piece, or with a seed those of several starts.
+pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -> Result<Rest, GameError> {
     let scale = dense.game.scale();
     let mut point = dense.point(x);
     let mut ray = Ray::default();
@@ -209,12 +221,17 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: u64) -> Result
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
-            if block.len() > 1 {
-                point = ascend(dense, &point, &block, seed)?.0;
-            } else {
-                reply(dense, &mut point, leader, &mut ray)?;
-                point = dense.point(point.x);
-            }
+            let near = if block.len() > 1 && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
+            point = match (near, seed) {
+                (Some(found), _) => found,
+                (None, Some(seed)) if block.len() > 1 => ascend(dense, &point, &block, seed)?.0,
+                _ => {
+                    for &i in &block {
+                        reply(dense, &mut point, i, &mut ray)?;
+                    }
+                    dense.point(point.x)
+                }
+            };
         }
         let moved = point.x.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         if moved <= 1e-12 * scale {

@@ -51,9 +51,12 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
     let Some(spillovers) = super::large::spillovers(game) else { return found };
     match super::large::solve(game, &spillovers, options) {
         Ok(mut other) if other.certified => {
+            let dense = Dense::new(game);
+            if let Some(found) = settle(&dense, &other, options).filter(|found| found.certified) {
+                return found;
+            }
             other.certificate.stability_margin = f64::NAN;
             if options.stability && game.len() <= STABILITY {
-                let dense = Dense::new(game);
                 other.certificate.stability_margin = stability(&dense, &dense.point(other.account.rd.clone()));
                 other.notes.retain(|note| *note != Note::NoStability);
             }
@@ -61,6 +64,13 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
         }
         _ => found,
     }
+}
+
+/// The same resting point with all that is known of one found here.
+fn settle(dense: &Dense<'_>, other: &Equilibrium, options: &SolveOptions) -> Option<Equilibrium> {
+    let point = dense.point(other.account.rd.clone());
+    let candidate = judge(dense, Rest { point, iterations: other.iterations, settled: true }, options).ok()?;
+    Some(package(dense, least_spending(dense, candidate, options).ok()?, options))
 }
 
 /// A resting point with its certificate.
@@ -102,9 +112,11 @@ fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError
     };
     // Nor does a decision maker of several firms find its best programme by changing one at a time.
     let several = dense.aim.leaders(dense.n).len() < dense.n;
-    if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
-        let rest = by_programmes(dense, candidate.rest.point.x.clone(), options.seed)?;
-        candidate = better(candidate, judge(dense, rest, options)?);
+    for seed in [None, Some(options.seed)] {
+        if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
+            let rest = by_programmes(dense, candidate.rest.point.x.clone(), seed)?;
+            candidate = better(candidate, judge(dense, rest, options)?);
+        }
     }
     Ok(candidate)
 }
