@@ -23,6 +23,9 @@ pub(crate) const INPUTS: &[Input] = &[Input {
 /// Largest game of which every firm's deviations are scanned when nothing is said.
 const FULL: usize = 10_000;
 
+/// Largest game of a grid whose stability margin is computed: an unstable row must be told of.
+const STABLE: usize = 60;
+
 /// Options of every verb.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -127,7 +130,8 @@ pub(crate) fn certify(word: &str, n: usize) -> Result<Certify, Fault> {
 
 /// Solves as a row of a grid: what does not exist is no error there.
 pub(crate) fn row(game: &Game, context: &Context<'_>) -> Result<Equilibrium, GameError> {
-    solve(game, &SolveOptions { seed: context.seed, ..SolveOptions::quick() })
+    let stability = game.len() <= STABLE;
+    solve(game, &SolveOptions { seed: context.seed, stability, ..SolveOptions::quick() })
 }
 
 /// Stops when the user asks for it.

@@ -6,6 +6,7 @@ mod search;
 
 pub use options::{Instrument, PolicyOptions, Scope};
 
+use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Game, Mode};
 use crate::solver::{Equilibrium, SolveOptions, solve};
@@ -18,6 +19,17 @@ use search::{Found, Search};
 
 /// Changes of profit below this, relative to the profit, are none.
 const TIE: f64 = 1e-9;
+
+/// Parts of welfare in the order of the table `decomposition`; the last is their sum.
+const PARTS: [&str; 7] = [
+    "consumer-surplus",
+    "profits-without-subsidies",
+    "subsidies-received",
+    "subsidies-paid",
+    "shadow-cost",
+    "public-research",
+    "welfare",
+];
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -88,6 +100,7 @@ fn instruments(
     summary(outcome, &search, &found, &chosen, (&before, &after));
     outcome.add_table("instruments", paid(&chosen, &after));
     outcome.add_table("gains", gains(game, &before, &after));
+    outcome.add_table("decomposition", decomposition(&search.base, &before, (&chosen, &after)));
     outcome.add_table("marginal", marginal(game, &search));
     verb::warn(outcome, &after);
     if search.dials.iter().any(|dial| dial.kind == search::Kind::Unit) {
@@ -177,6 +190,24 @@ fn gains(game: &Game, before: &Equilibrium, after: &Equilibrium) -> Table {
         .with_numbers("profit_gain", gain)
         .with_numbers("rd_before", old.rd.clone())
         .with_numbers("rd_after", new.rd.clone())
+}
+
+/// What welfare consists of, before and after: the parts add up to it.
+fn decomposition(base: &Game, before: &Equilibrium, (chosen, after): (&Game, &Equilibrium)) -> Table {
+    let parts = |game: &Game, account: &Account| {
+        let research = game.policy.research.as_ref().map_or(0.0, |research| research.cost);
+        let funds = game.policy.funds_cost;
+        let firms = account.producer_surplus - account.subsidy_total;
+        let (subsidies, shadow) = (account.subsidy_total, -funds * account.subsidy_total);
+        [account.consumer_surplus, firms, subsidies, -subsidies, shadow, -research, account.welfare]
+    };
+    let (old, new) = (parts(base, &before.account), parts(chosen, &after.account));
+    let change = old.iter().zip(&new).map(|(old, new)| new - old).collect();
+    Table::empty()
+        .with_text("part", labels(PARTS))
+        .with_numbers("before", old.to_vec())
+        .with_numbers("after", new.to_vec())
+        .with_numbers("change", change)
 }
 
 fn marginal(game: &Game, search: &Search<'_>) -> Table {

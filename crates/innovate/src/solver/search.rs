@@ -12,6 +12,9 @@ const PATTERNS: usize = 60;
 const STALE: usize = 500;
 /// Starts of the search for the best programme of a coalition whose objective is not concave.
 const ASCENTS: usize = 8;
+/// Most steps of one decision maker of many firms, and most projections within one.
+const STEPS: usize = 60;
+const PROJECTIONS: usize = 12;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
 
@@ -92,6 +95,61 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
         }
     }
     Ok(Rest { point: dense.point(point.x), iterations, settled })
+}
+
+/// The programme of one decision maker of all, climbed by steps to the best point of the present piece, each followed
+/// exactly over all pieces; from where no such step leads up, two sweeps of single firms.
+pub(crate) fn by_steps(dense: &Dense<'_>) -> Result<Rest, GameError> {
+    let tiny = 1e-13 * dense.game.scale();
+    let mut point = dense.point(vec![0.0; dense.n]);
+    let mut ray = Ray::default();
+    let (mut iterations, mut stuck) = (0, 0);
+    while iterations < STEPS && stuck < 2 {
+        iterations += 1;
+        let steps = upward(dense, &point);
+        let mut moved = 0.0;
+        if !steps.is_empty() {
+            dense.ray(&point, 0, &steps, &mut ray);
+            let best = ray.best(0.0, 1.0).ok_or_else(|| unbounded(dense, 0))?;
+            step(dense, &mut point, &steps, best.t);
+            moved = steps.iter().fold(0.0f64, |moved, (_, by)| moved.max(by.abs())) * best.t;
+        }
+        if moved <= tiny {
+            stuck += 1;
+            for i in 0..dense.n {
+                moved = reply(dense, &mut point, i, &mut ray)?.max(moved);
+            }
+        }
+        point = dense.point(point.x);
+        if moved <= tiny {
+            return Ok(Rest { point, iterations, settled: true });
+        }
+    }
+    Ok(Rest { point, iterations, settled: false })
+}
+
+/// The way to the best point of the present piece, or where that leads down, up the slope; no R&D falls below 0 on it.
+fn upward(dense: &Dense<'_>, point: &Point) -> Vec<(usize, f64)> {
+    let system = dense.system(&dense.pattern(point, vec![false; dense.n]));
+    let pressed = system.m.times_vector(&point.x);
+    let slope: Vec<f64> = system.right.iter().zip(&pressed).map(|(right, pressed)| right - pressed).collect();
+    let mut free: Vec<usize> = (0..dense.n).filter(|&i| point.x[i] > 0.0 || slope[i] > 0.0).collect();
+    let mut target = vec![0.0; dense.n];
+    // Whoever the solution puts below 0 stays at 0, and the others are solved for again.
+    for _ in 0..PROJECTIONS {
+        target = on(&system, &free).unwrap_or_else(|| vec![0.0; dense.n]);
+        let before = free.len();
+        free.retain(|&i| target[i] >= 0.0);
+        if free.len() == before {
+            break;
+        }
+    }
+    let way = |of: &dyn Fn(usize) -> f64| -> Vec<(usize, f64)> {
+        (0..dense.n).map(|i| (i, of(i).max(-point.x[i]))).filter(|&(_, by)| by != 0.0).collect()
+    };
+    let gains = |steps: &[(usize, f64)]| steps.iter().map(|&(i, by)| slope[i] * by).sum::<f64>() > 0.0;
+    let newton = way(&|i| target[i].max(0.0) - point.x[i]);
+    if gains(&newton) { newton } else { way(&|i| slope[i] / dense.own[i]) }
 }
 
 /// Moves firm i to its best reply; how far it moved.
