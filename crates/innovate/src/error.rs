@@ -67,8 +67,12 @@ pub enum GameError {
         why: String,
     },
     /// More firms than the method holds in memory.
-    #[error("the game has {firms} firms; this mode is solved for at most {most}")]
+    #[error(
+        "the game has {firms} firms; {what} is solved with a matrix of all pairs of firms, for at most {most} of them"
+    )]
     TooLarge {
+        /// The mode, or what else needs the matrix.
+        what: &'static str,
         /// Firms of the game.
         firms: usize,
         /// Most that can be solved.
@@ -120,7 +124,9 @@ impl From<GameError> for Fault {
             }
             GameError::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
             GameError::Undefined { .. } => "choose another mode",
-            GameError::TooLarge { .. } => "solve markets or regions one by one",
+            GameError::TooLarge { .. } => {
+                "more firms need mode competition or sharing, two stages and spillovers in output; or solve markets one by one"
+            }
             GameError::NotConverged { .. } => "raise solver.max_iterations, or choose solver.method = \"exact-reply\"",
         };
         Self::result(error.to_string()).with_hint(hint)

@@ -334,6 +334,43 @@ impl Ray {
         }
         best
     }
+
+    /// What the best t of `0..=to` gains on t = 0; none when there is no upper bound. Gains of pieces are added up: a
+    /// difference of objectives would lose what is small beside them.
+    pub(crate) fn rise(&mut self, to: f64) -> Option<f64> {
+        let to = to.min(self.reach());
+        let (mut t, mut gained, mut best) = (0.0, 0.0, 0.0f64);
+        for _ in 0..4 * self.lines.len() + 8 {
+            let piece = self.piece(t);
+            let length = piece.length.min(to - t);
+            if t > 0.0 && gained <= best && self.most_beyond(t) < piece.value - gained {
+                break;
+            }
+            if piece.half < 0.0 {
+                let top = -piece.slope / (2.0 * piece.half);
+                if top > 0.0 && top < length {
+                    best = best.max(gained + piece.slope * top / 2.0);
+                }
+            } else if length.is_infinite() && (piece.slope > 0.0 || piece.half > 0.0) {
+                return None;
+            }
+            if length.is_infinite() || t + length >= to || piece.ends {
+                return Some(best.max(gained + finite(length) * (piece.slope + finite(length) * piece.half)));
+            }
+            gained += length * (piece.slope + length * piece.half);
+            best = best.max(gained);
+            // A breakpoint within rounding of the last one: go on behind it.
+            let step = if t + length > t { 0.0 } else { TIE * self.scale };
+            gained += step * piece.slope;
+            t += length + step;
+        }
+        Some(best)
+    }
+}
+
+/// A length, or 0 for one without end: there the objective falls.
+fn finite(length: f64) -> f64 {
+    if length.is_finite() { length } else { 0.0 }
 }
 
 /// T and its change per unit of t, to the right.

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Most games of one run.
+const GAMES: usize = 10_000;
+
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
     engine: "innovate",
@@ -55,6 +58,10 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let options: SizeOptions = parse_options(values)?;
     if options.from < 1 || options.to < options.from {
         let fault = Fault::option("`from` must be 1 or more, and `to` at least `from`");
+        return Err(fault.with_value(format!("{} to {}", options.from, options.to)));
+    }
+    if options.to - options.from >= GAMES {
+        let fault = Fault::option(format!("`from` to `to` may be at most {GAMES} games"));
         return Err(fault.with_value(format!("{} to {}", options.from, options.to)));
     }
     if !options.entry_cost.is_finite() || options.entry_cost < 0.0 {

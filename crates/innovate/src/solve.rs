@@ -1,17 +1,20 @@
 //! `innovate solve`: the equilibrium of a game, with its certificate.
 
-use crate::game::{Game, Mode};
+use crate::game::{Form, Game, Mode, Timing, read_game};
 use crate::solver::{Bound, Equilibrium, SolveOptions, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
-    Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar, Table,
-    Text, option_specs, parse_options,
+    Context, Document, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
+    Table, Text, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Largest coalition whose members are all named in the table of firms.
 const LABELLED: usize = 1_000;
+
+/// Largest game in which several equilibria are searched.
+const STARTS: usize = 2_000;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -41,10 +44,31 @@ pub struct SolveVerbOptions {
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: SolveVerbOptions = parse_options(values)?;
-    let game = verb::game(inputs, &options.game)?;
+    let document = verb::document(inputs, &options.game)?;
+    let game = read_game(&document, inputs)?;
     let certify = verb::certify(&options.certify, game.len())?;
+    one_start(&document, &game)?;
     let solved = solve(&game, &SolveOptions { certify, seed: context.seed, ..SolveOptions::default() })?;
     Ok(outcome(&game, &solved))
+}
+
+/// Several starts are taken where several equilibria are searched.
+fn one_start(document: &Document, game: &Game) -> Result<(), Fault> {
+    if game.solver.starts == 1 {
+        return Ok(());
+    }
+    let whole = matches!(game.mode, Mode::Merger | Mode::PlannerFirstBest);
+    let why = match () {
+        () if game.timing == Timing::Simultaneous => "the game of one stage is solved from one start",
+        () if whole && (game.form == Form::Input || game.substitution >= 1.0) => {
+            "a merger and a first-best planner of a homogeneous good are solved from one start"
+        }
+        () if game.len() > STARTS => "games of more than 2,000 firms are solved from one start",
+        () => return Ok(()),
+    };
+    let fault = document.fault("solver.starts", format!("`solver.starts`: {why}"));
+    let fault = fault.with_value(game.solver.starts.to_string());
+    Err(fault.with_hint("leave out solver.starts"))
 }
 
 fn outcome(game: &Game, solved: &Equilibrium) -> Outcome {

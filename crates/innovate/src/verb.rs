@@ -23,6 +23,9 @@ pub(crate) const INPUTS: &[Input] = &[Input {
 /// Largest game of which every firm's deviations are scanned when nothing is said.
 const FULL: usize = 10_000;
 
+/// Largest game of a grid whose stability margin is computed: an unstable row must be told of.
+const STABLE: usize = 60;
+
 /// Options of every verb.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -124,9 +127,6 @@ pub(crate) fn certify(word: &str, n: usize) -> Result<Certify, Fault> {
         }
     }
 }
-
-/// Most firms of a game whose stability is looked at in a row of a grid: the eigenvalues are those of a full matrix.
-const STABLE: usize = 200;
 
 /// Solves as a row of a grid: what does not exist is no error there.
 pub(crate) fn row(game: &Game, context: &Context<'_>) -> Result<Equilibrium, GameError> {

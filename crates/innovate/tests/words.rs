@@ -238,7 +238,7 @@ fn cheap_research_is_told_with_what_policy_leaves_of_it() {
     game["policy"] = json!({ "rd_subsidy_rate": 0.5 });
     let fault = run("solve", &given(&game), &json!({})).unwrap_err().to_string();
     assert!(fault.contains("second-order") && fault.contains("its R&D cost is 1.2, 0.6 after the share"), "{fault}");
-    assert!(fault.contains("above 0.88888888888888"), "{fault}");
+    assert!(fault.contains("above 0.888889"), "{fault}");
     game["policy"] = json!({});
     game["firms"]["rd_cost"] = json!(0.6);
     let fault = run("solve", &given(&game), &json!({})).unwrap_err();

@@ -3,6 +3,9 @@
 use distretto_core::{Document, Fault, Inputs, Table, nearest};
 use serde_json::Value;
 
+/// Largest count that a game may ask for: firms, iterations, starts.
+const MOST: u64 = 20_000_000;
+
 /// What a number may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Range {
@@ -71,6 +74,10 @@ impl<'a> Reader<'a> {
                 .document
                 .fault(key, format!("`{key}` must be a whole number of 1 or more"))
                 .with_value(plain(value))),
+            Some(number) if number > MOST => {
+                let fault = self.document.fault(key, format!("`{key}` must be at most {MOST}"));
+                Err(fault.with_value(plain(value)))
+            }
             Some(number) => Ok(Some(number as usize)),
         }
     }

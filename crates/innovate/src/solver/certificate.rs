@@ -3,12 +3,17 @@
 
 use super::aim::Aim;
 use super::dense::{Dense, Pattern, Point};
+use super::proof::Proof;
 use super::search::{ascend, limit};
+use super::spectrum::smallest;
 use crate::ray::Ray;
-use distretto_numerics::{Matrix, eigenvalues, symmetric_eigen};
+use distretto_numerics::{Matrix, eigenvalues};
+use rayon::prelude::*;
 
 /// Largest coalition whose joint deviations are searched.
 const JOINT: usize = 12;
+/// From so many firms on, several threads look.
+const CROWD: usize = 256;
 
 /// How much is certified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,42 +49,42 @@ pub(crate) struct Certificate {
 /// Certifies a resting point.
 pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint: bool, seed: u64) -> Certificate {
     let n = dense.n;
-    let idle = point.x.iter().map(|&x| x <= 0.0).collect();
-    let mut pattern = dense.pattern(point, idle);
-    let mut ray = Ray::default();
-    let mut local_gains = vec![0.0; n];
-    let mut held = vec![false; n];
-    let (mut residual, mut deviation) = (0.0f64, 0.0f64);
-    for i in 0..n {
-        let local = local(dense, point, i, &mut ray);
-        (local_gains[i], held[i]) = (local.gain, local.held);
-        residual = residual.max(local.residual);
-        if certify != Certify::Off {
-            dense.ray(point, i, &[(i, 1.0)], &mut ray);
-            let present = ray.piece(0.0).value;
-            let best = ray.best(-point.x[i], limit(dense, point, i)).map_or(f64::INFINITY, |best| best.value - present);
-            deviation = deviation.max(best);
-        }
-    }
-    if certify != Certify::Off && (joint || may_stick(dense, point)) {
+    let proof = Proof::new(dense, point);
+    let scan = certify != Certify::Off;
+    let look = |ray: &mut Ray, i: usize| match proof.as_ref().and_then(|proof| proof.of(i)) {
+        Some(proven) => Local { gain: proven.local, residual: proven.residual, held: false, deviation: proven.gain },
+        None => local(dense, point, i, scan, ray),
+    };
+    let locals: Vec<Local> = if n >= CROWD {
+        (0..n).into_par_iter().map_init(Ray::default, look).collect()
+    } else {
+        let mut ray = Ray::default();
+        (0..n).map(|i| look(&mut ray, i)).collect()
+    };
+    let largest = |of: fn(&Local) -> f64| locals.iter().map(of).fold(0.0, f64::max);
+    let mut deviation = if scan { largest(|local| local.deviation) } else { 0.0 };
+    if scan && (joint || may_stick(dense, point)) {
         for leader in dense.aim.leaders(n) {
             let block = dense.aim.block(leader, n);
             if (2..=JOINT).contains(&block.len()) {
-                deviation = deviation.max(ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain));
+                let gain = proof.as_ref().and_then(|proof| proof.block(&block));
+                let search = || ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain);
+                deviation = deviation.max(gain.unwrap_or_else(search));
             }
         }
     }
     // Curvature is that of the smooth game: a cost at its floor is left out.
+    let mut pattern = dense.pattern(point, point.x.iter().map(|&x| x <= 0.0).collect());
     pattern.floored = vec![false; n];
     Certificate {
         deviation_gain: deviation,
-        local_gain: local_gains.iter().fold(0.0, |largest, &gain| f64::max(largest, gain)),
-        local_gains,
-        residual,
+        local_gain: largest(|local| local.gain),
+        residual: largest(|local| local.residual),
+        held: locals.iter().map(|local| local.held).collect(),
+        local_gains: locals.into_iter().map(|local| local.gain).collect(),
         second_order_margin: second_order(dense, &pattern),
         stability_margin: f64::NAN,
-        held,
-        scan: if certify == Certify::Off { "off" } else { "full" },
+        scan: if scan { "full" } else { "off" },
     }
 }
 
@@ -99,14 +104,21 @@ struct Local {
     gain: f64,
     residual: f64,
     held: bool,
+    /// What the best deviation gains, on any piece.
+    deviation: f64,
 }
 
-/// One-sided marginal objectives of firm i in its own R&D, and what a step on them gains.
-fn local(dense: &Dense<'_>, point: &Point, i: usize, ray: &mut Ray) -> Local {
+/// One-sided marginal objectives of firm i in its own R&D, what a step on them gains, and where it is asked for, what the
+/// best step of any length gains.
+fn local(dense: &Dense<'_>, point: &Point, i: usize, scan: bool, ray: &mut Ray) -> Local {
     dense.ray(point, i, &[(i, 1.0)], ray);
     let right = ray.piece(0.0);
     let gain = |slope: f64, half: f64| if slope > 0.0 && half < 0.0 { slope * slope / (-4.0 * half) } else { 0.0 };
-    let mut local = Local { gain: gain(right.slope, right.half), residual: right.slope.max(0.0), held: false };
+    let mut local =
+        Local { gain: gain(right.slope, right.half), residual: right.slope.max(0.0), held: false, deviation: 0.0 };
+    if scan {
+        local.deviation = ray.rise(limit(dense, point, i)).unwrap_or(f64::INFINITY);
+    }
     if point.x[i] > 0.0 {
         dense.ray(point, i, &[(i, -1.0)], ray);
         let left = ray.piece(0.0);
@@ -115,6 +127,9 @@ fn local(dense: &Dense<'_>, point: &Point, i: usize, ray: &mut Ray) -> Local {
         // Both one-sided steps lose, and by more than rounding: the point is a kink.
         let tie = 1e-9 * dense.game.scale();
         local.held = right.slope < -tie && left.slope < -tie;
+        if scan {
+            local.deviation = local.deviation.max(ray.rise(point.x[i]).unwrap_or(f64::INFINITY));
+        }
     }
     local
 }
@@ -122,20 +137,23 @@ fn local(dense: &Dense<'_>, point: &Point, i: usize, ray: &mut Ray) -> Local {
 /// The smallest eigenvalue of the negative Hessian over all decision makers.
 pub(crate) fn second_order(dense: &Dense<'_>, pattern: &Pattern) -> f64 {
     let n = dense.n;
-    let d = dense.response(pattern);
+    let system = dense.system(pattern);
     match &dense.aim {
-        Aim::Own | Aim::Weighted(_) => (0..n).map(|i| own_margin(dense, &d, i)).fold(f64::INFINITY, f64::min),
+        Aim::Own | Aim::Weighted(_) => (0..n).map(|i| own_margin(dense, &system.d, i)).fold(f64::INFINITY, f64::min),
         Aim::Joint { members, .. } => {
             let margin = |members: &Vec<u32>| match members.as_slice() {
-                [one] => own_margin(dense, &d, *one as usize),
-                _ => block_margin(dense, &d, members),
+                [one] => own_margin(dense, &system.d, *one as usize),
+                _ if members.len() == n => smallest(&system.m),
+                _ => block_margin(dense, &system.d, members),
             };
             members.iter().map(margin).fold(f64::INFINITY, f64::min)
         }
         Aim::Welfare | Aim::Whole => {
-            let (m, _) = dense.system(pattern, &d);
             let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
-            smallest(&Matrix::from_fn(free.len(), free.len(), |i, j| m[(free[i], free[j])]))
+            if free.len() == n {
+                return smallest(&system.m);
+            }
+            smallest(&Matrix::from_fn(free.len(), free.len(), |i, j| system.m[(free[i], free[j])]))
         }
     }
 }
@@ -156,7 +174,7 @@ fn block_margin(dense: &Dense<'_>, d: &Matrix, members: &[u32]) -> f64 {
         let (k, i) = (members[k] as usize, members[i] as usize);
         dense.rules_of(k).margin.sqrt() * d[(k, i)]
     });
-    let mut hessian = half.transpose().times(&half);
+    let mut hessian = half.transpose_times(&half);
     for j in 0..c {
         let column = hessian.column_mut(j);
         column.iter_mut().for_each(|cell| *cell *= -2.0);
@@ -165,21 +183,12 @@ fn block_margin(dense: &Dense<'_>, d: &Matrix, members: &[u32]) -> f64 {
     smallest(&hessian)
 }
 
-fn smallest(matrix: &Matrix) -> f64 {
-    if matrix.rows() == 0 {
-        return f64::INFINITY;
-    }
-    symmetric_eigen(matrix).map_or(f64::NAN, |eigen| eigen.values.last().copied().unwrap_or(f64::NAN))
-}
-
 /// The smallest real part of the eigenvalues of diag(M)⁻¹ M on the firms that sell.
 pub(crate) fn stability(dense: &Dense<'_>, point: &Point) -> f64 {
     let mut pattern = dense.pattern(point, vec![false; dense.n]);
     pattern.floored = vec![false; dense.n];
-    let d = dense.response(&pattern);
-    let (m, _) = dense.system(&pattern, &d);
     let active: Vec<usize> = (0..dense.n).filter(|&i| pattern.sells[i]).collect();
-    stability_of(&m, &active)
+    stability_of(&dense.system(&pattern).m, &active)
 }
 
 /// The same of a first-order matrix and the firms that sell.

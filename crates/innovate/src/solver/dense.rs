@@ -5,6 +5,7 @@ use crate::game::Game;
 use crate::ray::{Line, Part, Ray};
 use crate::stage::{Outputs, Rules, outputs};
 use distretto_numerics::Matrix;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a game is computed from.
 #[derive(Debug)]
@@ -24,6 +25,21 @@ pub(crate) struct Dense<'g> {
     pub aim: Aim,
     /// By market.
     pub rules: Vec<Rules>,
+    /// The first-order system that was computed last: the search ends where the certificate begins.
+    last: Mutex<Option<Arc<System>>>,
+}
+
+/// The first-order system of a piece, M x = c, and what it is computed from.
+#[derive(Debug)]
+pub(crate) struct System {
+    sells: Vec<bool>,
+    floored: Vec<bool>,
+    /// D = dq/dx.
+    pub d: Matrix,
+    /// M.
+    pub m: Matrix,
+    /// c.
+    pub right: Vec<f64>,
 }
 
 /// A piece on which the game is smooth: who sells, whose cost is at the floor, whose R&D is held at 0.
@@ -58,6 +74,7 @@ impl<'g> Dense<'g> {
             unit: (0..n).map(|i| game.rd_unit(i)).collect(),
             aim: Aim::of(game),
             rules: (0..game.markets.len()).map(|m| Rules::of(game, m)).collect(),
+            last: Mutex::new(None),
         }
     }
 
@@ -127,7 +144,7 @@ impl<'g> Dense<'g> {
         (0..self.n).map(|i| if pattern.sells[i] { q(i) } else { 0.0 }).collect()
     }
 
-    /// E, whose row i holds how the objective of i's decision maker weighs the outputs as x_i moves them:
+    /// E', whose column i holds how the objective of i's decision maker weighs the outputs as x_i moves them:
     /// E_ik = Σ_l D_li W_lk, so that marginal gains are 2 E q + D'l − Γ x + t.
     pub(crate) fn weights(&self, d: &Matrix) -> Option<Matrix> {
         if self.aim == Aim::Own {
@@ -140,26 +157,37 @@ impl<'g> Dense<'g> {
             let moved = d.column(i);
             sums.iter_mut().for_each(|sum| *sum = 0.0);
             (0..self.n).for_each(|k| sums[self.game.market[k] as usize] += moved[k]);
-            for k in 0..self.n {
+            for (k, cell) in e.column_mut(i).iter_mut().enumerate() {
                 let own = self.aim.square(self.game, i, k, self.rules_of(k));
                 let m = self.game.market[k] as usize;
                 let both = if v[m] == 0.0 { 0.0 } else { v[m] * sums[m] };
-                e[(i, k)] = own * moved[k] + both;
+                *cell = own * moved[k] + both;
             }
         }
         Some(e)
     }
 
-    /// The first-order system of a piece, M x = c: M = Γ − 2 E D, c = 2 E q0 + D'l + t.
-    pub(crate) fn system(&self, pattern: &Pattern, d: &Matrix) -> (Matrix, Vec<f64>) {
+    /// The first-order system of a piece: M = Γ − 2 E D, c = 2 E q0 + D'l + t. Who is idle does not matter.
+    pub(crate) fn system(&self, pattern: &Pattern) -> Arc<System> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = last.filter(|known| known.sells == pattern.sells && known.floored == pattern.floored) {
+            return known;
+        }
+        let found = Arc::new(self.system_of(pattern));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));
+        found
+    }
+
+    fn system_of(&self, pattern: &Pattern) -> System {
+        let d = self.response(pattern);
         let q0 = self.without_rd(pattern);
         let linear: Vec<f64> = (0..self.n).map(|k| self.aim.linear(self.game, k)).collect();
         let mut right = d.transpose_times_vector(&linear);
-        let mut m = match self.weights(d) {
+        let mut m = match self.weights(&d) {
             Some(e) => {
-                let inner = e.times_vector(&q0);
+                let inner = e.transpose_times_vector(&q0);
                 right.iter_mut().zip(&inner).for_each(|(right, inner)| *right += 2.0 * inner);
-                e.times(d)
+                e.transpose_times(&d)
             }
             None => {
                 let own: Vec<f64> = (0..self.n).map(|i| self.rules_of(i).margin * d[(i, i)]).collect();
@@ -173,7 +201,7 @@ impl<'g> Dense<'g> {
             column[j] += self.own[j];
         }
         (0..self.n).for_each(|i| right[i] += self.unit[i]);
-        (m, right)
+        System { sells: pattern.sells.clone(), floored: pattern.floored.clone(), d, m, right }
     }
 
     /// The objective of i's decision maker when the R&D of the firms named moves by `step` each, from `point`.

@@ -14,10 +14,12 @@ mod least;
 mod merger;
 mod network;
 mod pieces;
+mod proof;
 mod quadratic;
 mod search;
 mod sensitivity;
 mod smooth;
+mod spectrum;
 mod two_stage;
 
 #[cfg(test)]
@@ -223,7 +225,7 @@ fn by_kind(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError
         return large::solve(game, &spillovers, options);
     }
     if game.len() > MOST {
-        return Err(GameError::TooLarge { firms: game.len(), most: MOST });
+        return Err(GameError::TooLarge { what: dense_only(game), firms: game.len(), most: MOST });
     }
     if game.timing == Timing::Simultaneous {
         return network::solve(game, options);
@@ -236,6 +238,21 @@ fn by_kind(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError
         return smooth::solve(game, options);
     }
     two_stage::solve(game, options)
+}
+
+/// What of a game needs a matrix.
+fn dense_only(game: &Game) -> &'static str {
+    match game.mode {
+        _ if game.timing == Timing::Simultaneous => "the game of one stage",
+        _ if game.form == Form::Input => "the game with spillovers in money",
+        _ if game.narrowness.is_some() => "the game with endogenous absorptive capacity",
+        _ if game.cross_ownership.is_some() => "the game with cross ownership",
+        Mode::Coordination => "coordination",
+        Mode::Consortium => "the consortium",
+        Mode::Merger => "the merger",
+        Mode::PlannerSecondBest | Mode::PlannerFirstBest => "the planner's programme",
+        Mode::Competition | Mode::Sharing => "a game with these spillovers",
+    }
 }
 
 /// Puts an equilibrium together.

@@ -69,8 +69,8 @@ fn around(dense: &Dense<'_>, point: &Point) -> Vec<Pattern> {
 /// The best R&D of the block on a piece, its boundary included, the others given.
 fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize]) -> Option<Vec<f64>> {
     let b = block.len();
-    let d = dense.response(pattern);
-    let (m, right) = dense.system(pattern, &d);
+    let system = dense.system(pattern);
+    let (m, right) = (&system.m, &system.right);
     let h = Matrix::from_fn(b, b, |i, j| (m[(block[i], block[j])] + m[(block[j], block[i])]) / 2.0);
     let smallest = symmetric_eigen(&h).ok()?.values.last().copied()?;
     let own = dense.own[block[0]];

@@ -1,10 +1,10 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
-use super::dense::{Dense, Pattern, Point};
+use super::dense::{Dense, Pattern, Point, System};
 use super::pieces;
 use crate::error::GameError;
 use crate::ray::Ray;
-use distretto_numerics::{Key, Lu, Stream};
+use distretto_numerics::{Key, Lu, Matrix, Stream};
 
 /// Most changes of the active set before exact replies take over.
 const PATTERNS: usize = 60;
@@ -12,6 +12,9 @@ const PATTERNS: usize = 60;
 const STALE: usize = 500;
 /// Starts of the search for the best programme of a coalition whose objective is not concave.
 const ASCENTS: usize = 8;
+/// Most steps of one decision maker of many firms, and most projections within one.
+const STEPS: usize = 60;
+const PROJECTIONS: usize = 12;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
 
@@ -30,18 +33,16 @@ pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
     let mut pattern = Pattern { sells: vec![true; n], floored: vec![false; n], idle: vec![false; n] };
     let mut seen: Vec<Pattern> = Vec::new();
     for iterations in 1..=PATTERNS {
-        let d = dense.response(&pattern);
-        let (m, right) = dense.system(&pattern, &d);
-        let mut pinned = m.clone();
-        let mut target = right.clone();
-        for i in (0..n).filter(|&i| pattern.idle[i]) {
-            (0..n).for_each(|j| pinned[(i, j)] = 0.0);
-            pinned[(i, i)] = 1.0;
-            target[i] = 0.0;
-        }
-        let x = Lu::new(&pinned).ok()?.solve(&target);
-        let pressed = m.times_vector(&x);
-        let idle = (0..n).map(|i| if pattern.idle[i] { right[i] <= pressed[i] } else { x[i] < 0.0 }).collect();
+        let system = dense.system(&pattern);
+        let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
+        let x = on(&system, &free)?;
+        let idle = if free.len() == n {
+            x.iter().map(|&x| x < 0.0).collect()
+        } else {
+            let pressed = system.m.times_vector(&x);
+            let stays = |i: usize| system.right[i] <= pressed[i];
+            (0..n).map(|i| if pattern.idle[i] { stays(i) } else { x[i] < 0.0 }).collect()
+        };
         let point = dense.point(x.iter().map(|&x| x.max(0.0)).collect());
         let next = dense.pattern(&point, idle);
         if next == pattern {
@@ -54,6 +55,19 @@ pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
         pattern = next;
     }
     None
+}
+
+/// The solution of the first-order system of the free firms, the others' R&D 0.
+fn on(system: &System, free: &[usize]) -> Option<Vec<f64>> {
+    let n = system.right.len();
+    if free.len() == n {
+        return Some(Lu::new(&system.m).ok()?.solve(&system.right));
+    }
+    let inner = Matrix::from_fn(free.len(), free.len(), |i, j| system.m[(free[i], free[j])]);
+    let right: Vec<f64> = free.iter().map(|&i| system.right[i]).collect();
+    let mut x = vec![0.0; n];
+    free.iter().zip(Lu::new(&inner).ok()?.solve(&right)).for_each(|(&i, found)| x[i] = found);
+    Some(x)
 }
 
 /// Exact best replies, one firm after another, from `x`.
@@ -81,6 +95,61 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
         }
     }
     Ok(Rest { point: dense.point(point.x), iterations, settled })
+}
+
+/// The programme of one decision maker of all, climbed by steps to the best point of the present piece, each followed
+/// exactly over all pieces; from where no such step leads up, two sweeps of single firms.
+pub(crate) fn by_steps(dense: &Dense<'_>) -> Result<Rest, GameError> {
+    let tiny = 1e-13 * dense.game.scale();
+    let mut point = dense.point(vec![0.0; dense.n]);
+    let mut ray = Ray::default();
+    let (mut iterations, mut stuck) = (0, 0);
+    while iterations < STEPS && stuck < 2 {
+        iterations += 1;
+        let steps = upward(dense, &point);
+        let mut moved = 0.0;
+        if !steps.is_empty() {
+            dense.ray(&point, 0, &steps, &mut ray);
+            let best = ray.best(0.0, 1.0).ok_or_else(|| unbounded(dense, 0))?;
+            step(dense, &mut point, &steps, best.t);
+            moved = steps.iter().fold(0.0f64, |moved, (_, by)| moved.max(by.abs())) * best.t;
+        }
+        if moved <= tiny {
+            stuck += 1;
+            for i in 0..dense.n {
+                moved = reply(dense, &mut point, i, &mut ray)?.max(moved);
+            }
+        }
+        point = dense.point(point.x);
+        if moved <= tiny {
+            return Ok(Rest { point, iterations, settled: true });
+        }
+    }
+    Ok(Rest { point, iterations, settled: false })
+}
+
+/// The way to the best point of the present piece, or where that leads down, up the slope; no R&D falls below 0 on it.
+fn upward(dense: &Dense<'_>, point: &Point) -> Vec<(usize, f64)> {
+    let system = dense.system(&dense.pattern(point, vec![false; dense.n]));
+    let pressed = system.m.times_vector(&point.x);
+    let slope: Vec<f64> = system.right.iter().zip(&pressed).map(|(right, pressed)| right - pressed).collect();
+    let mut free: Vec<usize> = (0..dense.n).filter(|&i| point.x[i] > 0.0 || slope[i] > 0.0).collect();
+    let mut target = vec![0.0; dense.n];
+    // Whoever the solution puts below 0 stays at 0, and the others are solved for again.
+    for _ in 0..PROJECTIONS {
+        target = on(&system, &free).unwrap_or_else(|| vec![0.0; dense.n]);
+        let before = free.len();
+        free.retain(|&i| target[i] >= 0.0);
+        if free.len() == before {
+            break;
+        }
+    }
+    let way = |of: &dyn Fn(usize) -> f64| -> Vec<(usize, f64)> {
+        (0..dense.n).map(|i| (i, of(i).max(-point.x[i]))).filter(|&(_, by)| by != 0.0).collect()
+    };
+    let gains = |steps: &[(usize, f64)]| steps.iter().map(|&(i, by)| slope[i] * by).sum::<f64>() > 0.0;
+    let newton = way(&|i| target[i].max(0.0) - point.x[i]);
+    if gains(&newton) { newton } else { way(&|i| slope[i] / dense.own[i]) }
 }
 
 /// Moves firm i to its best reply; how far it moved.
@@ -200,8 +269,9 @@ fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -
     Ok(())
 }
 
-/// The best programmes of decision makers of several firms, one after another, from `x`.
-pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: u64) -> Result<Rest, GameError> {
+/// The best programmes of decision makers of several firms, one after another, from `x`: those that meet the present
+/// piece, or with a seed those of several starts.
+pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -> Result<Rest, GameError> {
     let scale = dense.game.scale();
     let mut point = dense.point(x);
     let mut ray = Ray::default();
@@ -209,12 +279,17 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: u64) -> Result
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
-            if block.len() > 1 {
-                point = ascend(dense, &point, &block, seed)?.0;
-            } else {
-                reply(dense, &mut point, leader, &mut ray)?;
-                point = dense.point(point.x);
-            }
+            let near = if block.len() > 1 && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
+            point = match (near, seed) {
+                (Some(found), _) => found,
+                (None, Some(seed)) if block.len() > 1 => ascend(dense, &point, &block, seed)?.0,
+                _ => {
+                    for &i in &block {
+                        reply(dense, &mut point, i, &mut ray)?;
+                    }
+                    dense.point(point.x)
+                }
+            };
         }
         let moved = point.x.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         if moved <= 1e-12 * scale {

@@ -214,7 +214,7 @@ impl<'g> Smooth<'g> {
         let mut slope = d.transpose_times_vector(&linear);
         match self.dense.weights(&d) {
             Some(e) => {
-                let inner = e.times_vector(&point.out.q);
+                let inner = e.transpose_times_vector(&point.out.q);
                 slope.iter_mut().zip(&inner).for_each(|(slope, inner)| *slope += 2.0 * inner);
             }
             None => {

@@ -4,7 +4,7 @@ use super::aim::Aim;
 use super::certificate::{Certificate, certify, own_margin, stability};
 use super::dense::{Dense, Point};
 use super::least;
-use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
+use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies, by_steps};
 use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative};
 use crate::account::Account;
 use crate::error::GameError;
@@ -13,6 +13,8 @@ use distretto_numerics::{Key, Stream};
 
 /// A relative gain below this needs no better resting point.
 const ENOUGH: f64 = 1e-10;
+/// From so many firms on, one decision maker of all moves them together and not one by one.
+const SINGLE: usize = 120;
 /// Largest game whose stability margin is computed.
 const STABILITY: usize = 2_000;
 /// Two resting points further apart than this, relative to the largest R&D, are two.
@@ -51,9 +53,12 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
     let Some(spillovers) = super::large::spillovers(game) else { return found };
     match super::large::solve(game, &spillovers, options) {
         Ok(mut other) if other.certified => {
+            let dense = Dense::new(game);
+            if let Some(found) = settle(&dense, &other, options).filter(|found| found.certified) {
+                return found;
+            }
             other.certificate.stability_margin = f64::NAN;
             if options.stability && game.len() <= STABILITY {
-                let dense = Dense::new(game);
                 other.certificate.stability_margin = stability(&dense, &dense.point(other.account.rd.clone()));
                 other.notes.retain(|note| *note != Note::NoStability);
             }
@@ -61,6 +66,13 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
         }
         _ => found,
     }
+}
+
+/// The same resting point with all that is known of one found here.
+fn settle(dense: &Dense<'_>, other: &Equilibrium, options: &SolveOptions) -> Option<Equilibrium> {
+    let point = dense.point(other.account.rd.clone());
+    let candidate = judge(dense, Rest { point, iterations: other.iterations, settled: true }, options).ok()?;
+    Some(package(dense, least_spending(dense, candidate, options).ok()?, options))
 }
 
 /// A resting point with its certificate.
@@ -95,16 +107,23 @@ fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError
         return Ok(candidate.clone());
     }
     // The active set of the linear system need not be that of an equilibrium.
-    let slow = judge(dense, by_replies(dense, vec![0.0; dense.n])?, options)?;
+    let single = dense.aim.leaders(dense.n).len() == 1;
+    let rest = match single && dense.n > SINGLE {
+        true => by_steps(dense)?,
+        false => by_replies(dense, vec![0.0; dense.n])?,
+    };
+    let slow = judge(dense, rest, options)?;
     let mut candidate = match found.take() {
         Some(fast) => better(fast, slow),
         None => slow,
     };
     // Nor does a decision maker of several firms find its best programme by changing one at a time.
-    let several = dense.aim.leaders(dense.n).len() < dense.n;
-    if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
-        let rest = by_programmes(dense, candidate.rest.point.x.clone(), options.seed)?;
-        candidate = better(candidate, judge(dense, rest, options)?);
+    let several = dense.aim.leaders(dense.n).len() < dense.n && !(single && dense.n > SINGLE);
+    for seed in [None, Some(options.seed)] {
+        if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
+            let rest = by_programmes(dense, candidate.rest.point.x.clone(), seed)?;
+            candidate = better(candidate, judge(dense, rest, options)?);
+        }
     }
     Ok(candidate)
 }

@@ -99,6 +99,19 @@ impl Matrix {
         product
     }
 
+    /// The product of the transpose with another matrix.
+    ///
+    /// # Panics
+    /// When the other has not as many rows as this one.
+    #[must_use]
+    pub fn transpose_times(&self, other: &Self) -> Self {
+        assert_eq!(self.rows, other.rows, "a product of the transpose of {self:?} and {other:?}");
+        let mut product = Self::zeros(self.columns, other.columns);
+        let left = self.view().transpose();
+        faer::linalg::matmul::matmul(product.view_mut(), faer::Accum::Replace, left, other.view(), 1.0, Par::Seq);
+        product
+    }
+
     /// The product with a column vector.
     ///
     /// # Panics
@@ -174,5 +187,6 @@ mod tests {
         assert_eq!(a.transpose_times_vector(&[1.0, 1.0]), [5.0, 7.0, 9.0]);
         let square = a.times(&a.transpose());
         assert_eq!(square, Matrix::from_columns(2, 2, vec![14.0, 32.0, 32.0, 77.0]));
+        assert_eq!(a.transpose_times(&a), a.transpose().times(&a));
     }
 }
