@@ -1,6 +1,7 @@
 //! `dea`: how much could each unit save, or add, if it did as the best do?
 
 mod envelope;
+mod jackknife;
 mod read;
 mod run;
 mod simplex;

@@ -161,6 +161,9 @@ pub(crate) fn moments(column: &[f64]) -> (f64, f64) {
     let known = || column.iter().copied().filter(|x| !x.is_nan());
     let n = known().count() as f64;
     let mean = known().sum::<f64>() / n;
+    if n < 2.0 {
+        return (mean, f64::NAN);
+    }
     (mean, (known().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
 }
 
