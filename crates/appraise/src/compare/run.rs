@@ -18,7 +18,7 @@ const LEVEL: f64 = 0.05;
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 /// Options of `compare`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

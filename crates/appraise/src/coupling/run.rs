@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 /// Options of `coupling`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

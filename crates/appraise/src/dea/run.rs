@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Units for each input and output below which scores say little.
 const FEW: usize = 3;
 

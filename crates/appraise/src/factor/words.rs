@@ -10,7 +10,7 @@ use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table
 /// Variables and units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Most units whose ranks are drawn with their intervals.
 const RANKED: usize = 60;
 /// Numbers closer than this share are nearly equal.

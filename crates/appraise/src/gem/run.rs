@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Lowest and highest score of a determinant.
 const SCALE: std::ops::RangeInclusive<f64> = 1.0..=10.0;
 

@@ -6,7 +6,7 @@ use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scala
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(all) = outcome.table("ranking") else { return Vec::new() };

@@ -8,7 +8,7 @@ const NAMED: usize = 3;
 /// Below this an adjusted p tells a difference.
 const LEVEL: f64 = 0.05;
 /// Items and choices that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 pub(super) fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let count = |name: &str| outcome.number(name).unwrap_or(0.0) as usize;
