@@ -55,6 +55,8 @@ pub(crate) fn firm(outcome: &Outcome, summary: &Table, unit: Arg, rank: f64, row
 
 /// `between ranks 1 and 3`, or `at rank 1` where both are one.
 pub(crate) fn between(low: f64, high: f64) -> Arg {
+    // Quantiles of ranks fall between ranks.
+    let (low, high) = (low.round(), high.round());
     let key = if low == high { "appraise.firmness.at" } else { "appraise.firmness.between" };
     Arg::Message(Box::new(Message::new(key).number("low", low).number("high", high)))
 }

@@ -1,6 +1,5 @@
 //! Keys to sentences, in the language of the reader.
 
-use crate::cell::INDICATOR_COLUMNS;
 use crate::number;
 use distretto_core::{Arg, Engine, Message, Outcome, Table, Values};
 use std::borrow::Cow;
@@ -164,7 +163,10 @@ impl Catalogue {
     #[must_use]
     pub fn for_outcome(&self, outcome: &Outcome) -> Self {
         let mut other = self.for_command(&outcome.command);
-        let lists = outcome.tables.iter().flat_map(|(_, table)| INDICATOR_COLUMNS.map(|column| table.text(column)));
+        let lists = outcome
+            .tables
+            .iter()
+            .flat_map(|(_, table)| ["indicator", "variable", "item"].map(|column| table.text(column)));
         other.identifiers = lists.flatten().flat_map(|text| text.labels().iter().map(ToString::to_string)).collect();
         if distances_in_km(outcome) {
             for column in DISTANCES {

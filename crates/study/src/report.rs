@@ -16,6 +16,9 @@ use distretto_report::{
 /// Rows of a table with one for each variable that are all shown.
 const VARIABLES: usize = 30;
 
+/// Columns of a table of variables or components that are all shown.
+const WHOLE: usize = 10;
+
 /// Writes the figures and the page.
 pub(crate) struct Writer<'a> {
     pub study: &'a Study,
@@ -99,9 +102,11 @@ impl Writer<'_> {
                 let usual = PreviewOptions::default().rows;
                 let usual = if table.text("variable").is_some() { usual.max(VARIABLES) } else { usual };
                 let rows = show.rows.map_or(usual, |rows| rows as usize);
+                let whole = table.text("variable").is_some() || table.numbers("component").is_some();
+                let columns = if whole { WHOLE } else { PreviewOptions::default().columns };
                 let (only, chosen) = (show.only.clone(), show.columns.clone());
                 let along = along(&specs, name, table);
-                let options = PreviewOptions { rows, sort, only, chosen, along, ..PreviewOptions::default() };
+                let options = PreviewOptions { rows, columns, sort, only, chosen, along, ..PreviewOptions::default() };
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));

@@ -182,14 +182,16 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let count = |name: &str| order.iter().filter(|&&row| lagging.get(row) == Some(name)).count();
     let most = lagging.labels().iter().filter(|name| *name != "none").max_by_key(|name| count(name));
     if let Some(name) = most {
-        let lag = Message::new("appraise.coupling.finding-lagging").text("system", name.as_str());
+        let lag = Message::new("appraise.coupling.finding-lagging").with("system", Arg::Indicator(name.clone()));
         said.push(lag.count("count", count(name)).count("n", order.len()));
     }
     let in_focus =
         |code: &String| (0..table.rows()).rev().find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     for row in focus.regions.iter().take(NAMED).filter_map(in_focus).filter(|&row| d[row].is_finite()) {
         let one = Message::new("appraise.coupling.finding-focus").with("unit", entry(row));
-        said.push(one.text("system", lagging.get(row).unwrap_or_default()));
+        // None lags where all are equal.
+        let system = lagging.get(row).filter(|name| *name != "none");
+        said.extend(system.map(|name| one.with("system", Arg::Indicator(name.to_owned()))));
     }
     said.push(Message::new("appraise.coupling.firm"));
     said.push(Message::new("appraise.coupling.finding-firm"));

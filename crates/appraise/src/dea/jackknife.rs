@@ -24,7 +24,7 @@ pub(crate) fn ranking_score(score: &Efficiency, asked: DeaQuestion) -> f64 {
 /// remains, and no new one comes. The unit that leaves keeps its own score, so that ranks stay comparable.
 ///
 /// # Complexity
-/// One programme for each pair of a unit and a peer; under super-efficiency, for each pair of frontier units too.
+/// One programme for each pair of a unit and a peer.
 pub(crate) fn jackknife(
     inputs: &[Vec<f64>],
     outputs: &[Vec<f64>],
@@ -34,7 +34,10 @@ pub(crate) fn jackknife(
     let (units, _) = scaled(inputs, outputs);
     let scores: Vec<f64> = found.iter().map(|one| ranking_score(one, asked)).collect();
     let mut is_peer = vec![false; found.len()];
-    let others = found.iter().enumerate().flat_map(|(unit, one)| one.peers.iter().map(move |peer| (unit, peer.0)));
+    let peers = |one: &Efficiency| -> Vec<usize> {
+        one.peers.iter().map(|peer| peer.0).chain(one.super_peers.iter().copied()).collect()
+    };
+    let others = found.iter().enumerate().flat_map(|(unit, one)| peers(one).into_iter().map(move |peer| (unit, peer)));
     others.filter(|(unit, peer)| unit != peer).for_each(|(_, peer)| is_peer[peer] = true);
     let leaving: Vec<usize> = (0..found.len()).filter(|&unit| is_peer[unit]).collect();
     let without = |&out: &usize| {
@@ -42,7 +45,10 @@ pub(crate) fn jackknife(
         let frontier = Frontier { units: rest.iter().map(|&unit| units[unit].clone()).collect(), inputs: inputs.len() };
         let score = |unit: usize| {
             let beyond = asked.superefficiency && scores[unit] > 1.0 - SAME;
-            let concerned = beyond || found[unit].peers.iter().any(|peer| peer.0 == out);
+            let concerned = match beyond {
+                true => found[unit].super_peers.contains(&out),
+                false => found[unit].peers.iter().any(|peer| peer.0 == out),
+            };
             if unit == out || !concerned {
                 return scores[unit];
             }

@@ -166,10 +166,14 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     };
     let mut order: Vec<usize> = (0..table.rows()).filter(|&row| ranks[row].is_finite()).collect();
     order.sort_by(|&a, &b| ranks[b].total_cmp(&ranks[a]).then(a.cmp(&b)));
-    let last: Vec<Arg> = order.iter().take(NAMED).map(|&row| entry(row)).collect();
+    // A unit on the frontier is not far from it.
+    let behind = order.iter().filter(|&&row| te[row] < 1.0 - super::SAME);
+    let last: Vec<Arg> = behind.take(NAMED).map(|&row| entry(row)).collect();
     let input = word(outcome, "orientation") == "in";
     let key = if input { "appraise.dea.finding-last-in" } else { "appraise.dea.finding-last-out" };
-    said.push(Message::new(key).with("units", Arg::List(last)));
+    if !last.is_empty() {
+        said.push(Message::new(key).with("units", Arg::List(last)));
+    }
     let place =
         |code: &String| (0..table.rows()).rev().find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     for row in focus.regions.iter().filter_map(place).take(NAMED) {

@@ -31,6 +31,9 @@ pub(super) fn notes(observed: &Observed, found: &Factors, plan: &Plan) -> Vec<Me
     if observed.inverse.is_none() {
         said.push(Message::new("appraise.factor.singular").count("n", observed.n).count("p", observed.p()));
     }
+    if plan.convention == "factor/factor_analyzer" && found.k() > 1 {
+        said.push(Message::new("appraise.factor.own-promax"));
+    }
     if observed.p() == 1 {
         said.push(Message::new("appraise.factor.one-indicator"));
     } else if observed.inverse.is_some() && found.adequacy.kmo.is_nan() {

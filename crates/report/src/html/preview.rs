@@ -52,7 +52,8 @@ impl Default for PreviewOptions {
 }
 
 /// Columns that stay before others where there are too many: what is compared with 1, and from where to where.
-const PREFERRED: [&str; 8] = ["ratio", "from", "to", "r_from", "r_to", "low", "high", "rank"];
+const PREFERRED: [&str; 11] =
+    ["ratio", "from", "to", "r_from", "r_to", "low", "high", "rank", "p05", "p95", "weighted_mean"];
 
 /// A column of a preview.
 enum Shown<'a> {
@@ -142,9 +143,12 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     if let Some(xs) = options.along.as_deref().and_then(|column| table.numbers(column)) {
         return along(xs, rows, options.rows);
     }
-    let by_rank =
-        || (only_focus && table.numbers("rank").is_some() && table.numbers("year").is_none()).then_some("rank");
-    let sort = options.sort.as_deref().or_else(by_rank);
+    if only_focus && options.sort.is_none() && table.numbers("year").is_none() {
+        if let (Some(unit), Some(ranks)) = (unit, table.numbers("rank")) {
+            return unit_by_unit(table, unit, ranks, rows, options.rows, focus);
+        }
+    }
+    let sort = options.sort.as_deref();
     if let Some(values) = sort.and_then(|column| table.numbers(column)) {
         // Ranks rise: 1 is the best.
         let sign = if sort.is_some_and(|sort| sort.ends_with("rank")) { -1.0 } else { 1.0 };
@@ -156,6 +160,26 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     let beyond = after.into_iter().filter(|row| !only_focus && unit.is_some_and(|unit| of_focus(row, unit)));
     rows.extend(beyond.take(options.rows));
     rows
+}
+
+/// Rows of the units in focus, those of one unit together: what moves it most where there is a change, else by rank.
+fn unit_by_unit(
+    table: &Table,
+    unit: &Text,
+    ranks: &[f64],
+    mut rows: Vec<usize>,
+    most: usize,
+    focus: &Focus,
+) -> Vec<usize> {
+    let place = |row: usize| focus.regions.iter().position(|code| unit.get(row) == Some(code.as_str()));
+    let key = |row: usize| match table.numbers("change") {
+        Some(changes) => -changes[row].abs(),
+        None => ranks[row],
+    };
+    rows.sort_by(|&a, &b| place(a).cmp(&place(b)).then(key(a).total_cmp(&key(b))));
+    let units = rows.chunk_by(|&a, &b| place(a) == place(b));
+    let each = (most / units.clone().count().max(1)).max(3);
+    units.flat_map(|rows| rows.iter().take(each).copied()).collect()
 }
 
 /// Rows in the order of a column; where they are too many, those at every second, fifth, tenth … of its values. A table
