@@ -50,7 +50,20 @@ pub(crate) fn firm(outcome: &Outcome, summary: &Table, unit: Arg, rank: f64, row
     let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
     let said = Message::new("appraise.factor.finding-firm").with("unit", unit).number("rank", rank);
     let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
-    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
+    said.with("between", between(value("p05"), value("p95"))).with("share", in_draws(value("p_first")))
+}
+
+/// `between ranks 1 and 3`, or `at rank 1` where both are one.
+pub(crate) fn between(low: f64, high: f64) -> Arg {
+    // Quantiles of ranks fall between ranks.
+    let (low, high) = (low.round(), high.round());
+    let key = if low == high { "appraise.firmness.at" } else { "appraise.firmness.between" };
+    Arg::Message(Box::new(Message::new(key).number("low", low).number("high", high)))
+}
+
+/// A share of draws; none of them is told in a word, since a share is rounded.
+pub(crate) fn in_draws(share: f64) -> Arg {
+    if share == 0.0 { Arg::Message(Box::new(Message::new("appraise.firmness.none"))) } else { Arg::Share(share) }
 }
 
 /// Adds notes as warnings.

@@ -1,9 +1,9 @@
 //! Keys to sentences, in the language of the reader.
 
 use crate::number;
-use distretto_core::{Arg, Engine, Message, Outcome};
+use distretto_core::{Arg, Engine, Message, Outcome, Table, Values};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The words of this crate; the engines bring theirs.
 const BASE: [(&str, &str); 2] =
@@ -59,6 +59,8 @@ pub struct Names {
 pub struct Catalogue {
     language: Language,
     words: HashMap<String, String>,
+    /// Identifiers of the indicators of the result in hand: names that the user gave, for which there are no words.
+    identifiers: HashSet<String>,
 }
 
 /// Columns and scalars that hold distances, where a result says in which unit.
@@ -84,7 +86,7 @@ impl Catalogue {
                 flatten("", &table, &mut words);
             }
         }
-        Self { language, words }
+        Self { language, words, identifiers: HashSet::new() }
     }
 
     /// The language of the words.
@@ -112,6 +114,23 @@ impl Catalogue {
             Some(heading) => Cow::Borrowed(heading),
             None => Cow::Owned(column.replace('_', " ")),
         }
+    }
+
+    /// The heading of a column of this table. Where all columns of numbers are indicators of the result (a correlation
+    /// matrix, normalised values), they go by their titles, else as the user called them: the `s` of a questionnaire is
+    /// not the S of VIKOR.
+    #[must_use]
+    pub fn heading_in<'a>(&'a self, table: &Table, column: &'a str, names: &'a Names) -> Cow<'a, str> {
+        if self.identifiers.contains(column) && self.is_of_indicators(table) {
+            return Cow::Borrowed(names.indicators.get(column).map_or(column, String::as_str));
+        }
+        self.heading(column)
+    }
+
+    fn is_of_indicators(&self, table: &Table) -> bool {
+        let numeric = |values: &Values| matches!(values, Values::Number(_) | Values::Interval(_));
+        let columns = table.fields().iter().filter(|field| numeric(&field.values) && field.name != "year");
+        columns.into_iter().all(|field| self.identifiers.contains(&field.name))
     }
 
     /// The same words, but a column goes by the heading of another one: the column `employment` of a result holds
@@ -144,6 +163,11 @@ impl Catalogue {
     #[must_use]
     pub fn for_outcome(&self, outcome: &Outcome) -> Self {
         let mut other = self.for_command(&outcome.command);
+        let lists = outcome
+            .tables
+            .iter()
+            .flat_map(|(_, table)| ["indicator", "variable", "item"].map(|column| table.text(column)));
+        other.identifiers = lists.flatten().flat_map(|text| text.labels().iter().map(ToString::to_string)).collect();
         if distances_in_km(outcome) {
             for column in DISTANCES {
                 let heading = format!("{} ({})", other.heading(column), other.word("distance.km"));

@@ -15,6 +15,8 @@ enum Style {
     Fixed(usize),
     /// Years: whole, not separated.
     Year,
+    /// A point of time between years: one decimal, not separated.
+    Time,
     /// p- and q-values: three decimals, `<0.001`.
     P,
 }
@@ -87,6 +89,7 @@ impl<'a> CellWriter<'a> {
         match self.style {
             Style::Real => number::significant(value, 4),
             Style::Year => format!("{value:.0}"),
+            Style::Time => format!("{value:.1}"),
             Style::P if value < 0.001 => "<0.001".to_owned(),
             Style::P => format!("{value:.3}"),
             Style::Whole => number::whole(value),
@@ -96,7 +99,8 @@ impl<'a> CellWriter<'a> {
 }
 
 /// Columns whose labels are identifiers of indicators, or of what indicators make up.
-pub(crate) const INDICATOR_COLUMNS: [&str; 5] = ["indicator", "variable", "item", "dimension", "path"];
+pub(crate) const INDICATOR_COLUMNS: [&str; 10] =
+    ["indicator", "variable", "item", "dimension", "path", "question", "choice", "group", "stratum", "lagging"];
 
 /// Whether the labels of a column are industries: in tables of flows they are called sectors and name rows and columns.
 pub(crate) fn is_industry(column: &str) -> bool {
@@ -108,6 +112,8 @@ pub(crate) fn is_industry(column: &str) -> bool {
 pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Names) -> String {
     if let Some(words) = catalogue.find(&format!("value.{column}.{code}")) {
         words.to_owned()
+    } else if column == "factor" && code.starts_with("factor_") {
+        catalogue.heading(code).into_owned()
     } else if INDICATOR_COLUMNS.contains(&column) {
         names.indicators.get(code).map_or(code, String::as_str).to_owned()
     } else if is_industry(column) {
@@ -145,7 +151,12 @@ fn style(field: &Field) -> Style {
     let name = field.name.as_str();
     let finite = || numbers.iter().filter(|value| value.is_finite());
     let whole = finite().all(|value| value.trunc() == *value);
-    if whole && (name == "year" || name.ends_with("_year") || name.starts_with("year_")) {
+    let in_history = || finite().all(|value| (1500.0..2500.0).contains(value)) && finite().next().is_some();
+    if name == "midpoint" && in_history() {
+        Style::Time
+    } else if whole && ["from", "to"].contains(&name) && in_history() {
+        Style::Year
+    } else if whole && (name == "year" || name.ends_with("_year") || name.starts_with("year_")) {
         Style::Year
     } else if is_p(name) && finite().all(|value| (0.0..=1.0).contains(value)) {
         Style::P

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 /// When `out` cannot be written.
 pub fn write_markdown(table: &Table, catalogue: &Catalogue, names: &Names, out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<CellWriter> = table.fields().iter().map(|f| CellWriter::new(f, catalogue, names)).collect();
-    let headings = table.fields().iter().map(|field| escaped(&catalogue.heading(&field.name)));
+    let headings = table.fields().iter().map(|field| escaped(&catalogue.heading_in(table, &field.name, names)));
     writeln!(out, "| {} |", headings.collect::<Vec<_>>().join(" | "))?;
     let rules = columns.iter().map(|column| if column.is_numeric() { "---:" } else { "---" });
     writeln!(out, "| {} |", rules.collect::<Vec<_>>().join(" | "))?;

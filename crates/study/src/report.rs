@@ -13,6 +13,12 @@ use distretto_report::{
     html,
 };
 
+/// Rows of a table with one for each variable that are all shown.
+const VARIABLES: usize = 30;
+
+/// Columns of a table of variables or components that are all shown.
+const WHOLE: usize = 10;
+
 /// Writes the figures and the page.
 pub(crate) struct Writer<'a> {
     pub study: &'a Study,
@@ -88,12 +94,19 @@ impl Writer<'_> {
                         && !matches!(spec.kind, FigureKind::Lines | FigureKind::Curve)
                 });
                 let drawn = of_table.flat_map(|spec| [spec.value.clone(), spec.y.clone()]).flatten();
-                let sort = drawn.into_iter().find(|column| table.numbers(column).is_some());
+                // The plane of two factors orders nothing.
+                let orders = |column: &String| !["factor_", "pc_"].iter().any(|stem| column.starts_with(stem));
+                let sort = drawn.into_iter().find(|column| orders(column) && table.numbers(column).is_some());
                 let show = &analysis.show;
-                let rows = show.rows.map_or(PreviewOptions::default().rows, |rows| rows as usize);
+                // Of a table of variables those that are left out would be missed.
+                let usual = PreviewOptions::default().rows;
+                let usual = if table.text("variable").is_some() { usual.max(VARIABLES) } else { usual };
+                let rows = show.rows.map_or(usual, |rows| rows as usize);
+                let whole = table.text("variable").is_some() || table.numbers("component").is_some();
+                let columns = if whole { WHOLE } else { PreviewOptions::default().columns };
                 let (only, chosen) = (show.only.clone(), show.columns.clone());
                 let along = along(&specs, name, table);
-                let options = PreviewOptions { rows, sort, only, chosen, along, ..PreviewOptions::default() };
+                let options = PreviewOptions { rows, columns, sort, only, chosen, along, ..PreviewOptions::default() };
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));
@@ -299,7 +312,8 @@ fn along(specs: &[FigureSpec], name: &str, table: &Table) -> Option<String> {
         let of_table = spec.table.as_ref().is_none_or(|of| of == name);
         of_table && matches!(spec.kind, FigureKind::Curve | FigureKind::Lines)
     };
-    let drawn = specs.iter().filter(curve).filter_map(|spec| spec.x.as_deref());
+    // Components are counted, not measured: the first of them are shown.
+    let drawn = specs.iter().filter(curve).filter_map(|spec| spec.x.as_deref()).filter(|x| *x != "component");
     std::iter::once("r").chain(drawn).find(|column| several(column)).map(str::to_owned)
 }
 

@@ -174,5 +174,7 @@ const SURVEY: Template = Template {
         "notes/answers.md",
         "notes/bottlenecks.md",
         "notes/reliable.md",
+        "notes/swot.md",
+        "swot.toml",
     ),
 };

@@ -194,7 +194,8 @@ fn scale() -> impl Iterator<Item = f64> {
     halves.chain((1..=9).map(f64::from))
 }
 
-fn changed(matrix: &Matrix, (i, j): (usize, usize), value: f64) -> Matrix {
+/// The matrix with one judgement changed, and its opposite with it.
+pub(super) fn changed(matrix: &Matrix, (i, j): (usize, usize), value: f64) -> Matrix {
     let mut other = matrix.clone();
     other[(i, j)] = value;
     other[(j, i)] = 1.0 / value;

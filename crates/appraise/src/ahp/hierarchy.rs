@@ -1,7 +1,7 @@
 //! A hierarchy: a goal, criteria beneath it, alternatives at the end, each node judging its children.
 
 use super::consistency::{Consistency, RandomIndex, consistency};
-use super::group::{Group, GroupResult, aggregate};
+use super::group::{Group, GroupResult, aggregate, neighbours, without_experts};
 use super::judgements::{Judgements, judgements};
 use super::priority::Priority;
 use distretto_core::{Document, Fault, Inputs};
@@ -105,13 +105,15 @@ impl Hierarchy {
     }
 
     /// Global weight of each node, and the flows between them, parents first.
-    pub(super) fn flows(&self, results: &[NodeResult]) -> (Vec<f64>, Vec<Flow>) {
+    ///
+    /// - `weights`: of the children of each node.
+    pub(super) fn flows(&self, weights: &[Vec<f64>]) -> (Vec<f64>, Vec<Flow>) {
         let mut global = vec![0.0; self.nodes.len()];
         global[self.root] = 1.0;
         let mut flows = Vec::new();
         for &i in &self.order {
             let node = &self.nodes[i];
-            for (item, &local) in node.children.iter().zip(&results[i].group.weights) {
+            for (item, &local) in node.children.iter().zip(&weights[i]) {
                 let flow = global[i] * local;
                 flows.push(Flow { item: item.clone(), parent: node.id.clone(), local, global: flow });
                 if let Some(j) = self.nodes.iter().position(|other| other.id == *item) {
@@ -120,6 +122,42 @@ impl Hierarchy {
             }
         }
         (global, flows)
+    }
+
+    /// The score of each alternative: what flows to it.
+    pub(super) fn scores(&self, weights: &[Vec<f64>]) -> Vec<f64> {
+        let (_, flows) = self.flows(weights);
+        let score = |name: &String| flows.iter().filter(|flow| flow.item == *name).map(|flow| flow.global).sum();
+        self.alternatives.iter().map(score).collect()
+    }
+
+    /// Weights of all nodes when one judgement moves a step, or when an expert is left out of all of them.
+    pub(super) fn variations(
+        &self,
+        results: &[NodeResult],
+        shares: &dyn Fn(usize) -> Result<Vec<f64>, Fault>,
+        group: Group,
+        method: Priority,
+    ) -> Result<Vec<Vec<Vec<f64>>>, Fault> {
+        let here: Vec<Vec<f64>> = results.iter().map(|one| one.group.weights.clone()).collect();
+        let mut found = Vec::new();
+        let mut absent: Vec<Vec<Option<Vec<f64>>>> = Vec::new();
+        for (i, node) in self.nodes.iter().enumerate() {
+            let of_node = shares(node.experts.len())?;
+            for weights in neighbours(&node.experts, &results[i].group, &of_node, group, method) {
+                let mut all = here.clone();
+                all[i] = weights;
+                found.push(all);
+            }
+            absent.push(without_experts(&node.experts, &of_node, group, method));
+        }
+        // Who judges several nodes stands at the same place in each of their lists.
+        let most = self.nodes.iter().map(|node| node.experts.len()).max().unwrap_or(0);
+        for expert in 0..most {
+            let of_node = |i: usize| absent[i].get(expert).cloned().flatten().unwrap_or_else(|| here[i].clone());
+            found.push((0..here.len()).map(of_node).collect());
+        }
+        Ok(found)
     }
 
     /// `Σ w CI/Σ w RI` over the nodes of which no child judges; 0 where there is nothing to be inconsistent about.

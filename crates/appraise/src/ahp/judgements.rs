@@ -38,7 +38,7 @@ pub enum AhpError {
         value: f64,
     },
     /// A pair that is not reciprocal, or a diagonal other than 1.
-    #[error("the matrix is not reciprocal: {value} against {other}, whose product must be 1")]
+    #[error("the matrix is not reciprocal: {}", not_reciprocal(*row, *column, *value, *other))]
     Reciprocal {
         /// Row.
         row: usize,
@@ -63,6 +63,13 @@ pub enum AhpError {
         /// The name.
         label: String,
     },
+}
+
+fn not_reciprocal(row: usize, column: usize, value: f64, other: f64) -> String {
+    match row == column {
+        true => format!("an item against itself is {value}; it must be 1"),
+        false => format!("{value} against {other}, whose product must be 1"),
+    }
 }
 
 impl AhpError {
@@ -195,12 +202,12 @@ pub(crate) fn judgements(table: &Table) -> Result<Judgements, Fault> {
         return Err(place(AhpError::Label { label: label.clone() }));
     }
     // Items in the order of the rows; an empty diagonal is 1.
+    let columns: Vec<&[f64]> = rows.iter().map(|name| table.numbers(name).unwrap_or_default()).collect();
     let cells: Vec<f64> = (0..rows.len())
         .flat_map(|i| (0..rows.len()).map(move |j| (i, j)))
-        .map(|(i, j)| {
-            let cell = table.numbers(&rows[j]).map_or(f64::NAN, |column| column[i]);
-            if i == j && cell.is_nan() { 1.0 } else { cell }
-        })
+        .map(|(i, j)| columns[j].get(i).copied().unwrap_or(f64::NAN))
+        .enumerate()
+        .map(|(k, cell)| if k % (rows.len() + 1) == 0 && cell.is_nan() { 1.0 } else { cell })
         .collect();
     Judgements::new(rows.clone(), &cells).map_err(|error| error.in_table(table, &rows))
 }

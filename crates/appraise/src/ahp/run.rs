@@ -1,18 +1,22 @@
 //! The row of the registration table, and the result as tables.
 
-use super::consistency::{Consistency, RandomIndex, consistency, geometric_consistency, repairs, triads, worst};
-use super::group::{Group, GroupResult, aggregate};
-use super::hierarchy::{Hierarchy, NodeResult};
+use super::consistency::{
+    Consistency, RandomIndex, Repair, consistency, geometric_consistency, repairs, triads, worst,
+};
+use super::group::{Group, GroupResult, aggregate, neighbours, without_experts};
+use super::hierarchy::{Hierarchy, Node, NodeResult};
 use super::judgements::{Judgements, judgements, matrix_columns};
 use super::priority::Priority;
 use super::words;
 use crate::conventions;
+use crate::firmness::Ranges;
+use crate::idle::refuse_idle;
 use crate::indicators::check_weights;
 use crate::outcomes::{word_or_none, words_of};
 use crate::ranks::ranks;
 use distretto_core::{
     Arg, Context, Document, Estimand, Fault, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
-    Table, TableSpec, option_specs, options_record, parse_options,
+    Table, TableSpec, Text, option_specs, options_record, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,7 +79,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "ahp",
     about: "Analytic hierarchy process: weights from pairwise judgements, consistency, repair",
     chapter: "appraise/ahp",
-    revision: 1,
+    revision: 2,
     inputs: &[Input {
         name: "matrices",
         kind: InputKind::TableOrDocument(&["node.*.matrix", "node.*.matrix.*"]),
@@ -108,19 +112,37 @@ pub(super) struct Solved {
     files: Vec<String>,
     group: GroupResult,
     consistency: Consistency,
+    shares: Vec<f64>,
+}
+
+impl Solved {
+    /// Weights and ranks when a judgement moves a step, and without each expert.
+    fn ranges(&self, group: Group, method: Priority) -> Ranges {
+        let mut ranges = Ranges::of(&self.group.weights);
+        let moved = neighbours(&self.experts, &self.group, &self.shares, group, method);
+        let absent = without_experts(&self.experts, &self.shares, group, method);
+        moved.iter().chain(absent.iter().flatten()).for_each(|weights| ranges.widen(weights));
+        ranges
+    }
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: AhpOptions = parse_options(values)?;
     let (method, index) = options.ways()?;
     let outcome = match inputs.document("matrices") {
-        Some(document) => hierarchy(document, inputs, &options, method, index)?,
+        Some(document) => hierarchy(document, inputs, &options, method, index, values)?,
         None => {
             let solved = experts(inputs, &options, method, index)?;
+            refuse_without_experts(values, solved.experts.len())?;
             outcome(&solved, &options, method, index, f64::NAN)
         }
     };
     Ok(outcome)
+}
+
+/// One expert needs not be put together with others.
+fn refuse_without_experts(values: &OptionValues, experts: usize) -> Result<(), Fault> {
+    refuse_idle(values, &["group", "expert_weights"].map(|name| (name, experts > 1, "the matrices of several experts")))
 }
 
 /// The matrices of the experts, all in the order of the first.
@@ -135,9 +157,10 @@ fn experts(inputs: &Inputs, options: &AhpOptions, method: Priority, index: Rando
     let Some(items) = experts.first().map(|first| first.items.clone()) else {
         return Err(Fault::option("a matrix or a hierarchy is needed"));
     };
-    let group = aggregate(&experts, &options.shares(experts.len())?, options.group, method);
+    let shares = options.shares(experts.len())?;
+    let group = aggregate(&experts, &shares, options.group, method);
     let consistency = consistency(&group.matrix, index);
-    Ok(Solved { items, experts, files, group, consistency })
+    Ok(Solved { items, experts, files, group, consistency, shares })
 }
 
 fn hierarchy(
@@ -146,10 +169,13 @@ fn hierarchy(
     options: &AhpOptions,
     method: Priority,
     index: RandomIndex,
+    values: &OptionValues,
 ) -> Result<Outcome, Fault> {
     let hierarchy = Hierarchy::read(document, inputs)?;
+    refuse_without_experts(values, hierarchy.nodes.iter().map(|node| node.experts.len()).max().unwrap_or(1))?;
     let results = hierarchy.solve(&|experts| options.shares(experts), options.group, method, index)?;
-    let (global, flows) = hierarchy.flows(&results);
+    let weights: Vec<Vec<f64>> = results.iter().map(|one| one.group.weights.clone()).collect();
+    let (global, flows) = hierarchy.flows(&weights);
     let (root, result) = (&hierarchy.nodes[hierarchy.root], &results[hierarchy.root]);
     let solved = Solved {
         items: root.children.clone(),
@@ -157,6 +183,7 @@ fn hierarchy(
         files: root.files.clone(),
         group: result.group.clone(),
         consistency: result.consistency,
+        shares: options.shares(root.experts.len())?,
     };
     let mut outcome = outcome(&solved, options, method, index, hierarchy.total_ratio(&results, &global));
     outcome.add_table("nodes", nodes(&hierarchy, &results));
@@ -166,25 +193,82 @@ fn hierarchy(
         .with_numbers("local_weight", flows.iter().map(|flow| flow.local).collect())
         .with_numbers("global_weight", flows.iter().map(|flow| flow.global).collect());
     outcome.add_table("global", table);
-    let score = |name: &String| flows.iter().filter(|flow| flow.item == *name).map(|flow| flow.global).sum();
-    let scores: Vec<f64> = hierarchy.alternatives.iter().map(score).collect();
+    let scores = hierarchy.scores(&weights);
+    let mut ranges = Ranges::of(&scores);
+    for weights in hierarchy.variations(&results, &|experts| options.shares(experts), options.group, method)? {
+        ranges.widen(&hierarchy.scores(&weights));
+    }
     let table = Table::empty()
         .with_text("alternative", words_of(&hierarchy.alternatives))
         .with_numbers("score", scores.clone())
         .with_numbers("rank", ranks(&scores));
-    outcome.add_table("alternatives", table);
-    for (node, result) in hierarchy.nodes.iter().zip(&results).filter(|(node, _)| node.id != root.id) {
-        if result.consistency.cr > options.threshold {
-            let warning = Message::new("appraise.ahp.inconsistent-node").text("node", node.id.as_str());
-            outcome.warn(warning.number("cr", result.consistency.cr));
-        }
+    outcome.add_table("alternatives", ranges.put(table, "score"));
+    let bad = |&(node, result): &(&Node, &NodeResult)| {
+        node.id != root.id && result.consistency.cr > options.threshold + 1e-12
+    };
+    for (node, result) in hierarchy.nodes.iter().zip(&results).filter(bad) {
+        let warning = Message::new("appraise.ahp.inconsistent-node").text("node", node.id.as_str());
+        let (row, column) = worst_names(node, result).unwrap_or_default();
+        let warning = warning.number("cr", result.consistency.cr).number("threshold", options.threshold);
+        outcome.warn(warning.text("row", row).text("column", column));
     }
+    mend(&mut outcome, &hierarchy, &results, options, index);
     Ok(outcome)
+}
+
+/// Names of the judgement of a node that fits least.
+fn worst_names(node: &Node, result: &NodeResult) -> Option<(String, String)> {
+    let (i, j) = worst(&result.group.matrix, &result.group.weights)?;
+    Some((node.children[i].clone(), node.children[j].clone()))
+}
+
+/// The repairs of every node of a hierarchy, those of the goal first, in place of those of the goal alone.
+fn mend(
+    outcome: &mut Outcome,
+    hierarchy: &Hierarchy,
+    results: &[NodeResult],
+    options: &AhpOptions,
+    index: RandomIndex,
+) {
+    let others = (0..hierarchy.nodes.len()).filter(|&i| i != hierarchy.root);
+    let all = std::iter::once(hierarchy.root).chain(others).flat_map(|i| {
+        let steps = repairs(&results[i].group.matrix, index, options.threshold);
+        steps.into_iter().enumerate().map(move |(k, step)| (i, k + 1, step))
+    });
+    let steps: Vec<(usize, usize, Repair)> = all.collect();
+    if steps.is_empty() {
+        return;
+    }
+    let name = |i: usize, item: usize| hierarchy.nodes[i].children[item].as_str();
+    let named: Vec<(usize, &str, &str, Repair)> =
+        steps.iter().map(|&(i, k, step)| (k, name(i, step.cell.0), name(i, step.cell.1), step)).collect();
+    let nodes = words_of(steps.iter().map(|&(i, ..)| &hierarchy.nodes[i].id));
+    outcome.tables.retain(|(table, _)| table != "repairs");
+    outcome.add_table("repairs", repairs_table(&named).with_text("node", nodes));
+}
+
+/// Suggested changes: step, row, column and the change.
+fn repairs_table(steps: &[(usize, &str, &str, Repair)]) -> Table {
+    let column = |value: &dyn Fn(&Repair) -> f64| steps.iter().map(|one| value(&one.3)).collect::<Vec<f64>>();
+    Table::empty()
+        .with_numbers("step", steps.iter().map(|one| one.0 as f64).collect())
+        .with_text("row", words_of(steps.iter().map(|one| one.1)))
+        .with_text("column", words_of(steps.iter().map(|one| one.2)))
+        .with_numbers("value", column(&|step| step.value))
+        .with_numbers("suggested", column(&|step| step.suggested))
+        .with_numbers("cr_before", column(&|step| step.before))
+        .with_numbers("cr_after", column(&|step| step.after))
 }
 
 fn nodes(hierarchy: &Hierarchy, results: &[NodeResult]) -> Table {
     let column =
         |value: fn(&Consistency) -> f64| results.iter().map(|one| value(&one.consistency)).collect::<Vec<f64>>();
+    let cells: Vec<Option<(String, String)>> =
+        hierarchy.nodes.iter().zip(results).map(|(node, result)| worst_names(node, result)).collect();
+    let worst_of = |side: usize| -> Text {
+        let one = |cell: &Option<(String, String)>| cell.clone().map(|cell| if side == 0 { cell.0 } else { cell.1 });
+        cells.iter().map(one).collect()
+    };
     Table::empty()
         .with_text("node", words_of(hierarchy.nodes.iter().map(|node| &node.id)))
         .with_numbers("n", hierarchy.nodes.iter().map(|node| node.children.len() as f64).collect())
@@ -192,6 +276,8 @@ fn nodes(hierarchy: &Hierarchy, results: &[NodeResult]) -> Table {
         .with_numbers("ci", column(|c| c.ci))
         .with_numbers("ri", column(|c| c.ri))
         .with_numbers("cr", column(|c| c.cr))
+        .with_text("worst_row", worst_of(0))
+        .with_text("worst_column", worst_of(1))
 }
 
 fn outcome(solved: &Solved, options: &AhpOptions, method: Priority, index: RandomIndex, total: f64) -> Outcome {
@@ -218,7 +304,9 @@ fn outcome(solved: &Solved, options: &AhpOptions, method: Priority, index: Rando
         .with_text("item", words_of(&solved.items))
         .with_numbers("weight", solved.group.weights.clone())
         .with_numbers("rank", ranks(&solved.group.weights));
-    outcome.add_table("weights", weights).add_table("experts", experts_table(solved, index));
+    outcome
+        .add_table("weights", solved.ranges(options.group, method).put(weights, "weight"))
+        .add_table("experts", experts_table(solved, index));
     further(&mut outcome, solved, &triads, options, index);
     if c.cr.is_nan() {
         outcome.warn(Message::new("appraise.ahp.no-index").count("n", solved.items.len()));
@@ -227,6 +315,7 @@ fn outcome(solved: &Solved, options: &AhpOptions, method: Priority, index: Rando
             Message::new("appraise.ahp.inconsistent").number("cr", c.cr).number("threshold", options.threshold);
         outcome.warn(warning.text("row", row).text("column", column));
     }
+    outcome.warn(Message::new("appraise.ahp.firm").count("experts", solved.experts.len()));
     outcome.convention("random_index", index.id());
     outcome.convention("group", options.group.word());
     outcome.provenance.options = options_record(options);
@@ -259,18 +348,17 @@ fn further(outcome: &mut Outcome, solved: &Solved, triads: &[[usize; 3]], option
             .with_text("expert", words_of(filled.iter().map(|cell| cell.0)));
         outcome.add_table("completed", table);
         outcome.warn(Message::new("appraise.ahp.completed").count("count", filled.len()));
+        // As many judgements as it takes to link the items fit one another whatever they say.
+        let n = solved.items.len();
+        let least = solved.experts.iter().all(|expert| expert.missing().len() + n == n * (n - 1) / 2 + 1);
+        if least {
+            outcome.warn(Message::new("appraise.ahp.untested"));
+        }
     }
     let steps = repairs(&solved.group.matrix, index, options.threshold);
     if !steps.is_empty() {
-        let column = |value: &dyn Fn(&super::Repair) -> f64| steps.iter().map(value).collect::<Vec<f64>>();
-        let table = Table::empty()
-            .with_numbers("step", (1..=steps.len()).map(|step| step as f64).collect())
-            .with_text("row", words_of(steps.iter().map(|step| name(step.cell.0))))
-            .with_text("column", words_of(steps.iter().map(|step| name(step.cell.1))))
-            .with_numbers("value", column(&|step| step.value))
-            .with_numbers("suggested", column(&|step| step.suggested))
-            .with_numbers("cr_before", column(&|step| step.before))
-            .with_numbers("cr_after", column(&|step| step.after));
+        let named = steps.iter().zip(1..).map(|(step, k)| (k, name(step.cell.0), name(step.cell.1), *step));
+        let table = repairs_table(&named.collect::<Vec<_>>());
         outcome.add_table("repairs", table);
     }
     if !triads.is_empty() {

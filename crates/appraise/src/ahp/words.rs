@@ -1,5 +1,6 @@
 //! Findings and figures of the analytic hierarchy process, from the outcome alone.
 
+use crate::firmness::rank_of;
 use crate::outcomes::{falling_rows, word};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
 
@@ -14,6 +15,7 @@ pub(super) fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     if let Some(table) = outcome.table("weights") {
         said.extend(leading(table, "item", "weight", "appraise.ahp.finding-weights"));
     }
+    said.push(Message::new("appraise.ahp.firm").count("experts", outcome.number("experts").unwrap_or(1.0) as usize));
     said.extend(consistency(outcome));
     said.extend(repair(outcome));
     said.extend(apart(outcome));
@@ -24,7 +26,8 @@ fn leading(table: &Table, label: &str, value: &str, key: &'static str) -> Option
     let (names, values) = (table.text(label)?, table.numbers(value)?);
     let entry = |row: usize| {
         let said = Message::new("appraise.ahp.item").text("item", names.get(row).unwrap_or_default());
-        Arg::Message(Box::new(said.with("share", Arg::Share(values[row]))))
+        let rank = rank_of(table, row).map_or_else(|| Arg::Text(String::new()), |rank| Arg::Message(Box::new(rank)));
+        Arg::Message(Box::new(said.with("share", Arg::Share(values[row])).with("rank", rank)))
     };
     let order = falling_rows(values);
     Some(Message::new(key).with("items", Arg::List(order.into_iter().take(NAMED).map(entry).collect())))
@@ -55,6 +58,8 @@ fn hierarchy(outcome: &Outcome, nodes: &Table) -> Option<Message> {
     let within = ratios[worst] <= limit + 1e-12;
     let key = if within { "appraise.ahp.finding-total" } else { "appraise.ahp.finding-total-over" };
     let said = Message::new(key).number("total", total).number("threshold", limit);
+    let cell = |column: &str| nodes.text(column).and_then(|text| text.get(worst)).unwrap_or_default().to_owned();
+    let said = said.text("row", cell("worst_row")).text("column", cell("worst_column"));
     Some(said.text("node", names.get(worst)?).number("cr", ratios[worst]))
 }
 
@@ -62,7 +67,12 @@ fn hierarchy(outcome: &Outcome, nodes: &Table) -> Option<Message> {
 fn repair(outcome: &Outcome) -> Option<Message> {
     let table = outcome.table("repairs")?;
     let value = |name: &str| table.numbers(name).and_then(|values| values.first().copied());
-    let said = Message::new("appraise.ahp.finding-repair").text("row", table.text("row")?.get(0)?);
+    let at_node = table.text("node").and_then(|text| text.get(0));
+    let said = match at_node {
+        Some(node) => Message::new("appraise.ahp.finding-repair-node").text("node", node),
+        None => Message::new("appraise.ahp.finding-repair"),
+    };
+    let said = said.text("row", table.text("row")?.get(0)?);
     let said = said.text("column", table.text("column")?.get(0)?).number("value", value("value")?);
     Some(said.number("suggested", value("suggested")?).number("cr", value("cr_after")?))
 }

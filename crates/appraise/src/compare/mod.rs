@@ -109,6 +109,13 @@ pub fn top_overlap(a: &[f64], b: &[f64]) -> usize {
     a.iter().zip(b).filter(|(a, b)| **a <= 3.0 && **b <= 3.0).count()
 }
 
+/// Mean of the ranks of each unit.
+#[must_use]
+pub fn mean_ranks(ranks: &[Vec<f64>]) -> Vec<f64> {
+    let units = ranks.first().map_or(0, Vec::len);
+    (0..units).map(|unit| ranks.iter().map(|ranks| ranks[unit]).sum::<f64>() / ranks.len() as f64).collect()
+}
+
 /// Mean rank, Borda and Copeland of the average ranks of several methods.
 #[must_use]
 pub fn consensus(ranks: &[Vec<f64>]) -> Consensus {
@@ -120,7 +127,7 @@ pub fn consensus(ranks: &[Vec<f64>]) -> Consensus {
         votes.signum()
     };
     let copeland = |a: usize| (0..n).map(|b| duel(a, b)).sum::<i64>() as f64;
-    let mean_rank: Vec<f64> = sums.iter().map(|sum| sum / m).collect();
+    let mean_rank = mean_ranks(ranks);
     Consensus {
         borda: sums.iter().map(|sum| n as f64 * m - sum).collect(),
         copeland: (0..n).into_par_iter().map(copeland).collect(),

@@ -1,6 +1,7 @@
 //! The row of the registration table, the result as tables, findings and figures.
 
-use super::{Concordance, all_tied, concordance, consensus, kendall, method_ranks, spearman, top_overlap};
+use super::{Concordance, all_tied, concordance, consensus, kendall, mean_ranks, method_ranks, spearman, top_overlap};
+use crate::firmness::{Ranges, rank_of};
 use crate::indicators::{INDICATOR_INPUTS, IndicatorOptions, Missing, indicator_tables, read, refuse_pairwise};
 use crate::outcomes::{by_unit, unit, warn, words_of};
 use distretto_core::{
@@ -17,7 +18,7 @@ const LEVEL: f64 = 0.05;
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 /// Options of `compare`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -45,7 +46,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "compare",
     about: "Agreement of several scores or rankings, and their consensus",
     chapter: "appraise/compare",
-    revision: 1,
+    revision: 2,
     inputs: &[Input { help: "Scores: unit, one column per method", ..INDICATOR_INPUTS[0] }],
     options: option_specs::<CompareOptions>,
     plan,
@@ -83,7 +84,8 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         .with_numbers("borda", found.borda)
         .with_numbers("copeland", found.copeland)
         .with_numbers("rank", found.rank);
-    outcome.add_table("consensus", table);
+    outcome.add_table("consensus", firm(&ranks).put_ranks(table));
+    outcome.warn(Message::new("appraise.compare.firm").count("methods", ranks.len()));
     let constant = scores.columns.iter().filter(|column| all_tied(column)).count();
     if constant > 0 {
         outcome.warn(Message::new("appraise.compare.constant").count("count", constant));
@@ -98,6 +100,23 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     outcome.convention("better", if options.ranks { "lower" } else { "higher" });
     outcome.provenance.options = options_record(&options);
     Ok(outcome)
+}
+
+/// The ranks of the consensus without each method in turn.
+fn firm(ranks: &[Vec<f64>]) -> Ranges {
+    // The smallest mean rank leads.
+    let lead = |ranks: &[Vec<f64>]| mean_ranks(ranks).iter().map(|mean| -mean).collect::<Vec<f64>>();
+    let mut found = Ranges::of(&lead(ranks));
+    for left_out in 0..ranks.len() {
+        let others: Vec<Vec<f64>> = ranks
+            .iter()
+            .enumerate()
+            .filter(|(method, _)| *method != left_out)
+            .map(|(_, ranks)| ranks.clone())
+            .collect();
+        found.widen(&lead(&others));
+    }
+    found
 }
 
 fn summary(outcome: &mut Outcome, found: Concordance, methods: usize, units: usize) {
@@ -135,16 +154,22 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     };
     // Where methods agree no more than chance lets them there is no consensus that could lead.
     if outcome.number("p_value").is_some_and(|p| p < LEVEL) {
-        let top = Arg::List(order.iter().take(NAMED).map(entry).collect());
+        let leader = |row: &usize| {
+            let rank =
+                rank_of(table, *row).map_or_else(|| Arg::Text(String::new()), |rank| Arg::Message(Box::new(rank)));
+            Arg::Message(Box::new(Message::new("appraise.compare.leader").with("unit", entry(row)).with("rank", rank)))
+        };
+        let top = Arg::List(order.iter().take(NAMED).map(leader).collect());
         said.push(Message::new("appraise.compare.finding-top").with("units", top));
+        said.push(Message::new("appraise.compare.firm").count("methods", methods));
     } else {
         said.push(Message::new("appraise.compare.finding-apart"));
     }
     let place =
         |code: &String| (0..table.rows()).find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     for row in focus.regions.iter().filter_map(place).take(NAMED) {
-        let one = Message::new("appraise.compare.finding-focus").with("unit", entry(&row)).number("rank", rank[row]);
-        said.push(one.count("n", table.rows()));
+        let one = Message::new("appraise.compare.finding-focus").with("unit", entry(&row)).count("n", table.rows());
+        said.extend(rank_of(table, row).map(|rank| one.with("rank", Arg::Message(Box::new(rank)))));
     }
     said
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 /// Options of `coupling`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -58,7 +58,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "coupling",
     about: "Coupling and coordination of several systems",
     chapter: "appraise/coupling",
-    revision: 1,
+    revision: 2,
     inputs: &[INDICATOR_INPUTS[0]],
     options: option_specs::<CouplingOptions>,
     plan,
@@ -106,7 +106,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     };
     let found: Vec<Coupled> = (0..systems.n()).map(one).collect();
     let mut outcome = outcome(&found, id);
-    outcome.add_table("coupling", coupling(systems.labels(), &found, &systems.names()));
+    outcome
+        .add_table("coupling", coupling(systems.labels(), &found, &ends(&systems.columns, &found), &systems.names()));
+    outcome.warn(Message::new("appraise.coupling.firm"));
     if let Some(imputed) = systems.imputed_table() {
         outcome.add_table("imputed", imputed);
     }
@@ -134,13 +136,25 @@ fn outcome(found: &[Coupled], id: &str) -> Outcome {
     outcome
 }
 
-fn coupling(labels: Table, found: &[Coupled], names: &[String]) -> Table {
+/// Between what D lies whatever the weights of the systems: T is between the smallest and the largest index.
+fn ends(columns: &[Vec<f64>], found: &[Coupled]) -> Vec<(f64, f64)> {
+    let one = |(row, one): (usize, &Coupled)| {
+        let u = || columns.iter().map(|column| column[row]);
+        let d = |t: f64| (one.c * t).sqrt();
+        (d(u().fold(f64::INFINITY, f64::min)), d(u().fold(0.0, f64::max)))
+    };
+    found.iter().enumerate().map(one).collect()
+}
+
+fn coupling(labels: Table, found: &[Coupled], ends: &[(f64, f64)], names: &[String]) -> Table {
     let column = |value: fn(&Coupled) -> f64| found.iter().map(value).collect::<Vec<f64>>();
     let grade_name = |one: &Coupled| (one.grade >= 1.0).then(|| GRADES[one.grade as usize - 1]);
     labels
         .with_numbers("c", column(|one| one.c))
         .with_numbers("t", column(|one| one.t))
         .with_numbers("d", column(|one| one.d))
+        .with_numbers("d_low", ends.iter().map(|ends| ends.0).collect())
+        .with_numbers("d_high", ends.iter().map(|ends| ends.1).collect())
         .with_numbers("grade", column(|one| one.grade))
         .with_text("grade_name", found.iter().map(grade_name).collect())
         .with_text("lagging", words_of(found.iter().map(|one| one.lagging.map_or("none", |i| names[i].as_str()))))
@@ -152,6 +166,8 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let order = falling_rows(d);
     let entry = |row: usize| {
         let said = Message::new("appraise.coupling.unit").with("unit", unit(table, row)).number("d", d[row]);
+        let end = |name: &str| table.numbers(name).map_or(f64::NAN, |values| values[row]);
+        let said = said.number("low", end("d_low")).number("high", end("d_high"));
         Arg::Message(Box::new(said))
     };
     let Some(mean) = outcome.number("mean_d") else { return Vec::new() };
@@ -166,15 +182,18 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let count = |name: &str| order.iter().filter(|&&row| lagging.get(row) == Some(name)).count();
     let most = lagging.labels().iter().filter(|name| *name != "none").max_by_key(|name| count(name));
     if let Some(name) = most {
-        let lag = Message::new("appraise.coupling.finding-lagging").text("system", name.as_str());
+        let lag = Message::new("appraise.coupling.finding-lagging").with("system", Arg::Indicator(name.clone()));
         said.push(lag.count("count", count(name)).count("n", order.len()));
     }
     let in_focus =
         |code: &String| (0..table.rows()).rev().find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     for row in focus.regions.iter().take(NAMED).filter_map(in_focus).filter(|&row| d[row].is_finite()) {
         let one = Message::new("appraise.coupling.finding-focus").with("unit", entry(row));
-        said.push(one.text("system", lagging.get(row).unwrap_or_default()));
+        // None lags where all are equal.
+        let system = lagging.get(row).filter(|name| *name != "none");
+        said.extend(system.map(|name| one.with("system", Arg::Indicator(name.to_owned()))));
     }
+    said.push(Message::new("appraise.coupling.firm"));
     said.push(Message::new("appraise.coupling.finding-firm"));
     said
 }

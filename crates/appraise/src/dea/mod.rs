@@ -1,6 +1,7 @@
 //! `dea`: how much could each unit save, or add, if it did as the best do?
 
 mod envelope;
+mod jackknife;
 mod read;
 mod run;
 mod simplex;
@@ -93,6 +94,8 @@ pub struct Efficiency {
     pub phi: f64,
     /// Score against the others.
     pub superefficiency: f64,
+    /// Units of reference of the score against the others.
+    pub super_peers: Vec<usize>,
     /// Slack of each input, then output, in the units of the data; empty where none were asked for.
     pub slacks: Vec<f64>,
     /// What each input, then output would be on the frontier.
@@ -148,7 +151,8 @@ fn of_unit(frontier: &Frontier, scales: &[f64], unit: usize, asked: DeaQuestion)
     };
     let returns = asked.model.returns();
     let others = Question { others_only: true, ..question(returns) };
-    let superefficiency = if asked.superefficiency { score(&frontier.standing(&others)) } else { f64::NAN };
+    let beyond = if asked.superefficiency { frontier.standing(&others) } else { None };
+    let superefficiency = score(&beyond);
     let chosen = match (asked.slacks, asked.model) {
         (true, _) => frontier.standing(&Question { weights: Some(scales), ..question(returns) }),
         (false, Model::Ccr) => constant,
@@ -163,6 +167,7 @@ fn of_unit(frontier: &Frontier, scales: &[f64], unit: usize, asked: DeaQuestion)
         phi: if asked.orientation == Orientation::Out { value.max(1.0) } else { f64::NAN },
         // Outputs that the others cannot make at all have no finite score.
         superefficiency: if superefficiency.is_finite() { superefficiency } else { f64::NAN },
+        super_peers: beyond.map_or_else(Vec::new, |found| found.peers.iter().map(|peer| peer.0).collect()),
         slacks: Vec::new(),
         targets: Vec::new(),
         peers: chosen.as_ref().map(|found| found.peers.clone()).unwrap_or_default(),

@@ -34,7 +34,12 @@ impl GoodsOptions {
 pub(crate) fn goods(inputs: &Inputs, options: &GoodsOptions) -> Result<Indicators, Fault> {
     let table = inputs.need("data")?;
     let names: Vec<&str> = options.inputs.iter().chain(&options.outputs).map(String::as_str).collect();
-    let found = read(inputs, &IndicatorOptions::default().vars(&names))?;
+    let found = read(inputs, &IndicatorOptions::default().vars(&names)).map_err(|fault| match fault.message() {
+        "missing value" => {
+            fault.with_hint("every unit needs every input and output: fill the cell or leave the unit out")
+        }
+        _ => fault,
+    })?;
     found.check_units().map_err(|error| Fault::from(error).in_table(table))?;
     for (column, indicator) in found.columns.iter().zip(&found.indicators) {
         if let Some(row) = column.iter().position(|x| *x < 0.0) {

@@ -1,8 +1,10 @@
 //! The row of the registration table, the result as tables, findings and figures.
 
+use super::jackknife::{Jackknife, jackknife, ranking_score};
 use super::{DeaQuestion, Efficiency, GoodsOptions, Model, Orientation, efficiency, efficiency_ranks, goods};
+use crate::firmness::rank_of;
 use crate::indicators::Indicators;
-use crate::outcomes::{unit, warn, word, words_of};
+use crate::outcomes::{unit, warn, word, word_or_none, words_of};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
     Place, Table, TableSpec, option_specs, options_record, parse_options,
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Units for each input and output below which scores say little.
 const FEW: usize = 3;
 
@@ -41,7 +43,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "dea",
     about: "Data envelopment analysis: efficiency, returns to scale, slacks, peers",
     chapter: "appraise/dea",
-    revision: 1,
+    revision: 2,
     inputs: &[Input::table("data", Place::Positional, true, "Units: unit, one column per input and output")],
     options: option_specs::<DeaOptions>,
     plan,
@@ -67,22 +69,31 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         slacks: options.slacks,
     };
     let scores = efficiency(used, made, asked);
-    let mut outcome = outcome(&found, &scores, &options);
+    let firm = jackknife(used, made, asked, &scores);
+    let mut outcome = outcome(&found, &scores, &firm, asked, &options);
     outcome.provenance.options = options_record(&options);
     Ok(outcome)
 }
 
-fn outcome(units: &Indicators, scores: &[Efficiency], options: &DeaOptions) -> Outcome {
+fn outcome(
+    units: &Indicators,
+    scores: &[Efficiency],
+    firm: &Jackknife,
+    asked: DeaQuestion,
+    options: &DeaOptions,
+) -> Outcome {
     let mut outcome = Outcome::new("appraise dea", "data envelopment analysis (Charnes, Cooper and Rhodes 1978)");
     let each = |f: &dyn Fn(&Efficiency) -> f64| scores.iter().map(f).collect::<Vec<f64>>();
     let n = scores.len() as f64;
-    let by = |score: &Efficiency| {
-        let plain = if options.model == Model::Ccr { score.te } else { score.pte };
-        if score.superefficiency.is_nan() { plain } else { score.superefficiency }
+    let name = |row: usize| match &units.years {
+        Some(years) => format!("{} {}", units.units[row], years[row]),
+        None => units.units[row].clone(),
     };
     outcome.scalar("units", n).scalar("mean_te", each(&|score| score.te).iter().sum::<f64>() / n);
     outcome.scalar("mean_pte", each(&|score| score.pte).iter().sum::<f64>() / n);
     outcome.scalar("efficient", scores.iter().filter(|score| score.te > 1.0 - super::SAME).count() as f64);
+    word_or_none(&mut outcome, "influential", firm.most.map(|most| name(most.0)).as_deref());
+    outcome.scalar("mean_without", firm.most.map_or(f64::NAN, |most| most.1));
     outcome.word("orientation", options.orientation.word()).word("model", options.model.word());
     let table = units
         .labels()
@@ -92,16 +103,12 @@ fn outcome(units: &Indicators, scores: &[Efficiency], options: &DeaOptions) -> O
         .with_text("rts", words_of(scores.iter().map(|score| score.rts)))
         .with_numbers("phi", each(&|score| score.phi))
         .with_numbers("super", each(&|score| score.superefficiency))
-        .with_numbers("rank", efficiency_ranks(&each(&by)));
-    outcome.add_table("efficiency", table);
+        .with_numbers("rank", efficiency_ranks(&each(&|score| ranking_score(score, asked))));
+    outcome.add_table("efficiency", firm.ranges.put_ranks(table));
     if options.slacks {
         outcome.add_table("slacks", slacks(units, scores, options));
     }
     let pairs = || scores.iter().enumerate().flat_map(|(row, score)| score.peers.iter().map(move |peer| (row, peer)));
-    let name = |row: usize| match &units.years {
-        Some(years) => format!("{} {}", units.units[row], years[row]),
-        None => units.units[row].clone(),
-    };
     let peers = units
         .labels_of(&pairs().map(|(row, _)| row).collect::<Vec<_>>())
         .with_text("peer", words_of(pairs().map(|(_, peer)| name(peer.0))))
@@ -159,15 +166,24 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     };
     let mut order: Vec<usize> = (0..table.rows()).filter(|&row| ranks[row].is_finite()).collect();
     order.sort_by(|&a, &b| ranks[b].total_cmp(&ranks[a]).then(a.cmp(&b)));
-    let last: Vec<Arg> = order.iter().take(NAMED).map(|&row| entry(row)).collect();
+    // A unit on the frontier is not far from it.
+    let behind = order.iter().filter(|&&row| te[row] < 1.0 - super::SAME);
+    let last: Vec<Arg> = behind.take(NAMED).map(|&row| entry(row)).collect();
     let input = word(outcome, "orientation") == "in";
     let key = if input { "appraise.dea.finding-last-in" } else { "appraise.dea.finding-last-out" };
-    said.push(Message::new(key).with("units", Arg::List(last)));
+    if !last.is_empty() {
+        said.push(Message::new(key).with("units", Arg::List(last)));
+    }
     let place =
         |code: &String| (0..table.rows()).rev().find(|&row| table.text("unit").and_then(|t| t.get(row)) == Some(code));
     for row in focus.regions.iter().filter_map(place).take(NAMED) {
-        let one = Message::new("appraise.dea.finding-focus").with("unit", entry(row)).number("rank", ranks[row]);
-        said.push(one.count("n", table.rows()));
+        let one = Message::new("appraise.dea.finding-focus").with("unit", entry(row)).count("n", table.rows());
+        said.extend(rank_of(table, row).map(|rank| one.with("rank", Arg::Message(Box::new(rank)))));
+    }
+    if let Some(without) = outcome.number("mean_without") {
+        let score = if word(outcome, "model") == "ccr" { "mean_te" } else { "mean_pte" };
+        let one = Message::new("appraise.dea.finding-influential").text("unit", word(outcome, "influential"));
+        said.push(one.number("mean", number(score)).number("without", without));
     }
     said.push(Message::new("appraise.dea.finding-firm"));
     said

@@ -183,6 +183,10 @@ fn components(table: &Table) -> Result<Vec<(usize, CostSplit)>, Fault> {
             if cell.is_nan() {
                 return Err(Fault::input("missing value").at(table, row, name));
             }
+            if *cell < 0.0 {
+                let fault = Fault::input("negative; quantities and rates are 0 or more").at(table, row, name);
+                return Err(fault.with_value(cell.to_string()));
+            }
         }
         let [quantity_inside, rate_inside, quantity_outside, rate_outside] = cells;
         items[component].push(CostItem { quantity_inside, rate_inside, quantity_outside, rate_outside });
@@ -241,6 +245,7 @@ fn warnings(outcome: &mut Outcome, measured: &[Measured], costs: bool, outside: 
         let warning = Message::new("appraise.effects.absent").count("count", absent.len());
         outcome.warn(warning.with("effects", Arg::List(absent)));
     }
+    outcome.warn(Message::new("appraise.effects.finding-gap"));
     if !costs {
         outcome.warn(Message::new("appraise.effects.no-costs"));
     } else if outside == 0.0 {

@@ -59,7 +59,7 @@ pub(super) fn extract(
 ) -> Result<Extraction, FactorError> {
     let p = observed.p();
     if how != Extract::Pca && observed.inverse.is_none() {
-        return Err(FactorError::Singular { n: observed.n, p, extract: how });
+        return Err(FactorError::Singular { n: observed.n, p, extract: how, collinear: observed.collinear() });
     }
     let none = |loadings: Matrix, converged: bool| {
         let communality = communalities(&loadings);
@@ -78,7 +78,12 @@ pub(super) fn extract(
             if degrees(p, k) < 0.0 {
                 return Err(FactorError::Degrees { p, k, dof: degrees(p, k) });
             }
-            likelihood(observed, k).ok_or(FactorError::Singular { n: observed.n, p, extract: how })
+            likelihood(observed, k).ok_or_else(|| FactorError::Singular {
+                n: observed.n,
+                p,
+                extract: how,
+                collinear: observed.collinear(),
+            })
         }
     }
 }

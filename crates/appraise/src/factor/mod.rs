@@ -103,6 +103,13 @@ impl Factors {
     }
 }
 
+fn why_singular(n: usize, p: usize, collinear: &[String]) -> String {
+    match n <= p {
+        true => "it takes more units than indicators".to_owned(),
+        false => format!("{} determine one another", collinear.join(", ")),
+    }
+}
+
 /// Why there is no factor analysis.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -148,7 +155,10 @@ pub enum FactorError {
         eigenvalue: f64,
     },
     /// The extraction needs an inverse.
-    #[error("the correlation matrix of {p} indicators on {n} units is singular; --extract {} needs its inverse", extract.word())]
+    #[error(
+        "the correlation matrix of {p} indicators on {n} units is singular: {}; --extract {} needs its inverse",
+        why_singular(*n, *p, collinear), extract.word()
+    )]
     Singular {
         /// Units.
         n: usize,
@@ -156,6 +166,8 @@ pub enum FactorError {
         p: usize,
         /// How factors are extracted.
         extract: Extract,
+        /// Variables that determine one another.
+        collinear: Vec<String>,
     },
     /// More factors than indicators.
     #[error("{factors} is out of range: there are {p} indicators")]

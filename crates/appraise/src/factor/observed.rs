@@ -121,6 +121,15 @@ impl Observed {
         Ok(Self { names, r, n, z, groups, eigenvalues: eigen.values, vectors: eigen.vectors, inverse, smoothed })
     }
 
+    /// The variables that take part in the smallest eigenvalue, those that determine one another where it is 0.
+    #[must_use]
+    pub fn collinear(&self) -> Vec<String> {
+        let last = self.vectors.column(self.p() - 1);
+        let most = last.iter().map(|x| x.abs()).fold(0.0, f64::max);
+        let part = |i: &usize| last[*i].abs() > 0.1 * most;
+        (0..self.p()).filter(part).map(|i| self.names[i].clone()).collect()
+    }
+
     /// Variables.
     #[must_use]
     pub fn p(&self) -> usize {
@@ -161,6 +170,9 @@ pub(crate) fn moments(column: &[f64]) -> (f64, f64) {
     let known = || column.iter().copied().filter(|x| !x.is_nan());
     let n = known().count() as f64;
     let mean = known().sum::<f64>() / n;
+    if n < 2.0 {
+        return (mean, f64::NAN);
+    }
     (mean, (known().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
 }
 

@@ -1,7 +1,8 @@
 //! The row of the registration table, and the result as tables.
 
-use super::options::{Extract, FactorOptions, ScoreMethod};
+use super::options::{Extract, FactorOptions, Rotate, ScoreMethod};
 use super::{FactorError, Factors, Observed, draws_for, factor, moments, words};
+use crate::idle::refuse_idle;
 use crate::indicators::{INDICATOR_INPUTS, Indicators, indicator_tables, read};
 use crate::outcomes::{warn, words_of};
 use distretto_core::{
@@ -37,6 +38,21 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: FactorOptions = parse_options(values)?;
     options.validate()?;
     refuse_weights(&options.indicators.weights, "factor")?;
+    let plan = options.plan()?;
+    let units = "a table of units, not --correlation";
+    refuse_idle(
+        values,
+        &[
+            ("promax_power", plan.rotate == Rotate::Promax, "--rotate promax"),
+            ("promax_variant", plan.rotate == Rotate::Promax, "--rotate promax"),
+            ("oblimin_gamma", plan.rotate == Rotate::Oblimin, "--rotate oblimin"),
+            ("kaiser", plan.rotate != Rotate::None, "a rotation"),
+            ("bootstrap", !options.correlation && plan.scores != ScoreMethod::None, "scores of a table of units"),
+            ("cor", !options.correlation, units),
+            ("missing", !options.correlation, units),
+            ("pool", !options.correlation, units),
+        ],
+    )?;
     if !options.correlation {
         if options.n_obs.is_some() {
             return Err(Fault::usage("--n-obs goes with --correlation").with_hint("a table of units is counted"));

@@ -10,13 +10,15 @@ use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table
 /// Variables and units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Most units whose ranks are drawn with their intervals.
 const RANKED: usize = 60;
 /// Numbers closer than this share are nearly equal.
 const CLOSE: f64 = 1e-6;
 /// A factor whose loadings sum to less than this share of their absolute values points nowhere.
 const TURNABLE: f64 = 0.15;
+/// Smallest loading by which a variable marks a factor.
+const SALIENT: f64 = 0.4;
 /// Most variables of a table of loadings that is drawn.
 const DRAWN: usize = 40;
 
@@ -28,6 +30,14 @@ pub(super) fn notes(observed: &Observed, found: &Factors, plan: &Plan) -> Vec<Me
     }
     if observed.inverse.is_none() {
         said.push(Message::new("appraise.factor.singular").count("n", observed.n).count("p", observed.p()));
+    }
+    if plan.convention == "factor/factor_analyzer" && found.k() > 1 {
+        said.push(Message::new("appraise.factor.own-promax"));
+    }
+    if observed.p() == 1 {
+        said.push(Message::new("appraise.factor.one-indicator"));
+    } else if observed.inverse.is_some() && found.adequacy.kmo.is_nan() {
+        said.push(Message::new("appraise.factor.uncorrelated"));
     }
     let extraction = &found.extraction;
     if !extraction.heywood.is_empty() {
@@ -162,6 +172,14 @@ fn marks(outcome: &Outcome) -> Vec<Message> {
             let said = Message::new("appraise.factor.variable").with("variable", indicator(names, row));
             Arg::Message(Box::new(said.with("loading", Arg::Signed(loadings[row]))))
         };
+        // A small loading marks nothing.
+        order.retain(|&row| loadings[row].abs() >= SALIENT);
+        if order.is_empty() {
+            let number = field.name.trim_start_matches("factor_").to_owned();
+            return Some(
+                Message::new("appraise.factor.finding-unmarked").text("factor", number).number("least", SALIENT),
+            );
+        }
         let list = Arg::List(order.iter().take(NAMED).map(entry).collect());
         let number = field.name.trim_start_matches("factor_").to_owned();
         Some(Message::new("appraise.factor.finding-marks").text("factor", number).with("variables", list))

@@ -1,6 +1,7 @@
 //! The row of the registration table, the memberships read, the result as tables, findings and figures.
 
 use super::{Operator, effectiveness, evaluate};
+use crate::idle::refuse_idle;
 use crate::indicators::{INDICATOR_INPUTS, Tree, check_weights, named_values, weights_for};
 use crate::outcomes::{word, word_or_none, words_of};
 use crate::ranks::tied;
@@ -65,6 +66,7 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
         let fault = Fault::usage("--tree cannot be used together with --weights");
         return Err(fault.with_hint("say the weights in the tree"));
     }
+    refuse_idle(values, &[("row_sums", !options.counts, "memberships; --counts divides each row by its sum")])?;
     let table = TableSpec::new("memberships").need("indicator", ColumnKind::Label).and_others(ColumnKind::Number);
     Ok(vec![table.unique(&["indicator"])])
 }
@@ -96,6 +98,7 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         }
     };
     let mut outcome = outcome(&memberships, &levels, &options);
+    outcome.warn(Message::new("appraise.fuzzy.finding-firm"));
     outcome.provenance.options = options_record(&options);
     Ok(outcome)
 }
@@ -135,8 +138,16 @@ fn read(table: &Table, options: &FuzzyOptions) -> Result<Memberships, Fault> {
         let sum: f64 = cells.iter().sum();
         if options.counts && sum > 0.0 {
             cells.iter_mut().for_each(|cell| *cell /= sum);
-        } else if options.counts || (options.row_sums == RowSums::One && (sum - 1.0).abs() > ROW_SUM) {
-            let fault = Fault::input(format!("the row sums to {sum}, not to 1")).at(table, row, "indicator");
+        } else if options.counts {
+            let fault = Fault::input("nobody answered: all counts of the row are 0").at(table, row, "indicator");
+            let fault = fault.with_value(found.indicators[row].as_str());
+            return Err(fault.with_hint("leave the indicator out"));
+        } else if options.row_sums == RowSums::One && (sum - 1.0).abs() > ROW_SUM {
+            let fault = Fault::input(format!("the row sums to {}, not to 1", (sum * 1e9).round() / 1e9)).at(
+                table,
+                row,
+                "indicator",
+            );
             let fault = fault.with_value(found.indicators[row].as_str());
             return Err(fault.with_hint("--counts divides counts by their sum; --row-sums keep allows other sums"));
         }

@@ -2,6 +2,8 @@
 
 use super::{CORNERS, DETERMINANTS, Gem, PAIRS, diamond, gem};
 use crate::conventions;
+use crate::firmness::{Ranges, rank_of};
+use crate::idle::refuse_idle;
 use crate::outcomes::{by_unit, falling_rows, unit, word, words_of};
 use crate::ranks::ranks;
 use distretto_core::{
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Lowest and highest score of a determinant.
 const SCALE: std::ops::RangeInclusive<f64> = 1.0..=10.0;
 
@@ -83,6 +85,27 @@ impl Model {
         }
     }
 
+    /// The score of a unit from its determinants, or from its corners.
+    fn score(self, values: &[f64]) -> f64 {
+        match self {
+            Self::Gem => gem(std::array::from_fn(|i| values[i])).gem,
+            Self::Diamond => diamond(std::array::from_fn(|i| values[i])).0,
+        }
+    }
+
+    /// Its smallest and largest score when one determinant is a point lower or higher, within the scale.
+    fn ends(self, values: &[f64]) -> (f64, f64) {
+        let here = self.score(values);
+        let moved = (0..self.columns().len()).flat_map(|i| {
+            [-1.0, 1.0].map(|step| {
+                let mut other = values.to_vec();
+                other[i] = (other[i] + step).clamp(*SCALE.start(), *SCALE.end());
+                self.score(&other)
+            })
+        });
+        moved.fold((here, here), |(low, high), score| (low.min(score), high.max(score)))
+    }
+
     /// Columns that are reported where they are given.
     fn reported(self) -> &'static [&'static str] {
         match self {
@@ -98,7 +121,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "gem",
     about: "GEM model and diamond: strength of the determinants of a cluster",
     chapter: "appraise/gem",
-    revision: 1,
+    revision: 2,
     inputs: &[Input::table(
         "scores",
         Place::Positional,
@@ -116,6 +139,10 @@ fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> 
     let options: GemOptions = parse_options(values)?;
     if let Some(asked) = &options.convention {
         conventions::find("gem", asked)?;
+        if options.model == Model::Diamond {
+            let fault = Fault::usage("--model diamond has no --convention").with_value(asked.as_str());
+            return Err(fault.with_hint("leave --convention out"));
+        }
     }
     let table = TableSpec::new("scores")
         .take("unit", ColumnKind::Label)
@@ -125,17 +152,46 @@ fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> 
     Ok(vec![options.model.reported().iter().fold(table, |table, name| table.take(name, ColumnKind::Number))])
 }
 
-/// Units with one row for each expert.
+/// Units, the scores of their experts put together.
 struct Scores {
     /// `unit`, and `year` where there is one.
     labels: Table,
     /// One column for each determinant, then those that are reported only.
     columns: Vec<(&'static str, Vec<f64>)>,
+    /// The columns without each expert in turn; none where experts are not told apart.
+    without: Vec<Vec<(&'static str, Vec<f64>)>>,
+}
+
+impl Scores {
+    /// The score of every unit.
+    fn of(&self, model: Model, columns: &[(&str, Vec<f64>)]) -> Vec<f64> {
+        (0..self.labels.rows()).map(|row| model.score(&columns_at(columns, row))).collect()
+    }
+
+    /// How far scores and ranks move when an expert is left out, or, without experts, when one determinant of one unit
+    /// is judged a point higher or lower.
+    fn ranges(&self, model: Model, scores: &[f64]) -> Ranges {
+        if self.without.is_empty() {
+            let ends: Vec<(f64, f64)> =
+                (0..scores.len()).map(|row| model.ends(&columns_at(&self.columns, row))).collect();
+            return Ranges::of_single_changes(scores, &ends);
+        }
+        let mut found = Ranges::of(scores);
+        self.without.iter().for_each(|columns| found.widen(&self.of(model, columns)));
+        found
+    }
+}
+
+/// The scores of one unit.
+fn columns_at(columns: &[(&str, Vec<f64>)], row: usize) -> Vec<f64> {
+    columns.iter().map(|(_, values)| values[row]).collect()
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: GemOptions = parse_options(values)?;
     let table = inputs.need("scores")?;
+    let experts = table.text("expert").is_some();
+    refuse_idle(values, &[("aggregate", experts, "scores of several experts, told apart by a column `expert`")])?;
     check(table, options.model)?;
     let scores = aggregated(table, &options)?;
     let mut outcome = match options.model {
@@ -201,16 +257,20 @@ fn aggregated(table: &Table, options: &GemOptions) -> Result<Scores, Fault> {
         Some(_) => labels.with_numbers("year", order.iter().map(|(_, year, _)| *year).collect()),
         None => labels,
     };
-    let names = options.model.columns().iter().chain(options.model.reported());
-    let column = |name: &&'static str| {
+    let names = options.model.columns().iter().chain(options.model.reported()).copied();
+    let column = |name: &'static str, without: Option<&str>| {
         let cells = table.numbers(name)?;
         let of = |rows: &Vec<usize>| {
-            let known: Vec<f64> = rows.iter().map(|&row| cells[row]).filter(|score| !score.is_nan()).collect();
+            let rows = rows.iter().filter(|&&row| experts.is_none_or(|text| text.get(row) != without));
+            let known: Vec<f64> = rows.map(|&row| cells[row]).filter(|score| !score.is_nan()).collect();
             if known.is_empty() { f64::NAN } else { options.aggregate.of(&known) }
         };
-        Some((*name, order.iter().map(|(.., rows)| of(rows)).collect()))
+        Some((name, order.iter().map(|(.., rows)| of(rows)).collect()))
     };
-    Ok(Scores { labels, columns: names.filter_map(column).collect() })
+    let all = |without: Option<&str>| names.clone().filter_map(|name| column(name, without)).collect();
+    let asked = experts.map(|text| text.labels()).filter(|experts| experts.len() > 1).unwrap_or_default();
+    let without = asked.iter().map(|expert| all(Some(expert))).collect();
+    Ok(Scores { labels, columns: all(None), without })
 }
 
 /// First of the best in the order of the table.
@@ -224,17 +284,20 @@ fn gem_outcome(scores: &Scores) -> Outcome {
     let one = |row: usize| gem(std::array::from_fn(|i| scores.columns[i].1[row]));
     let found: Vec<Gem> = (0..n).map(one).collect();
     let column = |value: &dyn Fn(&Gem) -> f64| found.iter().map(value).collect::<Vec<f64>>();
-    let ranked = ranks(&column(&|one| one.gem));
+    let score = column(&|one| one.gem);
+    let ranked = ranks(&score);
+    let ranges = scores.ranges(Model::Gem, &score);
     let mut outcome = Outcome::new("appraise gem", "GEM (Padmore and Gibson 1998, as commonly cited)");
     outcome.scalar("units", n as f64).word("best", &best(&scores.labels, &ranked));
+    outcome.scalar("experts", scores.without.len() as f64);
     outcome.word("model", "gem").word("convention", "gem/padmore-gibson");
     let table =
         (0..3).fold(scores.labels.clone(), |table, k| table.with_numbers(PAIRS[k], column(&|one| one.pairs[k])));
     let table = table
         .with_numbers("pair_product", column(&|one| one.product))
-        .with_numbers("gem", column(&|one| one.gem))
-        .with_numbers("rank", ranked)
-        .with_text("weakest", words_of(found.iter().map(|one| PAIRS[one.weakest])));
+        .with_numbers("gem", score)
+        .with_numbers("rank", ranked);
+    let table = ranges.put(table, "gem").with_text("weakest", words_of(found.iter().map(|one| PAIRS[one.weakest])));
     outcome.add_table("scores", table);
     let rows: Vec<usize> = (0..n * 6).map(|k| k / 6).collect();
     let gains = scores
@@ -243,7 +306,7 @@ fn gem_outcome(scores: &Scores) -> Outcome {
         .with_text("determinant", words_of(rows.iter().enumerate().map(|(k, _)| DETERMINANTS[k % 6])))
         .with_numbers("gain", found.iter().flat_map(|one| one.gains).collect());
     outcome.add_table("gains", gains);
-    outcome.warn(Message::new("appraise.gem.finding-firm"));
+    outcome.warn(firm(scores.without.len()));
     outcome
 }
 
@@ -254,14 +317,24 @@ fn diamond_outcome(scores: &Scores) -> Outcome {
     let ranked = ranks(&area);
     let mut outcome = Outcome::new("appraise gem", "diamond of Porter 1990, area of the four corners");
     outcome.scalar("units", n as f64).word("best", &best(&scores.labels, &ranked));
+    outcome.scalar("experts", scores.without.len() as f64);
     outcome.word("model", "diamond").word("convention", "gem/diamond");
+    let ranges = scores.ranges(Model::Diamond, &area);
     let table = scores.labels.clone().with_numbers("area", area).with_numbers("balance", balance);
-    let table = table.with_numbers("rank", ranked);
+    let table = ranges.put(table.with_numbers("rank", ranked), "area");
     let reported = scores.columns.iter().skip(CORNERS.len());
     let table = reported.fold(table, |table, (name, values)| table.with_numbers(name, values.clone()));
     outcome.add_table("scores", table);
-    outcome.warn(Message::new("appraise.gem.finding-firm"));
+    outcome.warn(firm(scores.without.len()));
     outcome
+}
+
+/// What the ranges of scores and ranks range over.
+fn firm(experts: usize) -> Message {
+    match experts {
+        0 => Message::new("appraise.gem.firm-points"),
+        _ => Message::new("appraise.gem.firm-experts").count("experts", experts),
+    }
 }
 
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
@@ -271,7 +344,8 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let order = falling_rows(scores);
     let entry = |row: usize| {
         let said = Message::new("appraise.gem.unit").with("unit", unit(table, row)).number("score", scores[row]);
-        Arg::Message(Box::new(said))
+        let rank = rank_of(table, row).map_or_else(|| Arg::Text(String::new()), |rank| Arg::Message(Box::new(rank)));
+        Arg::Message(Box::new(said.with("rank", rank)))
     };
     let key = if is_gem { "appraise.gem.finding-top" } else { "appraise.gem.finding-top-diamond" };
     let top = Arg::List(order.iter().take(NAMED).map(|&row| entry(row)).collect());
@@ -290,7 +364,7 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
             said.push(one.number("balance", balance[row]));
         }
     }
-    said.push(Message::new("appraise.gem.finding-firm"));
+    said.push(firm(outcome.number("experts").unwrap_or(0.0) as usize));
     said
 }
 

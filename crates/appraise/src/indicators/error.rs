@@ -7,10 +7,12 @@ use distretto_core::Fault;
 #[non_exhaustive]
 pub enum IndicatorError {
     /// Fewer units than a comparison needs.
-    #[error("{n} units are too few; at least 2 units are needed")]
+    #[error("{} too few{}; at least 2 units are needed", counted(*n), of_year(*year))]
     Units {
         /// Units there are.
         n: usize,
+        /// The year, where each year is ranked alone.
+        year: Option<f64>,
     },
     /// All values of an indicator are equal where a spread is needed.
     #[error("the indicator {indicator} is constant: all values are {value}, and {what} divides by their spread")]
@@ -71,7 +73,7 @@ pub enum IndicatorError {
         what: String,
     },
     /// Weights that are none.
-    #[error("weight: {what} ({sum})")]
+    #[error("weight: {what} ({})", (*sum * 1e9).round() / 1e9)]
     Weight {
         /// What is wrong.
         what: &'static str,
@@ -83,7 +85,24 @@ pub enum IndicatorError {
     Eigen,
 }
 
+fn counted(n: usize) -> String {
+    if n == 1 { "1 unit is".to_owned() } else { format!("{n} units are") }
+}
+
+fn of_year(year: Option<f64>) -> String {
+    year.map_or_else(String::new, |year| format!(" in {year}"))
+}
+
 impl IndicatorError {
+    /// The same error, found among the rows of one year.
+    pub(crate) fn in_year(mut self, year: f64) -> Self {
+        match &mut self {
+            Self::Constant { what, .. } | Self::Scale { what, .. } => *what = format!("{what} of {year}"),
+            _ => {}
+        }
+        self
+    }
+
     /// The indicator, and the row, that the error is about.
     pub(crate) fn datum(&self) -> Option<(&str, Option<usize>)> {
         match self {

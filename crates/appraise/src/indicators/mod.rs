@@ -157,10 +157,14 @@ impl Indicators {
     /// # Errors
     /// [`IndicatorError::Units`].
     pub fn check_units(&self) -> Result<(), IndicatorError> {
-        match self.groups.iter().map(Vec::len).min().unwrap_or(0) {
-            n if n < 2 => Err(IndicatorError::Units { n }),
-            _ => Ok(()),
+        let Some(least) = self.groups.iter().min_by_key(|rows| rows.len()) else {
+            return Err(IndicatorError::Units { n: 0, year: None });
+        };
+        if least.len() >= 2 {
+            return Ok(());
         }
+        let year = self.years.as_ref().filter(|_| self.groups.len() > 1).and_then(|years| Some(years[*least.first()?]));
+        Err(IndicatorError::Units { n: least.len(), year })
     }
 
     /// A table that names the rows: `unit`, and `year` where there is one.
@@ -197,6 +201,23 @@ impl Indicators {
         )
     }
 
+    /// The same without one row.
+    #[must_use]
+    pub(crate) fn without(&self, left_out: usize) -> Self {
+        let kept: Vec<usize> = (0..self.n()).filter(|&row| row != left_out).collect();
+        let place = |row: &usize| (*row != left_out).then(|| row - usize::from(*row > left_out));
+        let take = |column: &Vec<f64>| kept.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+        Self {
+            units: kept.iter().map(|&row| self.units[row].clone()).collect(),
+            years: self.years.as_ref().map(take),
+            columns: self.columns.iter().map(take).collect(),
+            groups: self.groups.iter().map(|rows| rows.iter().filter_map(place).collect()).collect(),
+            rows: kept.iter().map(|&row| self.rows[row]).collect(),
+            imputed: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Row of the file.
     pub(crate) fn row_in_file(&self, row: usize) -> usize {
         self.rows[row]
@@ -208,7 +229,11 @@ impl Indicators {
             let found = self.indicators.iter().find(|indicator| indicator.name == name);
             found.map_or_else(|| name.to_owned(), |indicator| indicator.column.clone())
         };
-        let fault = distretto_core::Fault::from(error.clone());
+        let year = self.years.as_ref().filter(|_| self.groups.len() > 1).and_then(|years| Some(years[*rows.first()?]));
+        let fault = distretto_core::Fault::from(match year {
+            Some(year) => error.clone().in_year(year),
+            None => error.clone(),
+        });
         match error.datum() {
             Some((name, Some(row))) => fault.at(table, self.rows[rows[row]], &column(name)),
             Some((name, None)) => fault.in_table(table).in_column(column(name)),

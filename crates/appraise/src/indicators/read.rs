@@ -7,6 +7,9 @@ use super::{Indicator, Indicators, Tree};
 use distretto_core::{Document, Fault, Inputs, Table};
 use rustc_hash::FxHashMap;
 
+/// Sizes of values whose squares and products exist.
+const SIZES: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
+
 /// Reads the indicators: columns first, then units, missing cells, and the sign that a transform needs.
 ///
 /// `data` is the table, `spec` or `tree` describe its columns.
@@ -27,6 +30,10 @@ pub(crate) fn read_table(table: &Table, inputs: &Inputs, options: &IndicatorOpti
     };
     let units = units(table);
     let years = table.numbers("year").map(<[f64]>::to_vec);
+    if options.pool == Pool::Year && years.is_none() {
+        let fault = Fault::usage("--pool year needs a column `year`").in_table(table);
+        return Err(fault.with_hint("leave --pool out, or name the column: --col year=NAME"));
+    }
     if let Some(row) = years.iter().flatten().position(|year| year.is_nan()) {
         return Err(Fault::input("missing year; every row needs one").at(table, row, "year"));
     }
@@ -43,6 +50,7 @@ pub(crate) fn read_table(table: &Table, inputs: &Inputs, options: &IndicatorOpti
         years,
         notes,
     };
+    refuse_extremes(&found, table)?;
     fill(&mut found, table, options.missing)?;
     for (definition, column) in definitions.iter().zip(&mut found.columns) {
         transform(definition, column).map_err(|(row, message)| {
@@ -52,6 +60,22 @@ pub(crate) fn read_table(table: &Table, inputs: &Inputs, options: &IndicatorOpti
     }
     found.groups = groups(&found, options.pool);
     Ok(found)
+}
+
+/// Squares and products of the values stay within what numbers hold.
+fn refuse_extremes(found: &Indicators, table: &Table) -> Result<(), Fault> {
+    for (indicator, column) in found.indicators.iter().zip(&found.columns) {
+        let extreme = |x: &f64| !x.is_nan() && *x != 0.0 && !SIZES.contains(&x.abs());
+        if let Some(row) = column.iter().position(extreme) {
+            let what = if column[row].abs() > 1.0 { "large" } else { "small" };
+            let fault = Fault::input(format!("this value is too {what} to be computed with"));
+            let fault = fault.at(table, row, &indicator.column).with_value(format!("{:e}", column[row]));
+            return Err(
+                fault.with_hint("state the column in another unit: sizes from 1e-100 to 1e100 are allowed, and 0")
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The columns that the indicators of a tree name are there.

@@ -91,7 +91,7 @@ pub(crate) fn definitions(
 ) -> Result<(Vec<Definition>, Vec<Message>), Fault> {
     let (columns, notes) = match (spec, options.vars.is_empty()) {
         (Some(spec), true) => (spec_columns(spec), Vec::new()),
-        (None, true) => numeric_columns(table),
+        (None, true) => numeric_columns(table)?,
         (_, false) => (options.vars.clone(), Vec::new()),
     };
     for (i, column) in columns.iter().enumerate() {
@@ -115,19 +115,37 @@ fn spec_columns(spec: &Table) -> Vec<String> {
     spec.text("indicator").into_iter().flat_map(|names| names.iter().flatten()).map(str::to_owned).collect()
 }
 
+/// The first cell that is no number of a column most of whose cells are: a slip of the pen, not a column of names.
+fn slip(table: &Table, column: &str) -> Option<Fault> {
+    let cells: Vec<(usize, &str)> =
+        table.text(column)?.iter().enumerate().filter_map(|(row, cell)| Some((row, cell?))).collect();
+    let wrong = |cell: &&(usize, &str)| !cell.1.trim().parse::<f64>().is_ok_and(f64::is_finite);
+    let count = cells.iter().filter(wrong).count();
+    let &(row, cell) = cells.iter().find(wrong).filter(|_| 2 * count < cells.len())?;
+    let fault = Fault::input(format!("this is no number, as the other values of {column} are"));
+    let fault = fault.at(table, row, column).with_value(cell);
+    Some(fault.with_hint("mend the cell, or leave it empty where the value is missing"))
+}
+
 /// Numeric columns; those with words are named in a warning.
-fn numeric_columns(table: &Table) -> (Vec<String>, Vec<Message>) {
+///
+/// # Errors
+/// A column of numbers with a word in it.
+fn numeric_columns(table: &Table) -> Result<(Vec<String>, Vec<Message>), Fault> {
     let (mut numeric, mut words) = (Vec::new(), Vec::new());
     for field in table.fields().iter().filter(|field| !RESERVED.contains(&field.name.as_str())) {
         match field.values {
             Values::Number(_) => numeric.push(field.name.clone()),
-            _ => words.push(distretto_core::Arg::Text(field.name.clone())),
+            _ => match slip(table, &field.name) {
+                Some(fault) => return Err(fault),
+                None => words.push(distretto_core::Arg::Text(field.name.clone())),
+            },
         }
     }
     let note = Message::new("appraise.indicators.words").count("count", words.len());
     let notes =
         if words.is_empty() { Vec::new() } else { vec![note.with("columns", distretto_core::Arg::List(words))] };
-    (numeric, notes)
+    Ok((numeric, notes))
 }
 
 /// The column is there and numeric.
@@ -136,7 +154,10 @@ pub(crate) fn check_column(table: &Table, column: &str) -> Result<(), Fault> {
     match table.field(column).map(|field| &field.values) {
         _ if RESERVED.contains(&column) => fault(format!("the column `{column}` cannot be an indicator")),
         Some(Values::Number(_)) => Ok(()),
-        Some(_) => fault(format!("the column `{column}` holds words; an indicator is numeric")),
+        Some(_) => match slip(table, column) {
+            Some(fault) => Err(fault),
+            None => fault(format!("the column `{column}` holds words; an indicator is numeric")),
+        },
         None => {
             let known: Vec<&str> = table.fields().iter().map(|field| field.name.as_str()).collect();
             let hint = match distretto_core::nearest(column, &known) {

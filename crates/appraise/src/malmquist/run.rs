@@ -77,6 +77,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let changes = changes(&years, used.len(), options.orientation);
     let mut outcome = outcome(&panel, &changes, options.orientation);
     warn(&mut outcome, &found.notes);
+    outcome.warn(Message::new("appraise.malmquist.finding-firm"));
     outcome.provenance.options = options_record(&options);
     Ok(outcome)
 }

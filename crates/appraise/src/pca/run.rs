@@ -12,7 +12,7 @@ use distretto_numerics::Matrix;
 /// Variables and units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 /// Most variables whose loadings are drawn.
 const DRAWN: usize = 40;
 /// Neighbouring eigenvalues closer than this share of the larger are nearly equal.

@@ -1,18 +1,22 @@
 //! The row of the registration table, and the result as tables.
 
-use super::options::RankOptions;
+use super::options::{Preference, RankMethod, RankOptions};
 use super::{RankError, RankUncertainty, Ranking, rank, words};
+use crate::idle::refuse_idle;
 use crate::indicators::{INDICATOR_INPUTS, Indicators, Path, indicator_tables, read, refuse_pairwise};
-use crate::outcomes::words_of;
+use crate::outcomes::{word_or_none, words_of};
 use crate::ranks::ranks;
 use crate::weights::{given_weights, weight_table};
 use distretto_core::{
-    Context, Estimand, Fault, FaultKind, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table, TableSpec,
-    option_specs, options_record, parse_options,
+    Arg, Context, Estimand, Fault, FaultKind, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table,
+    TableSpec, option_specs, options_record, parse_options,
 };
 
 /// Ranks that a row of `rank_distribution` is written for although they never came up, when there are no more units.
 const ALL_RANKS: usize = 100;
+
+/// Draws below which one in twenty is not to be told.
+const ENOUGH: u64 = 100;
 
 /// `appraise rank`.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -44,6 +48,18 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     refuse_pairwise(&options.indicators)?;
     options.normalisation()?;
     options.validate()?;
+    let linear = options.method == RankMethod::Promethee && options.preference == Preference::Linear;
+    refuse_idle(
+        values,
+        &[
+            ("v", options.method == RankMethod::Vikor, "--method vikor"),
+            ("rho", options.method == RankMethod::Gra, "--method gra"),
+            ("preference", options.method == RankMethod::Promethee, "--method promethee"),
+            ("q", linear, "--method promethee --preference linear"),
+            ("p", linear, "--method promethee --preference linear"),
+            ("uncertainty", options.monte_carlo != Some(0), "--monte-carlo"),
+        ],
+    )?;
     let is_given = |name: &str| given.iter().any(|one| one == name);
     if is_given("weights-from") && !options.indicators.weights.is_empty() {
         let fault = Fault::usage("--weights-from cannot be used together with --weights");
@@ -80,7 +96,22 @@ fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> O
     let best = (0..indicators.n()).find(|&row| found.rank[row] == 1.0);
     outcome.word("method", options.method.word()).word("convention", &found.convention);
     outcome.scalar("n", indicators.n() as f64).scalar("p", indicators.p() as f64);
-    outcome.word("best", best.map_or("", |row| &indicators.units[row]));
+    word_or_none(&mut outcome, "best", best.map(|row| indicators.units[row].as_str()));
+    let constant = |indicator: &usize| {
+        let column = &indicators.columns[*indicator];
+        let alike = |rows: &Vec<usize>| rows.iter().all(|&row| column[row] == column[rows[0]]);
+        indicators.indicators[*indicator].weight > 0.0 && indicators.groups.iter().any(alike)
+    };
+    let idle = (0..indicators.p()).filter(constant).map(|i| Arg::Indicator(indicators.indicators[i].name.clone()));
+    let idle: Vec<Arg> = idle.collect();
+    if !idle.is_empty() {
+        let note = Message::new("appraise.rank.constant").count("count", idle.len());
+        outcome.warn(note.with("indicators", Arg::List(idle)));
+    }
+    let without = found.score.iter().filter(|score| score.is_nan()).count();
+    if without > 0 {
+        outcome.warn(Message::new("appraise.rank.no-score").count("count", without).count("n", indicators.n()));
+    }
     if let Some(compromise) = &found.compromise {
         let units: Vec<&str> = compromise.rows.iter().map(|&row| indicators.units[row].as_str()).collect();
         outcome.flag("acceptable_advantage", compromise.advantage);
@@ -110,6 +141,13 @@ fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> O
     found.notes.iter().for_each(|note| {
         outcome.warn(note.clone());
     });
+    for (drawn, option) in [(&found.uncertainty, "monte-carlo"), (&found.resampled, "bootstrap")] {
+        if let Some(few) = drawn.as_ref().filter(|drawn| drawn.draws > 0 && drawn.draws < ENOUGH) {
+            outcome.warn(
+                Message::new("appraise.rank.few-draws").count("count", few.draws as usize).text("option", option),
+            );
+        }
+    }
     if found.uncertainty.is_none() && found.resampled.is_none() {
         outcome.warn(Message::new("appraise.rank.finding-unasked"));
     }

@@ -1,12 +1,12 @@
 //! Findings and figures of a ranking: from the outcome alone, never an order without how firm it is.
 
-use crate::outcomes::{by_unit, unit, word};
+use crate::outcomes::{between, by_unit, in_draws, unit, word};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Scalar, Table};
 
 /// Units that a finding names.
 const NAMED: usize = 3;
 /// Units that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(all) = outcome.table("ranking") else { return Vec::new() };
@@ -21,7 +21,7 @@ pub(super) fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let mut order: Vec<usize> = (0..ranking.rows()).filter(|&row| ranks[row].is_finite()).collect();
     order.sort_by(|&a, &b| ranks[a].total_cmp(&ranks[b]).then(a.cmp(&b)));
     if order.is_empty() {
-        return Vec::new();
+        return vec![Message::new("appraise.rank.no-score").count("count", ranking.rows()).count("n", ranking.rows())];
     }
     let mut said = Vec::new();
     let entry = |row: usize| {
@@ -118,9 +118,9 @@ fn firmness(outcome: &Outcome, summary: Option<&Table>, leader: usize) -> Messag
     let most = most.unwrap_or(leader);
     let said =
         Message::new("appraise.rank.finding-first").count("draws", outcome.number("draws").unwrap_or(0.0) as usize);
-    let said = said.with("unit", unit(summary, leader)).with("share", Arg::Share(value("p_first", leader)));
+    let said = said.with("unit", unit(summary, leader)).with("share", in_draws(value("p_first", leader)));
     let said = said.with("drawn", Arg::Message(Box::new(weights_drawn(outcome))));
-    let said = said.number("low", value("p05", leader)).number("high", value("p95", leader));
+    let said = said.with("between", between(value("p05", leader), value("p95", leader)));
     if most == leader {
         return said;
     }
@@ -159,7 +159,7 @@ fn resampled_leader(outcome: &Outcome, summary: &Table, leader: usize) -> Messag
     let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[leader]);
     let said = Message::new("appraise.rank.finding-resampled").with("unit", unit(summary, leader));
     let said = said.count("draws", outcome.number("resamples").unwrap_or(0.0) as usize);
-    said.number("low", value("p05")).number("high", value("p95")).with("share", Arg::Share(value("p_first")))
+    said.with("between", between(value("p05"), value("p95"))).with("share", in_draws(value("p_first")))
 }
 
 fn of_focus(summary: Option<&Table>, ranking: &Table, ranks: &[f64], code: &str) -> Option<Message> {
@@ -172,13 +172,26 @@ fn of_focus(summary: Option<&Table>, ranking: &Table, ranks: &[f64], code: &str)
         |key| Message::new(key).with("unit", unit(ranking, row)).number("rank", ranks[row]).count("n", ranking.rows());
     let Some(summary) = summary else { return Some(said("appraise.rank.finding-focus")) };
     let value = |name: &str| summary.numbers(name).map_or(f64::NAN, |values| values[row]);
-    let said = said("appraise.rank.finding-focus-interval").number("low", value("p05")).number("high", value("p95"));
-    Some(said.with("share", Arg::Share(value("p_first"))))
+    let said = said("appraise.rank.finding-focus-interval").with("between", between(value("p05"), value("p95")));
+    Some(said.with("share", in_draws(value("p_first"))))
 }
 
 fn reversals(outcome: &Outcome) -> Option<Message> {
     let count = outcome.number("reversals")?;
-    Some(Message::new("appraise.rank.finding-reversals").count("count", count as usize))
+    let said = Message::new("appraise.rank.finding-reversals").count("count", count as usize);
+    // Each unit that leaves lets the others form (n − 1)(n − 2)/2 pairs; of years that stand alone, within each.
+    let table = outcome.table("ranking")?;
+    let alone = outcome.provenance.options.get("pool").and_then(|pool| pool.as_str()) == Some("year");
+    let sizes: Vec<usize> = match table.numbers("year").filter(|_| alone) {
+        Some(years) => {
+            let mut sorted = years.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            sorted.chunk_by(|a, b| a == b).map(<[f64]>::len).collect()
+        }
+        None => vec![table.rows()],
+    };
+    let pairs = sizes.iter().map(|&n| n * n.saturating_sub(1) * n.saturating_sub(2) / 2).sum();
+    Some(said.count("pairs", pairs))
 }
 
 /// The indicator without which ranks move most.

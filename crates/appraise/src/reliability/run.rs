@@ -67,7 +67,11 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let table = inputs.need("data")?;
     let columns: Vec<&str> = options.vars.iter().map(String::as_str).collect();
     let policy = if options.missing == ItemMissing::Listwise { Missing::Listwise } else { Missing::Error };
-    let items = read(inputs, &IndicatorOptions::default().vars(&columns).missing(policy))?;
+    let items = read(inputs, &IndicatorOptions::default().vars(&columns).missing(policy));
+    let items = items.map_err(|fault| match fault.message() {
+        "missing value" => fault.with_hint("--missing listwise leaves out respondents who did not answer all items"),
+        _ => fault,
+    })?;
     if items.p() < 2 {
         let fault = Fault::input(format!("a scale has 2 items or more; here there is {}", items.p())).in_table(table);
         return Err(fault.with_hint("name the items with --vars"));

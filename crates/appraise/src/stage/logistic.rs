@@ -3,7 +3,7 @@
 //! y = K/(1 + e^{−r(t − t₀)}); κ = ln K and ρ = ln r are free, so that K and r stay positive; times are counted from
 //! their mean in units of their span.
 
-use distretto_numerics::{Lu, Matrix, symmetric_eigen};
+use distretto_numerics::{Lu, Matrix, fisher_quantile, symmetric_eigen};
 
 /// K lies between these multiples of the largest value.
 const CAPACITY: (f64, f64) = (0.5, 1000.0);
@@ -23,9 +23,25 @@ pub struct Logistic {
     pub midpoint: f64,
     /// Sum of squared residuals.
     pub rss: f64,
+    /// Standard error of ln K, linearised at the solution; NaN where no value is left to estimate it from.
+    pub log_capacity_error: f64,
+    /// Values less parameters.
+    pub df: f64,
 }
 
 impl Logistic {
+    /// 95 % interval of the capacity, on the scale of its logarithm.
+    ///
+    /// # Assumptions and limitations
+    /// Independent residuals of one variance, and a curve that is nearly straight in its parameters within the interval.
+    #[must_use]
+    pub fn capacity_interval(&self) -> (f64, f64) {
+        // The square of Student's t is F with 1 degree of freedom.
+        let t = if self.df > 0.0 { fisher_quantile(0.95, 1.0, self.df).sqrt() } else { f64::NAN };
+        let factor = (t * self.log_capacity_error).exp();
+        (self.capacity / factor, self.capacity * factor)
+    }
+
     /// The curve at a time.
     #[must_use]
     pub fn at(&self, time: f64) -> f64 {
@@ -66,6 +82,8 @@ pub fn fit_logistic(times: &[f64], values: &[f64]) -> Option<Logistic> {
         rate: rho.exp() / span,
         midpoint: mean + tau * span,
         rss: rss * most * most,
+        log_capacity_error: curve.error(p, rss),
+        df: n - 3.0,
     })
 }
 
@@ -141,6 +159,14 @@ impl Curve {
             }
         }
         (p, rss)
+    }
+
+    /// Standard error of κ: `√(σ² [(J'J)⁻¹]_κκ)`, σ² the residual sum of squares over what is left of the values.
+    fn error(&self, p: [f64; 3], rss: f64) -> f64 {
+        let df = self.times.len() as f64 - 3.0;
+        let (gram, _) = self.normal(p);
+        let first = Lu::new(&gram).map(|lu| lu.solve(&[1.0, 0.0, 0.0])[0]);
+        if df > 0.0 { first.map_or(f64::NAN, |value| (rss / df * value).sqrt()) } else { f64::NAN }
     }
 
     /// Whether the slopes tell the three parameters apart.

@@ -1,6 +1,7 @@
 //! The row of the registration table, the result as tables, findings and figures.
 
 use super::{Logistic, Stage, fit_logistic};
+use crate::idle::refuse_idle;
 use crate::outcomes::{word, word_or_none};
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
@@ -51,7 +52,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "stage",
     about: "Stage of the life cycle of one cluster from a series",
     chapter: "appraise/stage",
-    revision: 1,
+    revision: 2,
     inputs: &[Input::table(
         "series",
         Place::Positional,
@@ -67,6 +68,8 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
 
 fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: StageOptions = parse_options(values)?;
+    let rate = options.method == StageMethod::Rate;
+    refuse_idle(values, &["window", "band", "minimum"].map(|name| (name, rate, "--method rate")))?;
     if options.window == 0 {
         return Err(Fault::option("--window is out of range; it must be at least 1 year").with_value("0"));
     }
@@ -189,6 +192,14 @@ fn outcome(series: &Series, told: &Told, options: &StageOptions) -> Outcome {
     outcome.scalar("rate", of_curve(|curve| curve.rate));
     outcome.scalar("midpoint", of_curve(|curve| curve.midpoint));
     outcome.scalar("share_of_capacity", series.values[n - 1] / of_curve(|curve| curve.capacity));
+    let (low, high) = told.curve.as_ref().map_or((f64::NAN, f64::NAN), Logistic::capacity_interval);
+    outcome.scalar("capacity_low", low).scalar("capacity_high", high);
+    // The larger the capacity, the smaller the share.
+    let (share_low, share_high) = (series.values[n - 1] / high, series.values[n - 1] / low);
+    outcome.scalar("share_low", share_low).scalar("share_high", share_high);
+    let of_share = |share: f64| (!share.is_nan()).then(|| Stage::of_share(share).word());
+    word_or_none(&mut outcome, "stage_low", of_share(share_low));
+    word_or_none(&mut outcome, "stage_high", of_share(share_high));
     outcome.scalar("growth", told.growth[n - 1]).scalar("rss", of_curve(|curve| curve.rss));
     outcome.word("convention", &format!("stage/{name}"));
     let stages: Text = told.stages.iter().map(|stage| stage.map(Stage::word)).collect();
@@ -205,6 +216,7 @@ fn outcome(series: &Series, told: &Told, options: &StageOptions) -> Outcome {
     if told.last == Some(Stage::Decline) && options.method == StageMethod::Logistic {
         outcome.warn(Message::new("appraise.stage.fallen").with("share", Arg::Share(1.0 - FALL)));
     }
+    outcome.warn(firmness(&outcome));
     outcome.convention(
         "cut_offs",
         if options.method == StageMethod::Logistic { "0.2113, 0.5, 0.7887 of capacity" } else { "band" },
@@ -226,14 +238,25 @@ fn stage_name(stage: &str) -> Arg {
     Arg::Message(Box::new(Message::new(key)))
 }
 
+/// How firm a stage is, told in one breath with it.
+fn firmness(outcome: &Outcome) -> Message {
+    let (low, high) = (word(outcome, "stage_low"), word(outcome, "stage_high"));
+    match (low, word(outcome, "stage")) {
+        (_, "decline") | ("", _) => Message::new("appraise.stage.firm-rule"),
+        _ if low == high => Message::new("appraise.stage.firm-one"),
+        _ => Message::new("appraise.stage.firm-several").with("low", stage_name(low)).with("high", stage_name(high)),
+    }
+}
+
 fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let Some(series) = outcome.table("series") else { return Vec::new() };
     let (Some(years), Some(values)) = (series.numbers("year"), series.numbers("value")) else { return Vec::new() };
     let Some(last) = years.len().checked_sub(1) else { return Vec::new() };
     let year = |at: f64| format!("{at:.0}");
     let stage = stage_name(word(outcome, "stage"));
-    let mut said =
-        vec![Message::new("appraise.stage.finding-stage").text("year", year(years[last])).with("stage", stage)];
+    let said = Message::new("appraise.stage.finding-stage").text("year", year(years[last]));
+    let said = said.with("stage", stage).with("firm", Arg::Message(Box::new(firmness(outcome))));
+    let mut said = vec![said];
     let growth = outcome.number("growth").unwrap_or(f64::NAN);
     said.push(
         Message::new("appraise.stage.finding-growth").number("value", values[last]).with("growth", Arg::Share(growth)),
@@ -243,6 +266,11 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     {
         let one = Message::new("appraise.stage.finding-capacity").number("capacity", capacity);
         said.push(one.with("share", Arg::Share(share)).text("midpoint", year(midpoint)));
+        if let (Some(low), Some(high)) = (outcome.number("capacity_low"), outcome.number("capacity_high")) {
+            let one = Message::new("appraise.stage.finding-interval").number("low", low).number("high", high);
+            let share = |name: &str| Arg::Share(outcome.number(name).unwrap_or(f64::NAN));
+            said.push(one.with("share_low", share("share_low")).with("share_high", share("share_high")));
+        }
         if midpoint > years[last] {
             said.push(Message::new("appraise.stage.finding-ahead"));
         }

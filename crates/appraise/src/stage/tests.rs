@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn an_exact_curve_is_found_again() {
-    let curve = Logistic { capacity: 500.0, rate: 0.35, midpoint: 2010.0, rss: 0.0 };
+    let curve = Logistic { capacity: 500.0, rate: 0.35, midpoint: 2010.0, rss: 0.0, log_capacity_error: 0.0, df: 5.0 };
     for last in [2004, 2010, 2020] {
         let years: Vec<f64> = (1995..=last).map(f64::from).collect();
         let values: Vec<f64> = years.iter().map(|&year| curve.at(year)).collect();
@@ -26,4 +26,16 @@ fn stages_by_share_and_growth() {
     assert_eq!(stages, [Stage::Emergence, Stage::Growth, Stage::Maturing, Stage::Maturity]);
     let stages = [0.03, 0.02, -0.02, -0.03].map(|g| Stage::of_growth(g, 0.02));
     assert_eq!(stages, [Stage::Growth, Stage::Sustainment, Stage::Sustainment, Stage::Decline]);
+}
+
+#[test]
+fn the_interval_is_that_of_the_jacobian() {
+    // 1, 2, 3, 4, 5, 6: scipy 1.17.1 curve_fit gives K = 7.28867 with a standard error of 0.57198; Student's t of 0.975 with 3
+    // degrees of freedom is 3.182.
+    let years: Vec<f64> = (2000..2006).map(f64::from).collect();
+    let found = fit_logistic(&years, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
+    assert!((found.capacity * found.log_capacity_error - 0.572).abs() < 1e-3);
+    let (low, high) = found.capacity_interval();
+    assert!((high / found.capacity - (3.182_446 * found.log_capacity_error).exp()).abs() < 1e-6);
+    assert!((low * high / found.capacity.powi(2) - 1.0).abs() < 1e-12);
 }

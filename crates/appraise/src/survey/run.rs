@@ -5,6 +5,7 @@ use super::group_tests::{Tested, anova, chi_square, kruskal, mann_whitney, welch
 use super::items::{ItemSummary, Stratum, summarise, weighted_mean};
 use super::read::{Groups, answers, groups, item_names, labels, strata};
 use super::{GroupTest, LikertScale, SurveyOptions, words};
+use crate::idle::refuse_idle;
 use crate::outcomes::{warn, words_of};
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, Given, Input, Inputs, Message, OptionValues, Outcome, Place, Table,
@@ -37,6 +38,10 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     if options.open.is_some() != is_given("codes") {
         return Err(Fault::usage("--open and --codes go together").with_hint("--open COLUMN --codes CODES.csv"));
     }
+    refuse_idle(
+        values,
+        &[("test", options.group.is_some(), "--group"), ("separator", !options.multiple.is_empty(), "--multiple")],
+    )?;
     match &options.scale {
         Some(scale) => {
             scale.parse::<LikertScale>()?;
@@ -98,7 +103,7 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let mut outcome = Outcome::new("appraise survey", "survey of firms: items, groups, choices, non-response");
     let mut notes = Vec::new();
     summary(&mut outcome, table, &sheet);
-    likert(&mut outcome, &sheet);
+    likert(&mut outcome, &sheet, &mut notes);
     compare(&mut outcome, table, &sheet, &options, &mut notes)?;
     choices(&mut outcome, table, inputs.table("codes"), &options)?;
     nonresponse(&mut outcome, &sheet, &mut notes);
@@ -120,9 +125,16 @@ fn summary(outcome: &mut Outcome, table: &Table, sheet: &Sheet) {
     outcome.scalar("response_rate", rate).scalar("items", sheet.names.len() as f64);
 }
 
-fn likert(outcome: &mut Outcome, sheet: &Sheet) {
+fn likert(outcome: &mut Outcome, sheet: &Sheet, notes: &mut Vec<Message>) {
     let Some(scale) = sheet.scale.filter(|_| !sheet.items.is_empty()) else { return };
     let found: Vec<ItemSummary> = sheet.items.iter().map(|item| summarise(item, scale)).collect();
+    for (answers, key) in [(0, "appraise.survey.unanswered"), (1, "appraise.survey.one-answer")] {
+        let of = sheet.names.iter().zip(&found).filter(|(_, item)| item.n == answers);
+        let names: Vec<Arg> = of.map(|(name, _)| Arg::Indicator(name.clone())).collect();
+        if !names.is_empty() {
+            notes.push(Message::new(key).count("count", names.len()).with("items", Arg::List(names)));
+        }
+    }
     let each = |f: &dyn Fn(&ItemSummary) -> f64| found.iter().map(f).collect::<Vec<f64>>();
     let weighted = |item: &Vec<f64>| match &sheet.strata {
         Some((strata, of)) => weighted_mean(item, of, strata),

@@ -1,6 +1,6 @@
 //! Findings and figures of a survey.
 
-use crate::outcomes::indicator;
+use crate::outcomes::{falling_rows, indicator};
 use distretto_core::{Arg, FigureKind, FigureSpec, Focus, Message, Outcome, Table};
 
 /// Items and choices that a finding names.
@@ -8,7 +8,7 @@ const NAMED: usize = 3;
 /// Below this an adjusted p tells a difference.
 const LEVEL: f64 = 0.05;
 /// Items and choices that a figure shows.
-const SHOWN: usize = 30;
+const SHOWN: usize = 40;
 
 pub(super) fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let count = |name: &str| outcome.number(name).unwrap_or(0.0) as usize;
@@ -18,11 +18,23 @@ pub(super) fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
         Some(rate) => base("appraise.survey.finding-rate").with("rate", Arg::Share(rate)),
         None => base("appraise.survey.finding-respondents"),
     });
-    said.extend(outcome.table("items").and_then(leading_items));
+    said.extend(outcome.table("items").and_then(|table| weighted_items(table).or_else(|| leading_items(table))));
     said.extend(outcome.table("tests").map(differences));
     said.extend(outcome.table("choices").and_then(leading_choices));
     said.extend(outcome.table("wave_tests").and_then(late));
     said
+}
+
+/// The items with the highest means where each stratum counts as it does among all firms, beside the plain means.
+fn weighted_items(table: &Table) -> Option<Message> {
+    let (names, mean, weighted) = (table.text("item")?, table.numbers("mean")?, table.numbers("weighted_mean")?);
+    let order: Vec<usize> = falling_rows(weighted);
+    let entry = |&row: &usize| {
+        let said = Message::new("appraise.survey.weighted-item").with("item", indicator(names, row));
+        Arg::Message(Box::new(said.number("mean", mean[row]).number("weighted", weighted[row])))
+    };
+    let list: Vec<Arg> = order.iter().take(NAMED).map(entry).collect();
+    (!list.is_empty()).then(|| Message::new("appraise.survey.finding-weighted").with("items", Arg::List(list)))
 }
 
 /// The items with the highest means, each with the error of its mean.

@@ -3,6 +3,7 @@
 use super::read::{Strategy, read};
 use super::{Factor, Kind, Tetragon, evaluation, ie_cell, tetragon};
 use crate::ahp::matrix_columns;
+use crate::firmness::{Ranges, rank_of};
 use crate::outcomes::{falling_rows, word, word_or_none, words_of};
 use crate::ranks::ranks;
 use distretto_core::{
@@ -30,7 +31,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "swot",
     about: "SWOT with numbers: IFE, EFE, strategic quadrangle, QSPM",
     chapter: "appraise/swot",
-    revision: 1,
+    revision: 2,
     inputs: &[Input {
         name: "factors",
         kind: InputKind::Document(&["weights_from.*"]),
@@ -65,7 +66,8 @@ fn outcome(factors: &[Factor], strategies: &[Strategy]) -> Outcome {
     let mut outcome = Outcome::new("appraise swot", "SWOT, IFE and EFE, QSPM (David 1986); strategic quadrangle");
     let (ife, efe) = (evaluation(factors, true), evaluation(factors, false));
     let found = tetragon(factors);
-    outcome.scalar("ife", ife).scalar("efe", efe);
+    // A side without factors sums to minus zero.
+    outcome.scalar("ife", ife + 0.0).scalar("efe", efe + 0.0);
     let judged = |kinds: [Kind; 2]| factors.iter().any(|one| kinds.contains(&one.kind));
     let both = judged([Kind::Strength, Kind::Weakness]) && judged([Kind::Opportunity, Kind::Threat]);
     word_or_none(&mut outcome, "ie_cell", both.then(|| ie_cell(ife, efe)));
@@ -102,7 +104,16 @@ fn qspm(outcome: &mut Outcome, factors: &[Factor], strategies: &[Strategy]) {
         .with_text("strategy", words_of(strategies.iter().map(|one| &one.name)))
         .with_numbers("tas", totals.clone())
         .with_numbers("rank", ranks(&totals));
-    outcome.add_table("qspm", table);
+    // One score of one strategy a point lower or higher, within 1 to 4.
+    let ends = |one: &Strategy, total: f64| {
+        let moved = one.scores.iter().zip(factors).filter(|(score, _)| **score > 0.0).flat_map(|(score, factor)| {
+            [-1.0, 1.0].map(|step| total + ((score + step).clamp(1.0, 4.0) - score) * factor.weight)
+        });
+        moved.fold((total, total), |(low, high), total| (low.min(total), high.max(total)))
+    };
+    let ends: Vec<(f64, f64)> = strategies.iter().zip(&totals).map(|(one, total)| ends(one, *total)).collect();
+    outcome.add_table("qspm", Ranges::of_single_changes(&totals, &ends).put(table, "tas"));
+    outcome.warn(Message::new("appraise.swot.firm"));
     let n = factors.len();
     let names = strategies.iter().flat_map(|one| std::iter::repeat_n(&one.name, n));
     let weighted =
@@ -162,7 +173,10 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     if let Some(table) = outcome.table("qspm") {
         said.extend(strategies(table));
     }
-    said.push(Message::new("appraise.swot.finding-firm"));
+    match outcome.table("qspm") {
+        Some(_) => said.push(Message::new("appraise.swot.firm")),
+        None => said.push(Message::new("appraise.swot.finding-firm")),
+    }
     said
 }
 
@@ -189,8 +203,9 @@ fn strategies(table: &Table) -> Option<Message> {
         let said = Message::new("appraise.swot.finding-strategies-tied").text("first", names.get(first)?);
         return Some(said.text("second", names.get(second)?).number("tas", totals[first]));
     }
-    let said =
-        Message::new("appraise.swot.finding-strategies").text("first", names.get(first)?).number("tas", totals[first]);
+    let rank = rank_of(table, first).map_or_else(|| Arg::Text(String::new()), |rank| Arg::Message(Box::new(rank)));
+    let said = Message::new("appraise.swot.finding-strategies").text("first", names.get(first)?).with("rank", rank);
+    let said = said.number("tas", totals[first]);
     Some(said.text("second", names.get(second)?).number("gap", totals[first] - totals[second]))
 }
 

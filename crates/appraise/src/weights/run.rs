@@ -1,7 +1,9 @@
 //! The row of the registration table, the result as tables, findings and figures.
 
 use super::combine::{Combination, combine};
-use super::{Weighting, WeightsOptions, weights};
+use super::{WeightMethod, Weighting, WeightsOptions, weights};
+use crate::firmness::Ranges;
+use crate::idle::refuse_idle;
 use crate::indicators::{
     INDICATOR_INPUTS, Indicators, check_weights, indicator_tables, read, refuse_pairwise, weights_for,
 };
@@ -11,7 +13,10 @@ use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
     OptionValues, Outcome, Place, Table, TableSpec, option_specs, options_record, parse_options,
 };
+use rayon::prelude::*;
 
+/// Cells that leaving out every unit may touch: some seconds.
+const MOST: usize = 500_000_000;
 /// Indicators that a finding names.
 const NAMED: usize = 3;
 
@@ -21,7 +26,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "weights",
     about: "Weights of indicators from their data, alone or with judgements",
     chapter: "appraise/weights",
-    revision: 1,
+    revision: 2,
     inputs: &[
         INDICATOR_INPUTS[0],
         INDICATOR_INPUTS[1],
@@ -46,6 +51,8 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     if options.combine.is_some() && !with {
         return Err(Fault::usage("--combine needs the other weights").with_hint("give them: --with FILE"));
     }
+    let linear = with && matches!(options.combine, None | Some(Combination::Linear));
+    refuse_idle(values, &[("alpha", linear, "--with and --combine linear")])?;
     options.normalisation()?;
     if !(0.0..=1.0).contains(&options.alpha) {
         let fault = Fault::option("--alpha is out of range; it must be 0 to 1");
@@ -71,10 +78,37 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         indicators.place(&error, rows, table)
     };
     let mut found = weights(&indicators, options.method, &options.normalisation()?).map_err(place)?;
-    if let Some(other) = inputs.table("with") {
-        found.weight = together(&indicators, other, &found, &options)?;
+    let with = |found: &Weighting| match inputs.table("with") {
+        Some(other) => together(&indicators, other, found, &options),
+        None => Ok(found.weight.clone()),
+    };
+    found.weight = with(&found)?;
+    let ranges = ranges(&indicators, &options, &found, &with)?;
+    Ok(outcome(&indicators, &found, ranges.as_ref(), &options))
+}
+
+/// Weights and ranks without each unit in turn; a unit without which the method is impossible is passed over. None where
+/// that would take long, or where weights do not come from the units.
+fn ranges(
+    indicators: &Indicators,
+    options: &WeightsOptions,
+    found: &Weighting,
+    with: &(dyn Fn(&Weighting) -> Result<Vec<f64>, Fault> + Sync),
+) -> Result<Option<Ranges>, Fault> {
+    let (n, p) = (indicators.n(), indicators.p());
+    let pairs = if matches!(options.method, WeightMethod::Critic | WeightMethod::Pca) { p } else { 1 };
+    if n < 3 || options.method == WeightMethod::Equal || n.saturating_mul(n).saturating_mul(p * pairs) > MOST {
+        return Ok(None);
     }
-    Ok(outcome(&indicators, &found, &options))
+    let normalisation = options.normalisation()?;
+    let without = |row: usize| {
+        let found = weights(&indicators.without(row), options.method, &normalisation).ok()?;
+        with(&found).ok()
+    };
+    let all: Vec<Option<Vec<f64>>> = (0..n).into_par_iter().map(without).collect();
+    let mut ranges = Ranges::of(&found.weight);
+    all.iter().flatten().for_each(|weights| ranges.widen(weights));
+    Ok(Some(ranges))
 }
 
 /// The weights put together with those of the file.
@@ -103,7 +137,7 @@ pub(crate) fn given_weights(table: &Table, names: &[String]) -> Result<Vec<f64>,
     Ok(weights)
 }
 
-fn outcome(indicators: &Indicators, found: &Weighting, options: &WeightsOptions) -> Outcome {
+fn outcome(indicators: &Indicators, found: &Weighting, ranges: Option<&Ranges>, options: &WeightsOptions) -> Outcome {
     let mut outcome = Outcome::new("appraise weights", options.method.source());
     outcome.word("method", options.method.word()).word("convention", &found.convention);
     outcome.scalar("n", indicators.n() as f64).scalar("p", indicators.p() as f64);
@@ -115,7 +149,13 @@ fn outcome(indicators: &Indicators, found: &Weighting, options: &WeightsOptions)
         .with_numbers("sd", found.sd.clone())
         .with_numbers("conflict", found.conflict.clone())
         .with_numbers("rank", ranks(&found.weight));
-    outcome.add_table("weights", table);
+    let key = match (ranges, options.method) {
+        (Some(_), _) => "appraise.weights.firm",
+        (None, WeightMethod::Equal) => "appraise.weights.firm-none",
+        (None, _) => "appraise.weights.firm-large",
+    };
+    outcome.warn(Message::new(key).count("n", indicators.n()));
+    outcome.add_table("weights", ranges.into_iter().fold(table, |table, ranges| ranges.put(table, "weight")));
     if let Some(imputed) = indicators.imputed_table() {
         outcome.add_table("imputed", imputed);
     }
@@ -146,6 +186,14 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     if let (Some(last), true) = (order.last(), order.len() > NAMED) {
         let least = Message::new("appraise.weights.finding-least").with("indicator", entry(last));
         said.push(least.with("equal", Arg::Share(1.0 / order.len() as f64)));
+    }
+    if let (Some(low), Some(high), Some(&first)) =
+        (table.numbers("weight_low"), table.numbers("weight_high"), order.first())
+    {
+        let one =
+            Message::new("appraise.weights.finding-range").count("n", outcome.number("n").unwrap_or(0.0) as usize);
+        let one = one.with("indicator", Arg::Indicator(names.get(first).unwrap_or_default().to_owned()));
+        said.push(one.with("low", Arg::Share(low[first])).with("high", Arg::Share(high[first])));
     }
     said.push(Message::new("appraise.weights.finding-meaning").count("n", outcome.number("n").unwrap_or(0.0) as usize));
     said

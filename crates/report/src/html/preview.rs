@@ -52,7 +52,8 @@ impl Default for PreviewOptions {
 }
 
 /// Columns that stay before others where there are too many: what is compared with 1, and from where to where.
-const PREFERRED: [&str; 8] = ["ratio", "from", "to", "r_from", "r_to", "low", "high", "rank"];
+const PREFERRED: [&str; 11] =
+    ["ratio", "from", "to", "r_from", "r_to", "low", "high", "rank", "p05", "p95", "weighted_mean"];
 
 /// A column of a preview.
 enum Shown<'a> {
@@ -103,7 +104,7 @@ impl Preview {
                 .find(&format!("table.{name}"))
                 .map_or_else(|| catalogue.heading(name).into_owned(), str::to_owned),
             remark: remarks.join(catalogue.word("report.join")),
-            headings: columns.iter().map(|column| heading(column, catalogue)).collect(),
+            headings: columns.iter().map(|column| heading(column, table, catalogue, names)).collect(),
             rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
             marked: if rows.iter().all(marked) { vec![false; rows.len()] } else { rows.iter().map(marked).collect() },
             href: None,
@@ -142,9 +143,12 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     if let Some(xs) = options.along.as_deref().and_then(|column| table.numbers(column)) {
         return along(xs, rows, options.rows);
     }
-    let by_rank =
-        || (only_focus && table.numbers("rank").is_some() && table.numbers("year").is_none()).then_some("rank");
-    let sort = options.sort.as_deref().or_else(by_rank);
+    if only_focus && options.sort.is_none() && table.numbers("year").is_none() {
+        if let (Some(unit), Some(ranks)) = (unit, table.numbers("rank")) {
+            return unit_by_unit(table, unit, ranks, rows, options.rows, focus);
+        }
+    }
+    let sort = options.sort.as_deref();
     if let Some(values) = sort.and_then(|column| table.numbers(column)) {
         // Ranks rise: 1 is the best.
         let sign = if sort.is_some_and(|sort| sort.ends_with("rank")) { -1.0 } else { 1.0 };
@@ -156,6 +160,26 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     let beyond = after.into_iter().filter(|row| !only_focus && unit.is_some_and(|unit| of_focus(row, unit)));
     rows.extend(beyond.take(options.rows));
     rows
+}
+
+/// Rows of the units in focus, those of one unit together: what moves it most where there is a change, else by rank.
+fn unit_by_unit(
+    table: &Table,
+    unit: &Text,
+    ranks: &[f64],
+    mut rows: Vec<usize>,
+    most: usize,
+    focus: &Focus,
+) -> Vec<usize> {
+    let place = |row: usize| focus.regions.iter().position(|code| unit.get(row) == Some(code.as_str()));
+    let key = |row: usize| match table.numbers("change") {
+        Some(changes) => -changes[row].abs(),
+        None => ranks[row],
+    };
+    rows.sort_by(|&a, &b| place(a).cmp(&place(b)).then(key(a).total_cmp(&key(b))));
+    let units = rows.chunk_by(|&a, &b| place(a) == place(b));
+    let each = (most / units.clone().count().max(1)).max(3);
+    units.flat_map(|rows| rows.iter().take(each).copied()).collect()
 }
 
 /// Rows in the order of a column; where they are too many, those at every second, fifth, tenth … of its values. A table
@@ -264,9 +288,11 @@ fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names
     table.fields().iter().filter_map(said).collect()
 }
 
-fn heading(column: &Shown, catalogue: &Catalogue) -> (String, bool) {
+fn heading(column: &Shown, table: &Table, catalogue: &Catalogue, names: &Names) -> (String, bool) {
     match column {
-        Shown::Cells(writer, field) => (catalogue.heading(&field.name).into_owned(), writer.is_numeric()),
+        Shown::Cells(writer, field) => {
+            (catalogue.heading_in(table, &field.name, names).into_owned(), writer.is_numeric())
+        }
         Shown::Interval(_, _, stem) => {
             let words = [catalogue.heading(stem).as_ref(), catalogue.word("report.interval")]
                 .join(catalogue.word("report.space"));
