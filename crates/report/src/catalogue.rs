@@ -61,6 +61,9 @@ pub struct Catalogue {
     words: HashMap<String, String>,
 }
 
+/// The table whose columns are labels of the user: `row` names its rows, every other column is what one is called.
+const MATRIX: &str = "matrix";
+
 /// Columns and scalars that hold distances, where a result says in which unit.
 const DISTANCES: [&str; 7] = ["r", "r_from", "r_to", "r_peak", "r_max", "r_beyond", "map_r"];
 
@@ -112,6 +115,12 @@ impl Catalogue {
             Some(heading) => Cow::Borrowed(heading),
             None => Cow::Owned(column.replace('_', " ")),
         }
+    }
+
+    /// The heading of a column of a table: the labels of a matrix are those of its user and stand as they are.
+    #[must_use]
+    pub fn heading_in<'a>(&'a self, table: &str, column: &'a str) -> Cow<'a, str> {
+        if table == MATRIX && column != "row" { Cow::Borrowed(column) } else { self.heading(column) }
     }
 
     /// The same words, but a column goes by the heading of another one: the column `employment` of a result holds
@@ -368,6 +377,13 @@ mod tests {
         let words = catalogue(Language::En);
         assert_eq!(words.for_command("test x").heading("r"), "Regret");
         assert_eq!(words.for_command("test y").heading("r"), "r");
+    }
+
+    #[test]
+    fn labels_of_a_matrix_stand_as_they_are() {
+        let words = catalogue(Language::En).for_command("test x");
+        assert_eq!((words.heading_in("cells", "r"), words.heading_in("matrix", "r")), ("Regret".into(), "r".into()));
+        assert_eq!(words.heading_in("matrix", "row"), words.heading("row"));
     }
 
     #[test]

@@ -145,7 +145,9 @@ fn style(field: &Field) -> Style {
     let name = field.name.as_str();
     let finite = || numbers.iter().filter(|value| value.is_finite());
     let whole = finite().all(|value| value.trunc() == *value);
-    if whole && (name == "year" || name.ends_with("_year") || name.starts_with("year_")) {
+    // The ends of a span of years.
+    let span = ["from", "to"].contains(&name) && finite().all(|value| (1500.0..2500.0).contains(value));
+    if whole && (name == "year" || name.ends_with("_year") || name.starts_with("year_") || span) {
         Style::Year
     } else if is_p(name) && finite().all(|value| (0.0..=1.0).contains(value)) {
         Style::P
@@ -176,14 +178,16 @@ mod tests {
             .with_numbers("p_value", vec![0.0, 0.25])
             .with("band", Values::Interval(intervals))
             .with_flags("present", vec![Some(true), None])
-            .with_numbers("lq", vec![56.2, 1.0]);
+            .with_numbers("lq", vec![56.2, 1.0])
+            .with_numbers("from", vec![2000.0, 2010.0])
+            .with_numbers("to", vec![2000.0, 5000.0]);
         let (catalogue, names) = (Catalogue::new(Language::En, &[]), Names::default());
         let row = |row| {
             let cells = table.fields().iter().map(|f| CellWriter::new(f, &catalogue, &names).cell(row));
             cells.collect::<Vec<_>>().join(" | ")
         };
-        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3 | yes | 56.20");
-        assert_eq!(row(1), "2011 | – | 0.250 | 10..19 | – | 1.000");
+        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3 | yes | 56.20 | 2000 | 2,000");
+        assert_eq!(row(1), "2011 | – | 0.250 | 10..19 | – | 1.000 | 2010 | 5,000");
     }
     #[test]
     fn a_column_has_one_format() {

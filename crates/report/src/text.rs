@@ -85,7 +85,7 @@ fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options
     let mut lines = vec![String::new(); shown + 1];
     let (mut used, mut left_out) = (0, Vec::new());
     for field in table.fields() {
-        let column = column(field, shown, catalogue, names, options);
+        let column = column((name, field), shown, catalogue, names, options);
         let wide = column.iter().map(|cell| width::of(cell)).max().unwrap_or(0);
         let gap = if used == 0 { 0 } else { GAP };
         if !left_out.is_empty() || (used > 0 && used + gap + wide > options.width) {
@@ -122,10 +122,16 @@ fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options
     out
 }
 
-fn column(field: &Field, rows: usize, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> Vec<String> {
+fn column(
+    (table, field): (&str, &Field),
+    rows: usize,
+    catalogue: &Catalogue,
+    names: &Names,
+    options: &TextOptions,
+) -> Vec<String> {
     let writer = CellWriter::new(field, catalogue, names);
     let cells = (0..rows).map(|row| width::truncated(&writer.cell(row), options.label));
-    std::iter::once(catalogue.heading(&field.name).into_owned()).chain(cells).collect()
+    std::iter::once(catalogue.heading_in(table, &field.name).into_owned()).chain(cells).collect()
 }
 
 fn foot(outcome: &Outcome, catalogue: &Catalogue, options: &TextOptions) -> String {

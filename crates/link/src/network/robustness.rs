@@ -22,7 +22,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "robustness",
     about: "How a network falls apart when nodes leave at random, by degree, betweenness, strength or a given order",
     chapter: "link/networks-change",
-    revision: 1,
+    revision: 2,
     inputs: &[
         INPUTS[0],
         INPUTS[1],
@@ -365,9 +365,8 @@ fn curve(n: usize, found: Option<&Fall>, falls: &[Fall]) -> Table {
         share(sizes[(level * (sizes.len() - 1) as f64).round() as usize])
     };
     let mean = |q: usize| falls.iter().map(|fall| share(fall.largest[q])).sum::<f64>() / falls.len() as f64;
-    let table = Table::empty()
-        .with_numbers("removed", column(&|q| q as f64))
-        .with_numbers("removed_share", column(&share));
+    let table =
+        Table::empty().with_numbers("removed", column(&|q| q as f64)).with_numbers("removed_share", column(&share));
     let table = match found {
         Some(found) => table.with_numbers("largest_share", column(&|q| share(found.largest[q]))),
         None => table,

@@ -231,6 +231,12 @@ fn name_extremes(drawing: &mut Drawing, labels: &mut Labels, selection: &Selecti
     let distance = |row: usize| (at(row).0 - middle.0).hypot(at(row).1 - middle.1);
     let mut rows = selection.rows.clone();
     rows.sort_by(|a, b| distance(*b).total_cmp(&distance(*a)));
+    // On logarithmic axes what is least lies as far out as what is most: the largest values are named.
+    if let Some(values) = selection.spec.value.as_deref().filter(|_| selection.spec.log) {
+        let values = selection.numbers(values).unwrap_or_default();
+        let value = |row: usize| values.get(row).copied().unwrap_or(f64::NAN);
+        rows.sort_by(|a, b| value(*b).total_cmp(&value(*a)));
+    }
     let focus = rows.iter().copied().filter(|&row| selection.in_focus(row));
     let far = rows.iter().copied().filter(|&row| !selection.in_focus(row)).take(selection.spec.top.unwrap_or(NAMED));
     let named: Vec<usize> = focus.chain(far).collect();

@@ -103,7 +103,7 @@ impl Preview {
                 .find(&format!("table.{name}"))
                 .map_or_else(|| catalogue.heading(name).into_owned(), str::to_owned),
             remark: remarks.join(catalogue.word("report.join")),
-            headings: columns.iter().map(|column| heading(column, catalogue)).collect(),
+            headings: columns.iter().map(|column| heading(name, column, catalogue)).collect(),
             rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
             marked: if rows.iter().all(marked) { vec![false; rows.len()] } else { rows.iter().map(marked).collect() },
             href: None,
@@ -264,9 +264,9 @@ fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names
     table.fields().iter().filter_map(said).collect()
 }
 
-fn heading(column: &Shown, catalogue: &Catalogue) -> (String, bool) {
+fn heading(table: &str, column: &Shown, catalogue: &Catalogue) -> (String, bool) {
     match column {
-        Shown::Cells(writer, field) => (catalogue.heading(&field.name).into_owned(), writer.is_numeric()),
+        Shown::Cells(writer, field) => (catalogue.heading_in(table, &field.name).into_owned(), writer.is_numeric()),
         Shown::Interval(_, _, stem) => {
             let words = [catalogue.heading(stem).as_ref(), catalogue.word("report.interval")]
                 .join(catalogue.word("report.space"));

@@ -28,7 +28,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "core-periphery",
     about: "Core and periphery: who is in the core, and how well the network fits that picture",
     chapter: "link/networks",
-    revision: 1,
+    revision: 2,
     inputs: INPUTS,
     options: option_specs::<CoreOptions>,
     plan,
@@ -209,7 +209,9 @@ fn blocks(network: &Network, core: &[Option<bool>]) -> Option<Table> {
     let density = (0..3).map(|k| ratio(links[k], possible[k])).collect();
     let names = ["core-core", "core-periphery", "periphery-periphery"];
     let table = Table::empty().with_text("block", names.into_iter().map(Some).collect());
-    Some(table.with_numbers("links", links).with_numbers("possible", possible.to_vec()).with_numbers("density", density))
+    Some(
+        table.with_numbers("links", links).with_numbers("possible", possible.to_vec()).with_numbers("density", density),
+    )
 }
 
 fn method(options: &CoreOptions) -> &'static str {
