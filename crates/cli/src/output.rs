@@ -92,7 +92,10 @@ impl Print {
         match (self.format, table) {
             (Format::Json, _) => write_json(outcome, catalogue, out),
             (Format::Csv, Some(table)) => write_csv(table, out),
-            (Format::Markdown, Some(table)) => write_markdown(table, catalogue, &Names::default(), out),
+            (Format::Markdown, Some(table)) => {
+                let name = chosen.map_or("table", |(name, _)| name.as_str());
+                write_markdown(name, table, catalogue, &Names::default(), out)
+            }
             (Format::Parquet, Some(table)) => write_parquet(table, out),
             (Format::Xlsx, Some(table)) => {
                 let name = chosen.map_or("table", |(name, _)| name.as_str());

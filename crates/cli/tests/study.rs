@@ -126,7 +126,7 @@ fn a_new_study_runs_as_it_is() {
     for path in ["report.html", "manifest.json", "outcomes/lq.json", "tables/lq.cells.csv", "figures/lq.1.svg"] {
         assert!(out.join(path).is_file(), "{path} is missing");
     }
-    for template in ["plants", "innovation", "network", "appraisal", "survey-cluster-firms"] {
+    for template in ["plants", "innovation", "flows", "network", "appraisal", "survey-cluster-firms"] {
         succeeds(root.path(), &["new", template, "--template", template]);
         succeeds(root.path(), &["check", &format!("{template}/study.toml")]);
     }

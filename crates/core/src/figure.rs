@@ -98,6 +98,9 @@ pub struct FigureSpec {
     /// Unit of what is drawn, behind its name on the axis: a key `unit.KEY` of the catalogue, or words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// Whether both axes of a scatter or of lines are logarithmic; rows with a value of 0 or less are left out then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub log: bool,
     /// Whether the highest point of each line is marked, where that is no end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub peak: bool,
@@ -128,6 +131,7 @@ impl FigureSpec {
             at_least: None,
             reference: None,
             unit: None,
+            log: false,
             peak: false,
             caption: None,
         }
@@ -172,6 +176,13 @@ impl FigureSpec {
     #[must_use]
     pub fn in_unit(mut self, unit: &str) -> Self {
         self.unit = Some(unit.to_owned());
+        self
+    }
+
+    /// With logarithmic axes.
+    #[must_use]
+    pub fn on_log_axes(mut self) -> Self {
+        self.log = true;
         self
     }
 

@@ -63,6 +63,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/ties.zh.toml")),
     ("en", include_str!("../messages/chains.en.toml")),
     ("zh", include_str!("../messages/chains.zh.toml")),
+    ("en", include_str!("../messages/tables.en.toml")),
+    ("zh", include_str!("../messages/tables.zh.toml")),
     ("en", include_str!("../messages/networks.en.toml")),
     ("zh", include_str!("../messages/networks.zh.toml")),
     ("en", include_str!("../messages/relations.en.toml")),

@@ -63,6 +63,9 @@ pub struct Catalogue {
     identifiers: HashSet<String>,
 }
 
+/// The table whose columns are labels of the user: `row` names its rows, every other column is what one is called.
+const MATRIX: &str = "matrix";
+
 /// Columns and scalars that hold distances, where a result says in which unit.
 const DISTANCES: [&str; 7] = ["r", "r_from", "r_to", "r_peak", "r_max", "r_beyond", "map_r"];
 
@@ -116,11 +119,15 @@ impl Catalogue {
         }
     }
 
-    /// The heading of a column of this table. Where all columns of numbers are indicators of the result (a correlation
+    /// The heading of a column of the table of this name. The labels of a matrix are those of its user and stand as
+    /// they are. Where all columns of numbers are indicators of the result (a correlation
     /// matrix, normalised values), they go by their titles, else as the user called them: the `s` of a questionnaire is
     /// not the S of VIKOR.
     #[must_use]
-    pub fn heading_in<'a>(&'a self, table: &Table, column: &'a str, names: &'a Names) -> Cow<'a, str> {
+    pub fn heading_in<'a>(&'a self, (name, table): (&str, &Table), column: &'a str, names: &'a Names) -> Cow<'a, str> {
+        if name == MATRIX && column != "row" {
+            return Cow::Borrowed(column);
+        }
         if self.identifiers.contains(column) && self.is_of_indicators(table) {
             return Cow::Borrowed(names.indicators.get(column).map_or(column, String::as_str));
         }
@@ -392,6 +399,15 @@ mod tests {
         let words = catalogue(Language::En);
         assert_eq!(words.for_command("test x").heading("r"), "Regret");
         assert_eq!(words.for_command("test y").heading("r"), "r");
+    }
+
+    #[test]
+    fn labels_of_a_matrix_stand_as_they_are() {
+        let words = catalogue(Language::En).for_command("test x");
+        let (names, table) = (Names::default(), Table::empty());
+        let in_table = |name| words.heading_in((name, &table), "r", &names);
+        assert_eq!((in_table("cells"), in_table("matrix")), ("Regret".into(), "r".into()));
+        assert_eq!(words.heading_in("matrix", "row"), words.heading("row"));
     }
 
     #[test]

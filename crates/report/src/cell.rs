@@ -187,14 +187,16 @@ mod tests {
             .with_numbers("p_value", vec![0.0, 0.25])
             .with("band", Values::Interval(intervals))
             .with_flags("present", vec![Some(true), None])
-            .with_numbers("lq", vec![56.2, 1.0]);
+            .with_numbers("lq", vec![56.2, 1.0])
+            .with_numbers("from", vec![2000.0, 2010.0])
+            .with_numbers("to", vec![2000.0, 5000.0]);
         let (catalogue, names) = (Catalogue::new(Language::En, &[]), Names::default());
         let row = |row| {
             let cells = table.fields().iter().map(|f| CellWriter::new(f, &catalogue, &names).cell(row));
             cells.collect::<Vec<_>>().join(" | ")
         };
-        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3 | yes | 56.20");
-        assert_eq!(row(1), "2011 | – | 0.250 | 10..19 | – | 1.000");
+        assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3 | yes | 56.20 | 2000 | 2,000");
+        assert_eq!(row(1), "2011 | – | 0.250 | 10..19 | – | 1.000 | 2010 | 5,000");
     }
     #[test]
     fn a_column_has_one_format() {

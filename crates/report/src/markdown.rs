@@ -5,14 +5,20 @@ use crate::cell::CellWriter;
 use distretto_core::Table;
 use std::io::{self, Write};
 
-/// Writes a table as a Markdown pipe table for eyes: headings of the catalogue, four significant digits, names beside
+/// Writes the table `name` as a Markdown pipe table for eyes: headings of the catalogue, four significant digits, names beside
 /// codes, numbers aligned to the right.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write_markdown(table: &Table, catalogue: &Catalogue, names: &Names, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_markdown(
+    name: &str,
+    table: &Table,
+    catalogue: &Catalogue,
+    names: &Names,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let columns: Vec<CellWriter> = table.fields().iter().map(|f| CellWriter::new(f, catalogue, names)).collect();
-    let headings = table.fields().iter().map(|field| escaped(&catalogue.heading_in(table, &field.name, names)));
+    let headings = table.fields().iter().map(|field| escaped(&catalogue.heading_in((name, table), &field.name, names)));
     writeln!(out, "| {} |", headings.collect::<Vec<_>>().join(" | "))?;
     let rules = columns.iter().map(|column| if column.is_numeric() { "---:" } else { "---" });
     writeln!(out, "| {} |", rules.collect::<Vec<_>>().join(" | "))?;
@@ -50,7 +56,7 @@ mod tests {
             .with_numbers("jobs", vec![64_831.0, f64::NAN]);
         let mut out = Vec::new();
         let catalogue = Catalogue::new(Language::En, &[]);
-        write_markdown(&table, &catalogue, &Names::default(), &mut out).expect("memory takes it");
+        write_markdown("cells", &table, &catalogue, &Names::default(), &mut out).expect("memory takes it");
         let expected = "| label | jobs |\n| --- | ---: |\n| a\\|b | 64,831 |\n| &lt;script> | – |\n";
         assert_eq!(String::from_utf8_lossy(&out), expected);
     }

@@ -85,7 +85,7 @@ fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options
     let mut lines = vec![String::new(); shown + 1];
     let (mut used, mut left_out) = (0, Vec::new());
     for field in table.fields() {
-        let column = column(table, field, shown, catalogue, names, options);
+        let column = column((name, table), field, shown, catalogue, names, options);
         let wide = column.iter().map(|cell| width::of(cell)).max().unwrap_or(0);
         let gap = if used == 0 { 0 } else { GAP };
         if !left_out.is_empty() || (used > 0 && used + gap + wide > options.width) {
@@ -123,7 +123,7 @@ fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options
 }
 
 fn column(
-    table: &Table,
+    table: (&str, &Table),
     field: &Field,
     rows: usize,
     catalogue: &Catalogue,

@@ -27,9 +27,26 @@ pub fn begin(folder: &Path, template: &str) -> Result<(), Fault> {
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
         std::fs::create_dir_all(parent).map_err(|error| fault(format!("the folder cannot be made: {error}")))?;
-        write_atomically(&path, content.as_bytes())?;
+        write_atomically(&path, here(content).as_bytes())?;
     }
     Ok(())
+}
+
+/// A file of an example where it now stands: `examples/NAME/study.toml` is `study.toml`, and the findings, which are for
+/// those who check the example, did not come along.
+fn here(content: &str) -> String {
+    let mut lines = Vec::new();
+    for line in content.split('\n') {
+        if line.starts_with('#') && line.contains("FINDINGS.md") {
+            lines.push("# Where the data come from is in DATA.md.".to_owned());
+            continue;
+        }
+        match line.find("examples/").filter(|_| line.starts_with('#') && line.ends_with("/study.toml")) {
+            Some(at) => lines.push(format!("{}study.toml", &line[..at])),
+            None => lines.push(line.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 fn no_template(name: &str) -> Fault {
@@ -40,4 +57,22 @@ fn no_template(name: &str) -> Fault {
     };
     let why = if TO_COME.contains(&name) { "this template is not there yet" } else { "there is no such template" };
     Fault::option(why).with_value(name).with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_study_speaks_of_the_files_that_it_has() {
+        let text = "# A study\n#   distretto run examples/a/study.toml\n# See FINDINGS.md\npath = \"examples/a\"\n";
+        let expected = "# A study\n#   distretto run study.toml\n# Where the data come from is in DATA.md.\npath = \"examples/a\"\n";
+        assert_eq!(here(text), expected);
+        for template in TEMPLATES {
+            for (name, content) in template.files.iter().filter(|(name, _)| name.ends_with(".toml")) {
+                let text = here(content);
+                assert!(!text.contains("examples/") && !text.contains("FINDINGS"), "{}: {name}", template.name);
+            }
+        }
+    }
 }

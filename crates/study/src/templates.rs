@@ -18,7 +18,7 @@ macro_rules! of_example {
 }
 
 /// The studies to start from; the first is the default.
-pub const TEMPLATES: &[Template] = &[AREAS, PLANTS, INNOVATION, NETWORK, APPRAISAL, SURVEY];
+pub const TEMPLATES: &[Template] = &[AREAS, PLANTS, INNOVATION, FLOWS, NETWORK, APPRAISAL, SURVEY];
 
 const AREAS: Template = Template {
     name: "areas",
@@ -93,6 +93,19 @@ const INNOVATION: Template = Template {
         "notes/targeted.md",
         "notes/with-subsidy.md",
     ),
+};
+
+/// Its data are those of the example.
+const FLOWS: Template = Template {
+    name: "flows",
+    about: "Whom an industry pulls and pushes, what would be lost without it: an input-output table of the United States, 2017",
+    files: &[
+        ("study.toml", include_str!("../templates/flows/study.toml")),
+        ("DATA.md", include_str!("../templates/flows/DATA.md")),
+        ("io_2017_domestic.csv", include_str!("../../../examples/motor-vehicle-parts-us/io_2017_domestic.csv")),
+        ("io_sectors.csv", include_str!("../../../examples/motor-vehicle-parts-us/io_sectors.csv")),
+        ("useeior_MIT.txt", include_str!("../../../examples/motor-vehicle-parts-us/useeior_MIT.txt")),
+    ],
 };
 
 const NETWORK: Template = Template {

@@ -115,7 +115,8 @@ impl Adjacency {
     /// Sum of the weights.
     #[must_use]
     pub fn strength(&self, node: usize) -> f64 {
-        self.weights(node).iter().sum()
+        // The sum of nothing is −0 in floating point.
+        self.weights(node).iter().sum::<f64>() + 0.0
     }
 
     /// Whether there is a link from one node to another.

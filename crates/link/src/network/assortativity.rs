@@ -16,7 +16,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "assortativity",
     about: "Whether like is tied to like: by degree, by group, by a number of the nodes",
     chapter: "link/networks",
-    revision: 1,
+    revision: 2,
     inputs: INPUTS,
     options: option_specs::<AssortativityOptions>,
     plan,
@@ -103,6 +103,15 @@ pub fn kind_assortativity(cells: &[f64]) -> f64 {
     if (1.0 - chance).abs() < 1e-14 { f64::NAN } else { (trace - chance) / (1.0 - chance) }
 }
 
+/// Every cell over the product of its margins: 1 where ends of links find one another as by chance.
+fn against_chance(cells: &[f64]) -> Vec<f64> {
+    let k = cells.len().isqrt();
+    let row = |i: usize| cells[i * k..(i + 1) * k].iter().sum::<f64>();
+    let column = |j: usize| (0..k).map(|i| cells[i * k + j]).sum::<f64>();
+    let pairs = (0..k).flat_map(|i| (0..k).map(move |j| (i, j)));
+    pairs.map(|(i, j)| ratio(cells[i * k + j], row(i) * column(j))).collect()
+}
+
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
     let options: AssortativityOptions = parse_options(values)?;
     let more: Vec<(&str, ColumnKind)> =
@@ -146,8 +155,10 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     if let (Some(groups), Some(cells)) = (&network.groups, cells) {
         let k = groups.labels().len();
         let (from, to) = crate::words::cell_labels(groups.labels(), groups.labels());
+        let ratios = against_chance(&cells);
         debug_assert_eq!(cells.len(), k * k);
         let table = Table::empty().with_text("from", from).with_text("to", to).with_numbers("share", cells);
+        let table = table.with_numbers("ratio", ratios);
         outcome.add_table("mixing", table);
     }
     Ok(outcome)
@@ -155,8 +166,12 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
 
 fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let say = |key: &'static str, name: &str| Some(Message::new(key).number("value", outcome.number(name)?));
+    let degree = match outcome.number("degree_assortativity") {
+        Some(value) if value < 0.0 => "link.assortativity.degree-below",
+        _ => "link.assortativity.degree",
+    };
     let all = [
-        say("link.assortativity.degree", "degree_assortativity"),
+        say(degree, "degree_assortativity"),
         say("link.assortativity.kind", "kind_assortativity"),
         say("link.assortativity.numeric", "numeric_assortativity"),
     ];
@@ -167,7 +182,9 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     if outcome.table("mixing").is_none() {
         return Vec::new();
     }
-    vec![FigureSpec::new(FigureKind::Histogram).of_table("mixing").of_value("share")]
+    let mut matrix = FigureSpec::new(FigureKind::Matrix).of_table("mixing").of_value("ratio").by("from");
+    matrix.group = Some("to".into());
+    vec![matrix]
 }
 
 #[cfg(test)]
@@ -183,5 +200,7 @@ mod tests {
         assert!((numeric_assortativity(&network, &[5.0, 1.0, 1.0, 1.0]) + 1.0).abs() < 1e-12);
         let groups: Text = ["a", "b", "b", "b"].into_iter().map(Some).collect();
         assert!((kind_assortativity(&mixing(&network, &groups)) + 1.0).abs() < 1e-12);
+        // Half of the ends are the hub, half the leaves: chance gives each cell 1/4, the mixed ones hold 1/2.
+        assert_eq!(against_chance(&mixing(&network, &groups)), [0.0, 2.0, 2.0, 0.0]);
     }
 }

@@ -124,7 +124,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let (groups, names) = groups_of(inputs, &network, &options.network)?;
     let found = roles(&network.outgoing(), &network.incoming(), &groups);
     let mut outcome = Outcome::new("link brokerage", "brokerage roles (Gould and Fernandez 1989)");
-    outcome.convention("undirected", "each link both ways");
+    if !network.directed {
+        outcome.convention("undirected", "each link both ways");
+    }
     outcome.warnings.clone_from(&network.warnings);
     if !network.directed {
         outcome.warn(Message::new("link.brokerage.undirected"));

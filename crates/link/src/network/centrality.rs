@@ -25,7 +25,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "centrality",
     about: "Positions of nodes: degree, strength, betweenness, closeness, eigenvector, PageRank, core",
     chapter: "link/networks",
-    revision: 1,
+    revision: 2,
     inputs: INPUTS,
     options: option_specs::<CentralityOptions>,
     plan,
@@ -219,6 +219,11 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         "degree, betweenness (Brandes 2001), closeness, eigenvector, PageRank (Brin and Page 1998), core (Seidman 1983)",
     );
     outcome.convention("betweenness", "undirected pairs once, not normalised");
+    match Length::of(&options.network, options.paths.distance) {
+        Length::Link => {}
+        Length::Inverse => drop(outcome.convention("path_length", "a link is 1/weight long")),
+        Length::Cost => drop(outcome.convention("path_length", "a link is as long as its weight")),
+    }
     outcome.convention("closeness_direction", if options.closeness == Closeness::In { "in" } else { "out" });
     outcome.warnings.clone_from(&network.warnings);
     outcome.scalar("nodes", network.len() as f64).scalar("links", network.links.len() as f64);
@@ -228,6 +233,10 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
             NoVector::Tie => "link.centrality.tie",
             NoVector::NotConverged => "link.centrality.not-converged",
         }));
+    }
+    let components = super::cohesion::components(&network.underlying()).size.len();
+    if components > 1 && !network.links.is_empty() {
+        outcome.warn(Message::new("link.centrality.pieces").count("components", components));
     }
     if network.len() < 3 {
         outcome.warn(Message::new("link.centrality.few").count("nodes", network.len()));
@@ -267,13 +276,17 @@ fn nodes_table(network: &Network, found: Centralities) -> Table {
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("nodes") else { return Vec::new() };
     let mut said = Vec::new();
-    said.extend(leaders("link.centrality.degree", table, "degree"));
     said.extend(leaders("link.centrality.betweenness", table, "betweenness"));
     if let Some(error) = table.numbers("betweenness_se") {
         let most = error.iter().copied().fold(0.0, f64::max);
         let message = Message::new("link.centrality.error").number("error", most);
         let message = message.with("confidence", distretto_core::Arg::Share(CONFIDENCE));
         said.push(message.number("bound", outcome.number("betweenness_bound").unwrap_or(f64::NAN)));
+    }
+    let strong = !crate::words::convention(outcome, "path_length").is_empty();
+    said.extend(leaders("link.centrality.degree", table, "degree"));
+    if strong {
+        said.extend(leaders("link.centrality.strength", table, "strength"));
     }
     said.extend(leaders("link.centrality.eigenvector", table, "eigenvector"));
     said.extend(node_rank("link.centrality.of-focus", table, "betweenness", focus));
@@ -284,5 +297,5 @@ fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
     let bars = FigureSpec::new(FigureKind::Bars).of_table("nodes").of_value("betweenness").by("id").first(20);
     let mut scatter = FigureSpec::new(FigureKind::Scatter).of_table("nodes").by("id").of_value("betweenness");
     (scatter.x, scatter.y) = (Some("degree".into()), Some("betweenness".into()));
-    vec![bars, scatter]
+    vec![bars, scatter.on_log_axes()]
 }

@@ -243,6 +243,6 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
 }
 
 fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
-    let parts = FigureSpec::new(FigureKind::Histogram).of_table("communities").of_value("nodes");
+    let parts = FigureSpec::new(FigureKind::Bars).of_table("communities").of_value("nodes").first(20);
     vec![parts, FigureSpec::new(FigureKind::Histogram).of_table("nodes").of_value("participation")]
 }

@@ -215,8 +215,19 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     said
 }
 
-fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
-    vec![FigureSpec::new(FigureKind::Bars).of_table("groups").of_value("e_i").by("group").first(20).against(0.0)]
+/// Groups that a figure shows at most, the largest.
+const SHOWN: usize = 20;
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let mut bars =
+        FigureSpec::new(FigureKind::Bars).of_table("groups").of_value("e_i").by("group").first(SHOWN).against(0.0);
+    // A group of one or two has hardly a tie within: where there are many groups the large ones are shown.
+    if let Some(sizes) = outcome.table("groups").and_then(|table| table.numbers("nodes")) {
+        let mut sizes = sizes.to_vec();
+        sizes.sort_by(|a, b| b.total_cmp(a));
+        bars.at_least = sizes.get(SHOWN - 1).filter(|_| sizes.len() > SHOWN).map(|least| ("nodes".into(), *least));
+    }
+    vec![bars]
 }
 
 #[cfg(test)]

@@ -210,6 +210,13 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
             .count("links0", cell("links", 0) as usize)
             .count("links1", cell("links", last) as usize),
     ];
+    let peak = (0..=last).fold(0, |best, row| if cell("links", row) > cell("links", best) { row } else { best });
+    if peak > 0 && peak < last {
+        let message = Message::new("link.evolution.peak").text("year", year(peak));
+        let message = message.count("nodes", cell("nodes", peak) as usize);
+        // Said first: of a rise and a fall the ends alone say nothing.
+        said.insert(0, message.count("links", cell("links", peak) as usize));
+    }
     let persistence = cell("persistence", last);
     if !persistence.is_nan() {
         let message = Message::new("link.evolution.turnover").text("year", year(last)).text("before", year(last - 1));

@@ -171,9 +171,10 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
 }
 
 fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
-    let mut scatter = FigureSpec::new(FigureKind::Scatter).of_table("nodes").by("id").of_value("constraint");
+    // The value orders the table of the report: who spans most holes stands first.
+    let mut scatter = FigureSpec::new(FigureKind::Scatter).of_table("nodes").by("id").of_value("effective_size");
     (scatter.x, scatter.y) = (Some("degree".into()), Some("constraint".into()));
-    vec![scatter]
+    vec![scatter.on_log_axes()]
 }
 
 #[cfg(test)]

@@ -165,6 +165,10 @@ fn warn(outcome: &mut Outcome, network: &Network, found: &Profile) {
     } else if found.transitivity.is_nan() {
         outcome.warn(Message::new("link.network.no-paths"));
     }
+    let components = found.parts.components.size.len();
+    if components > 1 && !network.links.is_empty() {
+        outcome.warn(Message::new("link.network.pieces").count("components", components));
+    }
     if network.len() < 3 {
         outcome.warn(Message::new("link.network.few").count("nodes", network.len()));
     }
@@ -313,6 +317,8 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut degrees = FigureSpec::new(FigureKind::Lines).of_table("degrees");
     (degrees.x, degrees.y) = (Some("degree".into()), Some("share_at_least".into()));
+    // Degrees are skewed: on linear axes the distribution is an L.
+    let degrees = degrees.on_log_axes();
     if outcome.table("drawn_nodes").is_none() {
         return vec![degrees];
     }

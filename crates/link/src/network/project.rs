@@ -15,7 +15,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "project",
     about: "Ties between actors with common events, or between events with common actors",
     chapter: "link/networks",
-    revision: 1,
+    revision: 2,
     inputs: &[Input::table("participation", Place::Positional, true, "Who takes part in what: actor, event")],
     options: option_specs::<ProjectOptions>,
     plan,
@@ -74,8 +74,10 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let size: Vec<usize> = who.sizes().filter(|&size| size > 0).collect();
     let links = who.project(options.weight);
     let n = nodes.labels().len();
-    let mut degree = vec![0.0; n];
+    let (mut degree, mut strength) = (vec![0.0; n], vec![0.0; n]);
     for link in &links {
+        strength[link.source as usize] += link.weight;
+        strength[link.target as usize] += link.weight;
         degree[link.source as usize] += 1.0;
         degree[link.target as usize] += 1.0;
     }
@@ -95,7 +97,8 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let table = Table::empty()
         .with_text("id", text(&|row| row as u32, n))
         .with_numbers("events", (0..n).map(|node| who.events(node).len() as f64).collect())
-        .with_numbers("degree", degree);
+        .with_numbers("degree", degree)
+        .with_numbers("strength", strength);
     outcome.add_table("nodes", table);
     Ok(outcome)
 }
@@ -115,11 +118,22 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
     let mean = outcome.number("mean_event_size").unwrap_or(f64::NAN);
     let mut said = vec![message.count("events", count("events")).number("mean", mean)];
     if let Some(table) = outcome.table("nodes") {
+        if is_damped(outcome) {
+            said.extend(super::words::leaders("link.project.strength", table, "strength"));
+            // What the weights change is said first.
+            said.rotate_right(1);
+        }
         said.extend(super::words::leaders("link.project.degree", table, "degree"));
     }
     said
 }
 
-fn figures(_outcome: &Outcome) -> Vec<FigureSpec> {
-    vec![FigureSpec::new(FigureKind::Bars).of_table("nodes").of_value("degree").by("id").first(20)]
+/// Whether ties weigh less in large events.
+fn is_damped(outcome: &Outcome) -> bool {
+    [TieWeight::Newman, TieWeight::Jaccard].iter().any(|&weight| outcome.provenance.method == method(weight))
+}
+
+fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
+    let value = if is_damped(outcome) { "strength" } else { "degree" };
+    vec![FigureSpec::new(FigureKind::Bars).of_table("nodes").of_value(value).by("id").first(20)]
 }

@@ -22,7 +22,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "robustness",
     about: "How a network falls apart when nodes leave at random, by degree, betweenness, strength or a given order",
     chapter: "link/networks-change",
-    revision: 1,
+    revision: 2,
     inputs: &[
         INPUTS[0],
         INPUTS[1],
@@ -295,7 +295,40 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         vec![f64::NAN; network.len() + 1]
     };
     outcome.add_table("steps", steps(&network, &order, &found, &efficiency));
+    let falls = random_falls(&graph, options.draws, context)?;
+    outcome.scalar("r_random", moments(falls.iter().map(Fall::r)).0);
+    outcome.scalar("threshold_random", moments(falls.iter().map(Fall::threshold)).0);
+    outcome.add_table("curve", curve(network.len(), Some(&found), &falls));
     Ok(outcome)
+}
+
+/// The falls of random orders, one for each draw.
+fn random_falls(graph: &Adjacency, draws: u32, context: &Context) -> Result<Vec<Fall>, NetworkError> {
+    let key = Key::new(context.seed, "link robustness");
+    context.progress.begin("draws", u64::from(draws));
+    let one = |draw: u32| {
+        if context.progress.cancelled() {
+            return Err(NetworkError::Stopped);
+        }
+        let mut order: Vec<u32> = (0..graph.len() as u32).collect();
+        shuffle(&mut Stream::new(key, 0, u64::from(draw)), &mut order);
+        context.progress.advance(1);
+        Ok(fall(graph, &order))
+    };
+    (0..draws).into_par_iter().map(one).collect()
+}
+
+/// Mean and standard deviation over n − 1; NaN where a single draw has no spread.
+fn moments(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let values: Vec<f64> = values.collect();
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    // Draws that are all the same have no spread; rounding of their mean is none.
+    if values.iter().all(|value| (value - values[0]).abs() <= 1e-12 * values[0].abs()) {
+        return (values[0], if values.len() > 1 { 0.0 } else { f64::NAN });
+    }
+    let spread: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, if values.len() > 1 { (spread / (n - 1.0)).sqrt() } else { f64::NAN })
 }
 
 fn random(
@@ -304,33 +337,44 @@ fn random(
     context: &Context,
     outcome: &mut Outcome,
 ) -> Result<(), NetworkError> {
-    let key = Key::new(context.seed, "link robustness");
-    context.progress.begin("draws", u64::from(options.draws));
-    let one = |draw: u32| {
-        if context.progress.cancelled() {
-            return Err(NetworkError::Stopped);
-        }
-        let mut order: Vec<u32> = (0..graph.len() as u32).collect();
-        shuffle(&mut Stream::new(key, 0, u64::from(draw)), &mut order);
-        let found = fall(graph, &order);
-        context.progress.advance(1);
-        Ok((found.r(), found.threshold()))
-    };
-    let found: Vec<(f64, f64)> = (0..options.draws).into_par_iter().map(one).collect::<Result<_, _>>()?;
-    let moments = |of: fn(&(f64, f64)) -> f64| {
-        let values: Vec<f64> = found.iter().map(of).collect();
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        // Draws that are all the same have no spread; rounding of their mean is none.
-        if values.iter().all(|value| (value - values[0]).abs() <= 1e-12 * values[0].abs()) {
-            return (values[0], if values.len() > 1 { 0.0 } else { f64::NAN });
-        }
-        let spread: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        (mean, if values.len() > 1 { (spread / (n - 1.0)).sqrt() } else { f64::NAN })
-    };
-    let ((r, r_sd), (threshold, threshold_sd)) = (moments(|one| one.0), moments(|one| one.1));
+    let falls = random_falls(graph, options.draws, context)?;
+    let ((r, r_sd), (threshold, threshold_sd)) =
+        (moments(falls.iter().map(Fall::r)), moments(falls.iter().map(Fall::threshold)));
     outcome.scalar("r", r).scalar("threshold", threshold).scalar("r_sd", r_sd).scalar("threshold_sd", threshold_sd);
+    outcome.add_table("curve", curve(graph.len(), None, &falls));
     Ok(())
+}
+
+/// Points of a curve, beside the first.
+const POINTS: usize = 200;
+
+/// The share of the largest component along the share of nodes that are gone, at no more than 201 even steps: of the
+/// order in question, and the mean of random orders between the 5th and the 95th per cent of them.
+fn curve(n: usize, found: Option<&Fall>, falls: &[Fall]) -> Table {
+    let steps = n.min(POINTS);
+    let removed: Vec<usize> = (0..=steps).map(|k| k * n / steps).collect();
+    let share = |size: usize| size as f64 / n as f64;
+    let column = |of: &dyn Fn(usize) -> f64| removed.iter().map(|&q| of(q)).collect::<Vec<_>>();
+    let sorted = |q: usize| {
+        let mut sizes: Vec<usize> = falls.iter().map(|fall| fall.largest[q]).collect();
+        sizes.sort_unstable();
+        sizes
+    };
+    let quantile = |q: usize, level: f64| {
+        let sizes = sorted(q);
+        share(sizes[(level * (sizes.len() - 1) as f64).round() as usize])
+    };
+    let mean = |q: usize| falls.iter().map(|fall| share(fall.largest[q])).sum::<f64>() / falls.len() as f64;
+    let table =
+        Table::empty().with_numbers("removed", column(&|q| q as f64)).with_numbers("removed_share", column(&share));
+    let table = match found {
+        Some(found) => table.with_numbers("largest_share", column(&|q| share(found.largest[q]))),
+        None => table,
+    };
+    table
+        .with_numbers("random_share", column(&mean))
+        .with_numbers("random_low", column(&|q| quantile(q, 0.05)))
+        .with_numbers("random_high", column(&|q| quantile(q, 0.95)))
 }
 
 fn steps(network: &Network, order: &[u32], found: &Fall, efficiency: &[f64]) -> Table {
@@ -353,17 +397,26 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
             let message = Message::new("link.robustness.random").number("r", r).number("sd", sd).with("share", share);
             vec![message.with("share_sd", distretto_core::Arg::Share(share_sd))]
         }
-        _ => vec![Message::new("link.robustness.attack").number("r", r).with("share", share)],
+        _ => {
+            let mut said = vec![Message::new("link.robustness.attack").number("r", r).with("share", share)];
+            if let (Some(r), Some(share)) = (outcome.number("r_random"), outcome.number("threshold_random")) {
+                let message = Message::new("link.robustness.against").number("r", r);
+                said.push(message.with("share", distretto_core::Arg::Share(share)));
+            }
+            said
+        }
     }
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    if outcome.table("steps").is_none() {
-        return Vec::new();
-    }
-    let mut lines = FigureSpec::new(FigureKind::Lines).of_table("steps");
-    (lines.x, lines.y) = (Some("removed".into()), Some("largest_share".into()));
-    vec![lines]
+    let Some(table) = outcome.table("curve") else { return Vec::new() };
+    let of_order = table.numbers("largest_share").is_some();
+    let value = if of_order { "largest_share" } else { "random_share" };
+    let mut curve = FigureSpec::new(FigureKind::Curve).of_table("curve").of_value(value);
+    curve.x = Some("removed_share".into());
+    curve.y = of_order.then(|| "random_share".into());
+    (curve.low, curve.high) = (Some("random_low".into()), Some("random_high".into()));
+    vec![curve]
 }
 
 #[cfg(test)]
@@ -385,6 +438,20 @@ mod tests {
         assert!((found.r() - 5.0 / 36.0).abs() < 1e-15 && (found.threshold() - 1.0 / 6.0).abs() < 1e-15);
         // 10 pairs at 1, 20 at 2.
         assert!((efficiencies(&star(), &order, &Silent).unwrap()[0] - 20.0 / 30.0).abs() < 1e-15);
+    }
+
+    /// Without its hub the star is gone; at random the hub leaves first in one order of six.
+    #[test]
+    fn the_curve_runs_from_whole_to_nothing() {
+        let found = fall(&star(), &[0, 1, 2, 3, 4, 5]);
+        let late = fall(&star(), &[1, 2, 3, 4, 5, 0]);
+        let table = curve(6, Some(&found), &[found.clone(), late]);
+        assert_eq!(table.rows(), 7);
+        let at = |column: &str, row: usize| table.numbers(column).unwrap()[row];
+        assert_eq!((at("largest_share", 0), at("largest_share", 6), at("removed_share", 3)), (1.0, 0.0, 0.5));
+        // One leaf left of six after the hub, five after a leaf.
+        assert!((at("random_share", 1) - 0.5).abs() < 1e-15);
+        assert_eq!((at("random_low", 1), at("random_high", 1)), (1.0 / 6.0, 5.0 / 6.0));
     }
 
     #[test]

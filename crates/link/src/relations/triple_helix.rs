@@ -1,9 +1,12 @@
 //! Triple helix: mutual information of university, industry and government, or of any three distributions.
 
+use super::draws::against;
 use distretto_core::{
     Arg, ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
     OptionValues, Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
 };
+use distretto_numerics::{Key, Stream, shuffle};
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,7 +17,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "triple-helix",
     about: "Mutual information of three distributions: the synergy of university, industry and government",
     chapter: "link/relations",
-    revision: 1,
+    revision: 2,
     inputs: &[Input::table("counts", Place::Positional, true, "Counts: u, i, g, perhaps count and a region")],
     options: option_specs::<TripleHelixOptions>,
     plan,
@@ -31,11 +34,13 @@ pub struct TripleHelixOptions {
     pub dims: Vec<String>,
     /// Column by which the whole is taken apart, such as `region`.
     pub by: Option<String>,
+    /// Random permutations that make the dimensions independent, for p-values of `t_uig`; default none.
+    pub permutations: u32,
 }
 
 impl Default for TripleHelixOptions {
     fn default() -> Self {
-        Self { dims: ["u", "i", "g"].map(str::to_owned).to_vec(), by: None }
+        Self { dims: ["u", "i", "g"].map(str::to_owned).to_vec(), by: None, permutations: 0 }
     }
 }
 
@@ -165,7 +170,46 @@ fn cells(table: &Table, dims: [&str; 3]) -> Result<Vec<([u32; 3], f64)>, Fault> 
         .collect()
 }
 
-fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
+/// Most units that are permuted.
+const MOST: f64 = 1e7;
+
+/// Transmissions t_uig of units whose three categories are dealt out anew, independently of one another: the margins
+/// stay. Each unit of the counts is one, so counts must be whole.
+fn independent(cells: &[([u32; 3], f64)], permutations: u32, context: &Context) -> Result<Vec<f64>, Fault> {
+    let n: f64 = cells.iter().map(|(_, count)| count).sum();
+    if let Some((_, count)) = cells.iter().find(|(_, count)| count.fract() != 0.0) {
+        let fault = Fault::option("option `permutations`: a count is no whole number, so there is nothing to permute");
+        return Err(fault.with_value(count.to_string()).with_hint("leave `--permutations` out"));
+    }
+    if n > MOST {
+        return Err(Fault::option(format!("option `permutations`: {n} units are more than {MOST}")));
+    }
+    let each = |k: usize| {
+        let units = cells.iter().flat_map(move |(cell, count)| std::iter::repeat_n(cell[k], *count as usize));
+        units.collect::<Vec<u32>>()
+    };
+    let (first, second, third) = (each(0), each(1), each(2));
+    let key = Key::new(context.seed, "link triple-helix");
+    context.progress.begin("permutations", u64::from(permutations));
+    let one = |draw: u32| {
+        if context.progress.cancelled() {
+            return Err(Fault::from(super::error::RelationError::Stopped));
+        }
+        let mut stream = Stream::new(key, 0, u64::from(draw));
+        let (mut second, mut third) = (second.clone(), third.clone());
+        shuffle(&mut stream, &mut second);
+        shuffle(&mut stream, &mut third);
+        let mut counts: BTreeMap<[u32; 3], f64> = BTreeMap::new();
+        for ((&u, &i), &g) in first.iter().zip(&second).zip(&third) {
+            *counts.entry([u, i, g]).or_default() += 1.0;
+        }
+        context.progress.advance(1);
+        Ok(triple_helix(&counts.into_iter().collect::<Vec<_>>()).synergy)
+    };
+    (0..permutations).into_par_iter().map(one).collect()
+}
+
+fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: TripleHelixOptions = parse_options(values)?;
     let table = inputs.need("counts")?;
     let dims = options.validate()?;
@@ -181,6 +225,17 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         outcome.warn(Message::new("link.triple-helix.nothing"));
     }
     scalars(&mut outcome, &helix);
+    if options.permutations > 0 && helix.n > 0.0 {
+        let draws = independent(&cells, options.permutations, context)?;
+        let found = against(helix.synergy, &draws, 1.0);
+        outcome
+            .scalar("mean", 1000.0 * found.mean)
+            .scalar("sd", 1000.0 * found.sd)
+            .scalar("p_less", found.p_less)
+            .scalar("p_greater", found.p_greater)
+            .scalar("p_two_sided", found.p_two_sided);
+        outcome.convention("permutations", options.permutations);
+    }
     if let Some(by) = &options.by {
         by_region(&mut outcome, table, by, &cells, &helix)?;
     }
@@ -253,6 +308,14 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         _ => "link.triple-helix.redundancy",
     };
     let mut said = vec![Message::new(key).number("value", t)];
+    let permutations = outcome.provenance.conventions.get("permutations").and_then(serde_json::Value::as_u64);
+    match (permutations, outcome.number("mean"), outcome.number("p_less")) {
+        (Some(count), Some(mean), Some(p)) => {
+            let message = Message::new("link.triple-helix.tested").count("permutations", count as usize);
+            said.push(message.number("mean", mean).with("p", Arg::P(p)));
+        }
+        _ => said.push(Message::new("link.triple-helix.untested")),
+    }
     let shared = Message::new("link.triple-helix.shared").number("ui", 1000.0 * number("t_ui"));
     said.push(shared.number("ug", 1000.0 * number("t_ug")).number("ig", 1000.0 * number("t_ig")));
     let (Some(table), Some(within)) = (outcome.table("regions"), outcome.number("t_within")) else { return said };
@@ -287,6 +350,17 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Of two dimensions that are one coin and a third apart, shuffles keep the margins and lose what was shared; counts
+    /// that are not whole cannot be dealt out.
+    #[test]
+    fn independence_is_dealt_out() {
+        let cells = [([0, 0, 0], 20.0), ([0, 0, 1], 20.0), ([1, 1, 0], 20.0), ([1, 1, 1], 20.0)];
+        let draws = independent(&cells, 99, &Context::with_seed(1)).unwrap();
+        assert!(draws.iter().all(|t| t.abs() < 0.1), "{draws:?}");
+        assert!(triple_helix(&cells).shared[0] > 0.99);
+        assert!(independent(&[([0, 0, 0], 0.5)], 9, &Context::with_seed(1)).is_err());
+    }
 
     /// Exclusive or: two of the three say nothing of one another, together they fix the third (closed form, −1 bit).
     /// Three copies of one coin: +1 bit. Three independent coins: 0.

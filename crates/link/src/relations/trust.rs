@@ -171,7 +171,11 @@ fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options = parse_options::<TrustOptions>(values)?.directed();
     let network = Network::of(inputs, &options.network)?;
-    Ok(package(&network, &trust(&network, options.threshold)))
+    let mut outcome = package(&network, &trust(&network, options.threshold));
+    if inputs.table("links").is_some_and(|links| links.numbers("weight").is_none()) {
+        outcome.warn(Message::new("link.trust.unweighted"));
+    }
+    Ok(outcome)
 }
 
 fn package(network: &Network, trust: &Trust) -> Outcome {

@@ -36,7 +36,12 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let needs = |field| FigureError::NeedsField { kind: "lines", field };
     let x_column = selection.spec.x.clone().ok_or_else(|| needs("x"))?;
     let y_column = selection.spec.y.clone().or_else(|| selection.spec.value.clone()).ok_or_else(|| needs("y"))?;
-    let (xs, ys) = (along(selection, &x_column)?, selection.numbers(&y_column)?);
+    let (mut xs, ys) = (along(selection, &x_column)?, selection.numbers(&y_column)?);
+    let log = selection.spec.log;
+    if log {
+        // What is not above 0 has no place.
+        xs.iter_mut().zip(&ys).filter(|(x, y)| !(**x > 0.0 && **y > 0.0)).for_each(|(x, _)| *x = f64::NAN);
+    }
     let mut lines = grouped(selection, &xs, &ys)?;
     let all = || lines.iter().flat_map(|line| line.points.iter());
     let (Some(x_range), Some(y_range)) =
@@ -51,20 +56,20 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(best(b).total_cmp(&best(a))));
     let named = &lines[..lines.len().min(NAMED)];
     let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0;
-    let panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
-    let x = Scale::exact(
-        x_range.0,
-        if x_range.1 > x_range.0 { x_range.1 } else { x_range.0 + 1.0 },
-        panel.left,
-        panel.right,
-    );
+    let mut panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
     let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
     // Of ranks, 1 is the best and stands on top.
-    let y = if ranks {
+    let y = if log {
+        Scale::log(y_range.0, y_range.1, panel.bottom, panel.top)
+    } else if ranks {
         Scale::exact(y_range.0.min(1.0), y_range.1.max(2.0), panel.top + 4.0, panel.bottom)
     } else {
         Scale::linear(low, y_range.1, panel.bottom, panel.top)
     };
+    panel.leave_room(&y);
+    let end_of_x = if x_range.1 > x_range.0 { x_range.1 } else { x_range.0 + 1.0 };
+    let axis = if log { Scale::log } else { Scale::exact };
+    let x = axis(x_range.0, end_of_x, panel.left, panel.right);
     let mut drawing = Drawing::default();
     panel.y_axis(&mut drawing, &y, &selection.axis(&y_column));
     if ranks {

@@ -168,7 +168,7 @@ fn drawn(
         FigureKind::Histogram => histogram::draw(&selection)?,
         FigureKind::Curve => curve::draw(&selection)?,
         FigureKind::Matrix => matrix::draw(selection)?,
-        FigureKind::Network => network::draw(&selection, outcome)?,
+        FigureKind::Network => network::draw(selection, outcome)?,
         FigureKind::Profile => profile::draw(selection)?,
         FigureKind::Swot => swot::draw(selection)?,
         other => return Err(FigureError::NeedsField { kind: kind_name(other).0, field: "kind" }),

@@ -33,7 +33,7 @@ fn groups(selection: &Selection) -> (Vec<String>, BTreeMap<usize, usize>) {
     (names, of_row)
 }
 
-pub(super) fn draw(selection: &Selection, outcome: &Outcome) -> Result<Sketch, FigureError> {
+pub(super) fn draw(mut selection: Selection, outcome: &Outcome) -> Result<Sketch, FigureError> {
     let value_column = selection.value_column()?;
     let (xs, ys) = (selection.numbers("x")?, selection.numbers("y")?);
     let values = selection.numbers(&value_column)?;
@@ -41,7 +41,7 @@ pub(super) fn draw(selection: &Selection, outcome: &Outcome) -> Result<Sketch, F
         return Err(selection.empty(&value_column));
     }
     let mut drawing = Drawing::default();
-    let (names, group) = groups(selection);
+    let (names, group) = groups(&selection);
     let entry = |(i, label): (usize, &String)| {
         let column = selection.spec.group.as_deref().unwrap_or_default();
         let text = crate::cell::label(column, label, selection.catalogue(), selection.context.names);
@@ -50,7 +50,7 @@ pub(super) fn draw(selection: &Selection, outcome: &Outcome) -> Result<Sketch, F
     let entries: Vec<Entry> = names.iter().enumerate().take(style::GROUPS).map(entry).collect();
     let top = if entries.is_empty() { 8.0 } else { legend(&mut drawing, &entries, 0.0) + 8.0 };
     let place = frame(&xs, &ys, top);
-    let links = links(&mut drawing, selection, outcome, &|row| place(xs[row], ys[row]));
+    let links = links(&mut drawing, &selection, outcome, &|row| place(xs[row], ys[row]));
     let most = selection.rows.iter().map(|&row| values[row]).fold(0.0, f64::max);
     let radius = |row: usize| RADIUS.0 + (RADIUS.1 - RADIUS.0) * (values[row] / most.max(1.0)).max(0.0).sqrt();
     let mut order = selection.rows.clone();
@@ -72,12 +72,15 @@ pub(super) fn draw(selection: &Selection, outcome: &Outcome) -> Result<Sketch, F
             labels.write(&mut drawing, place(xs[row], ys[row]), radius(row), &text);
         }
     }
+    if let Some(all) = outcome.number("links").map(|all| all as usize).filter(|all| *all > links) {
+        selection.notes.push(Message::new("figure.note.links").count("links", links).count("all", all));
+    }
     let alt = Message::new("figure.alt.network")
         .count("n", selection.rows.len())
         .count("links", links)
         .text("value", selection.heading(&value_column).into_owned())
         .text("leaders", selection.leaders(&values, 3));
-    Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
+    Ok(Sketch { drawing, height, alt, notes: selection.notes })
 }
 
 /// From the places of the table to those of the figure, both axes on one scale.

@@ -58,6 +58,12 @@ impl RowPanel {
 }
 
 impl Panel {
+    /// Moves the left edge so far that the words of the ticks do not touch the heading of the axis.
+    pub(crate) fn leave_room(&mut self, scale: &Scale) {
+        let widest = scale.ticks().iter().map(|(_, word)| text_width(word, TEXT)).fold(0.0, f64::max);
+        self.left = self.left.max(widest + 32.0);
+    }
+
     /// Vertical grid lines with their words beneath, and the heading beneath these. Returns where the next thing may stand.
     pub(crate) fn x_axis(&self, drawing: &mut Drawing, scale: &Scale, heading: &str) -> f64 {
         let mut free = f64::NEG_INFINITY;

@@ -34,6 +34,10 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let y_column = selection.spec.y.clone().or_else(|| selection.spec.value.clone()).ok_or_else(|| needs("y"))?;
     let (xs, ys) = (selection.numbers(&x_column)?, selection.numbers(&y_column)?);
     selection.rows.retain(|&row| xs[row].is_finite() && ys[row].is_finite());
+    let log = selection.spec.log;
+    if log {
+        leave_out_zeros(&mut selection, &xs, &ys);
+    }
     let points: Vec<(f64, f64)> = selection.rows.iter().map(|&row| (xs[row], ys[row])).collect();
     let (Some(x_range), Some(y_range)) = (range(points.iter().map(|p| p.0)), range(points.iter().map(|p| p.1))) else {
         return Err(selection.empty(&y_column));
@@ -41,9 +45,11 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let mut drawing = Drawing::default();
     let groups = Groups::new(&selection)?;
     let top = legend(&mut drawing, &groups.legend(&selection), 0.0) + 8.0;
-    let panel = Panel { left: 78.0, top, right: WIDTH - 12.0, bottom: top + 380.0 };
-    let x = Scale::linear(x_range.0, x_range.1, panel.left, panel.right);
-    let y = Scale::linear(y_range.0, y_range.1, panel.bottom, panel.top);
+    let mut panel = Panel { left: 78.0, top, right: WIDTH - 12.0, bottom: top + 380.0 };
+    let axis = if log { Scale::log } else { Scale::linear };
+    let y = axis(y_range.0, y_range.1, panel.bottom, panel.top);
+    panel.leave_room(&y);
+    let x = axis(x_range.0, x_range.1, panel.left, panel.right);
     panel.y_axis(&mut drawing, &y, &selection.heading(&y_column));
     let height = panel.x_axis(&mut drawing, &x, &selection.heading(&x_column));
     let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
@@ -52,13 +58,15 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
         Some(at) => (at, at),
         None => (if y_column == LAG { mean } else { 0.0 }, 0.0),
     };
-    cross(&mut drawing, &panel, (&x, &y), lines);
+    if !log {
+        cross(&mut drawing, &panel, (&x, &y), lines);
+    }
     if y_column == LAG {
         let text = selection.catalogue().word("figure.mean").replace("{value}", &selection.word(mean));
         name_line(&mut drawing, &mut labels, &panel, x.at(mean), &text);
     }
     // Quadrants are read by their lines; a slope would say nothing.
-    let line = regression(&points).filter(|_| selection.spec.reference.is_none());
+    let line = regression(&points).filter(|_| selection.spec.reference.is_none() && !log);
     if let Some((slope, intercept)) = line {
         let text = format!("{} {}", selection.catalogue().word("figure.slope"), selection.word(slope));
         fit(&mut drawing, &mut labels, &panel, (&x, &y), (slope, intercept, &text));
@@ -67,7 +75,11 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
         format!("{}: {}, {}", selection.called(row), selection.word(xs[row]), selection.word(ys[row]))
     });
     name_extremes(&mut drawing, &mut labels, &selection, &|row| (x.at(xs[row]), y.at(ys[row])));
-    let key = if selection.spec.reference.is_some() { "figure.alt.quadrants" } else { "figure.alt.scatter" };
+    let key = match selection.spec.reference {
+        Some(_) => "figure.alt.quadrants",
+        None if log => "figure.alt.scatter-log",
+        None => "figure.alt.scatter",
+    };
     let alt = Message::new(key).text("x", selection.heading(&x_column).into_owned());
     let alt = alt.text("y", selection.heading(&y_column).into_owned()).count("n", points.len());
     let alt = match selection.spec.reference {
@@ -75,6 +87,16 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
         None => alt.number("slope", line.map_or(f64::NAN, |(slope, _)| slope)),
     };
     Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
+}
+
+/// Rows that have no place on logarithmic axes go, with a remark.
+fn leave_out_zeros(selection: &mut Selection, xs: &[f64], ys: &[f64]) {
+    let before = selection.rows.len();
+    selection.rows.retain(|&row| xs[row] > 0.0 && ys[row] > 0.0);
+    let left = before - selection.rows.len();
+    if left > 0 {
+        selection.notes.push(Message::new("figure.note.zeros").count("n", left));
+    }
 }
 
 /// The lines that divide the panel into quadrants, where they lie within it: at this x and this y.
@@ -209,6 +231,12 @@ fn name_extremes(drawing: &mut Drawing, labels: &mut Labels, selection: &Selecti
     let distance = |row: usize| (at(row).0 - middle.0).hypot(at(row).1 - middle.1);
     let mut rows = selection.rows.clone();
     rows.sort_by(|a, b| distance(*b).total_cmp(&distance(*a)));
+    // On logarithmic axes what is least lies as far out as what is most: the largest values are named.
+    if let Some(values) = selection.spec.value.as_deref().filter(|_| selection.spec.log) {
+        let values = selection.numbers(values).unwrap_or_default();
+        let value = |row: usize| values.get(row).copied().unwrap_or(f64::NAN);
+        rows.sort_by(|a, b| value(*b).total_cmp(&value(*a)));
+    }
     let focus = rows.iter().copied().filter(|&row| selection.in_focus(row));
     let far = rows.iter().copied().filter(|&row| !selection.in_focus(row)).take(selection.spec.top.unwrap_or(NAMED));
     let named: Vec<usize> = focus.chain(far).collect();

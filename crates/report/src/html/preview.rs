@@ -104,7 +104,7 @@ impl Preview {
                 .find(&format!("table.{name}"))
                 .map_or_else(|| catalogue.heading(name).into_owned(), str::to_owned),
             remark: remarks.join(catalogue.word("report.join")),
-            headings: columns.iter().map(|column| heading(column, table, catalogue, names)).collect(),
+            headings: columns.iter().map(|column| heading((name, table), column, catalogue, names)).collect(),
             rows: rows.iter().map(|&row| columns.iter().map(|column| cell(column, row)).collect()).collect(),
             marked: if rows.iter().all(marked) { vec![false; rows.len()] } else { rows.iter().map(marked).collect() },
             href: None,
@@ -288,7 +288,7 @@ fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names
     table.fields().iter().filter_map(said).collect()
 }
 
-fn heading(column: &Shown, table: &Table, catalogue: &Catalogue, names: &Names) -> (String, bool) {
+fn heading(table: (&str, &Table), column: &Shown, catalogue: &Catalogue, names: &Names) -> (String, bool) {
     match column {
         Shown::Cells(writer, field) => {
             (catalogue.heading_in(table, &field.name, names).into_owned(), writer.is_numeric())

@@ -9,6 +9,7 @@ use super::null::with_links;
 use super::options::{INPUTS, NetworkOptions};
 use super::read::Network;
 use super::rewire::{Swap, rewired};
+use crate::words::ratio;
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Inputs, Message, OptionValues, Outcome, Table,
     TableSpec, option_specs, parse_options,
@@ -27,7 +28,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "core-periphery",
     about: "Core and periphery: who is in the core, and how well the network fits that picture",
     chapter: "link/networks",
-    revision: 1,
+    revision: 2,
     inputs: INPUTS,
     options: option_specs::<CoreOptions>,
     plan,
@@ -96,9 +97,15 @@ fn fit(network: &Network, options: &CoreOptions, seed: u64) -> f64 {
     }
 }
 
-fn p_value(network: &Network, options: &CoreOptions, observed: f64, context: &Context) -> Result<f64, NetworkError> {
+/// The fits of random networks with the same degrees; none where there is nothing to compare.
+fn null_fits(
+    network: &Network,
+    options: &CoreOptions,
+    observed: f64,
+    context: &Context,
+) -> Result<Vec<f64>, NetworkError> {
     if options.permutations == 0 || observed.is_nan() {
-        return Ok(f64::NAN);
+        return Ok(Vec::new());
     }
     let key = Key::new(context.seed, "link core-periphery permutations");
     context.progress.begin("permutations", u64::from(options.permutations));
@@ -112,8 +119,7 @@ fn p_value(network: &Network, options: &CoreOptions, observed: f64, context: &Co
         context.progress.advance(1);
         Ok(value)
     };
-    let draws: Vec<f64> = (0..options.permutations).into_par_iter().map(one).collect::<Result<_, _>>()?;
-    Ok(Draws::new(observed, &draws).p_greater)
+    (0..options.permutations).into_par_iter().map(one).collect()
 }
 
 fn plan(values: &OptionValues, given: &Given) -> Result<Vec<TableSpec>, Fault> {
@@ -152,15 +158,60 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     if fit.is_nan() {
         outcome.warn(Message::new("link.core-periphery.constant"));
     }
+    let draws = null_fits(&network, &options, fit, context)?;
+    let null = Draws::new(fit, &draws);
     outcome
         .scalar("fit", fit)
         .scalar("core_size", size)
-        .scalar("p_value", p_value(&network, &options, fit, context)?)
-        .scalar("optima", optima);
-    let table =
-        Table::empty().with_text("id", network.id_text()).with_flags("core", core).with_numbers("coreness", coreness);
-    outcome.add_table("nodes", table);
+        .scalar("p_value", null.p_greater)
+        .scalar("optima", optima)
+        .scalar("mean", null.mean)
+        .scalar("sd", null.sd);
+    let blocks = blocks(&network, &core);
+    outcome.add_table("nodes", nodes(&network, core, coreness));
+    if let Some(blocks) = blocks {
+        outcome.add_table("blocks", blocks);
+    }
+    if !draws.is_empty() {
+        let number = (1..=draws.len()).map(|draw| draw as f64).collect();
+        outcome.add_table("draws", Table::empty().with_numbers("draw", number).with_numbers("fit", draws));
+    }
     Ok(outcome)
+}
+
+/// The nodes: those of the core first, each part by falling degree; in their order where there is no partition.
+fn nodes(network: &Network, core: Vec<Option<bool>>, coreness: Vec<f64>) -> Table {
+    let graph = network.underlying();
+    let degree: Vec<f64> = (0..network.len()).map(|v| graph.degree(v) as f64).collect();
+    let mut order: Vec<usize> = (0..network.len()).collect();
+    if core.iter().any(Option::is_some) {
+        order.sort_by(|&a, &b| core[b].cmp(&core[a]).then(degree[b].total_cmp(&degree[a])));
+    }
+    Table::empty()
+        .with_text("id", network.id_text())
+        .with_flags("core", core)
+        .with_numbers("coreness", coreness)
+        .with_numbers("degree", degree)
+        .take(&order)
+}
+
+/// Density of ties within the core, between core and periphery, and within the periphery: what the ideal pattern has as
+/// 1, 1 and 0. `None` without a partition.
+fn blocks(network: &Network, core: &[Option<bool>]) -> Option<Table> {
+    let core: Vec<bool> = core.iter().copied().collect::<Option<_>>()?;
+    let size = core.iter().filter(|one| **one).count() as f64;
+    let rest = core.len() as f64 - size;
+    let block = |a: usize, b: usize| usize::from(!core[a]) + usize::from(!core[b]);
+    let mut links = vec![0.0; 3];
+    network.links.iter().for_each(|link| links[block(link.source as usize, link.target as usize)] += 1.0);
+    let ways = if network.directed { 2.0 } else { 1.0 };
+    let possible = [size * (size - 1.0) / 2.0, size * rest, rest * (rest - 1.0) / 2.0].map(|pairs| ways * pairs);
+    let density = (0..3).map(|k| ratio(links[k], possible[k])).collect();
+    let names = ["core-core", "core-periphery", "periphery-periphery"];
+    let table = Table::empty().with_text("block", names.into_iter().map(Some).collect());
+    Some(
+        table.with_numbers("links", links).with_numbers("possible", possible.to_vec()).with_numbers("density", density),
+    )
 }
 
 fn method(options: &CoreOptions) -> &'static str {
@@ -183,8 +234,17 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
         }
         None => vec![Message::new("link.core-periphery.coreness").number("fit", fit)],
     };
-    if let Some(p) = outcome.number("p_value") {
-        said.push(Message::new("link.core-periphery.test").with("p", Arg::P(p)));
+    let densities = outcome.table("blocks").and_then(|table| table.numbers("density"));
+    if let Some([core, between, periphery]) = densities.filter(|all| all.iter().all(|one| one.is_finite())) {
+        let message = Message::new("link.core-periphery.blocks").number("core", *core).number("between", *between);
+        said.push(message.number("periphery", *periphery));
+    }
+    if let (Some(p), Some(mean)) = (outcome.number("p_value"), outcome.number("mean")) {
+        let draws = outcome.table("draws").map_or(0, Table::rows);
+        let message = Message::new("link.core-periphery.test").number("fit", fit).count("draws", draws);
+        said.push(message.number("mean", mean).with("p", Arg::P(p)));
+    } else {
+        said.push(Message::new("link.core-periphery.untested"));
     }
     if let Some(table) = outcome.table("nodes") {
         said.extend(super::words::leaders("link.core-periphery.most", table, "coreness"));
@@ -193,9 +253,36 @@ fn findings(outcome: &Outcome, _focus: &Focus) -> Vec<Message> {
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let continuous = outcome.number("core_size").is_none() && outcome.number("fit").is_some();
-    if continuous {
-        return vec![FigureSpec::new(FigureKind::Bars).of_table("nodes").of_value("coreness").by("id").first(25)];
+    let mut figures = Vec::new();
+    if outcome.table("blocks").is_some() {
+        figures.push(FigureSpec::new(FigureKind::Bars).of_table("blocks").of_value("density").by("block"));
+    } else if outcome.number("fit").is_some() {
+        figures.push(FigureSpec::new(FigureKind::Bars).of_table("nodes").of_value("coreness").by("id").first(25));
     }
-    Vec::new()
+    if let Some(fit) = outcome.number("fit").filter(|_| outcome.table("draws").is_some()) {
+        figures.push(FigureSpec::new(FigureKind::Histogram).of_table("draws").of_value("fit").against(fit));
+    }
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Link;
+
+    /// A triangle of core nodes, each with one pendant: 3 of 3 ties in the core, 3 of 9 between, 0 of 3 outside.
+    #[test]
+    fn the_core_stands_first_and_blocks_have_their_densities() {
+        let ends = [(3, 4), (3, 5), (4, 5), (0, 3), (1, 4), (2, 5)];
+        let links = ends.map(|(source, target)| Link { source, target, weight: 1.0 }).to_vec();
+        let ids = ["a", "b", "c", "x", "y", "z"].map(str::to_owned).to_vec();
+        let network = Network { ids, links, ..Network::default() };
+        let core: Vec<Option<bool>> = (0..6).map(|v| Some(v > 2)).collect();
+        let table = nodes(&network, core.clone(), vec![f64::NAN; 6]);
+        let first: Vec<Option<&str>> = table.text("id").unwrap().iter().take(4).collect();
+        assert_eq!(first, [Some("x"), Some("y"), Some("z"), Some("a")]);
+        let found = blocks(&network, &core).unwrap();
+        assert_eq!(found.numbers("density").unwrap(), [1.0, 1.0 / 3.0, 0.0]);
+        assert!(blocks(&network, &[None; 6]).is_none());
+    }
 }
