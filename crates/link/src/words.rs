@@ -15,6 +15,43 @@ pub(crate) fn named(key: &'static str, labels: &[&str]) -> Message {
     Message::new(key).count("count", labels.len()).with("labels", Arg::List(list))
 }
 
+/// A warning about `count` cells: `cells` the first five, with their values where they have one, and how many more.
+pub(crate) fn cells_named<'a>(
+    key: &'static str,
+    count: usize,
+    cells: impl Iterator<Item = (&'a str, &'a str, Option<f64>)>,
+) -> Message {
+    let cell = |(row, column, value): (&str, &str, Option<f64>)| {
+        let message = Message::new(if value.is_some() { "link.cell-value" } else { "link.cell" });
+        let message =
+            message.with("row", Arg::Industry(row.to_owned())).with("column", Arg::Industry(column.to_owned()));
+        Arg::Message(Box::new(match value {
+            Some(value) => message.number("value", value),
+            None => message,
+        }))
+    };
+    let mut list: Vec<Arg> = cells.take(NAMED).map(cell).collect();
+    if count > NAMED {
+        list.push(Arg::Message(Box::new(Message::new("link.and-more").count("count", count - NAMED))));
+    }
+    Message::new(key).count("count", count).with("cells", Arg::List(list))
+}
+
+/// A warning about sectors and how large their gaps are, as shares: the five largest, and how many more.
+pub(crate) fn gaps_named(key: &'static str, sectors: &[String], gaps: &[(usize, f64)]) -> Message {
+    let mut order = gaps.to_vec();
+    order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let one = |&(i, share): &(usize, f64)| {
+        let message = Message::new("link.sector-share").with("sector", Arg::Industry(sectors[i].clone()));
+        Arg::Message(Box::new(message.with("share", Arg::Share(share))))
+    };
+    let mut list: Vec<Arg> = order.iter().take(NAMED).map(one).collect();
+    if order.len() > NAMED {
+        list.push(Arg::Message(Box::new(Message::new("link.and-more").count("count", order.len() - NAMED))));
+    }
+    Message::new(key).count("count", order.len()).with("labels", Arg::List(list))
+}
+
 /// The labels for which the condition holds.
 pub(crate) fn where_true(labels: &[String], holds: impl Fn(usize) -> bool) -> Vec<&str> {
     labels.iter().enumerate().filter(|(i, _)| holds(*i)).map(|(_, label)| label.as_str()).collect()
@@ -59,7 +96,8 @@ pub(crate) fn convention<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
     outcome.provenance.conventions.get(name).and_then(|value| value.as_str()).unwrap_or_default()
 }
 
-/// The sectors with the largest values of a column, as one sentence, and those in focus with their rank, one sentence each.
+/// The sectors in focus with their rank, one sentence each, and those with the largest values of a column, as one
+/// sentence.
 pub(crate) fn extremes(
     largest: &'static str,
     of_focus: &'static str,
@@ -76,12 +114,13 @@ pub(crate) fn extremes(
     }
     let name = |row: usize| sectors.get(row).unwrap_or_default();
     let list = order.iter().take(LISTED).map(|&row| sector_value(name(row), values[row])).collect();
-    let mut said = vec![Message::new(largest).with("list", Arg::List(list))];
+    let mut said = Vec::new();
     for row in focus_rows(table, focus).into_iter().filter(|&row| !rank[row].is_nan()) {
         let message = Message::new(of_focus).with("sector", Arg::Industry(name(row).to_owned()));
         let message = message.number("value", values[row]).count("rank", rank[row] as usize);
         said.push(message.count("sectors", order.len()));
     }
+    said.push(Message::new(largest).with("list", Arg::List(list)));
     said
 }
 

@@ -407,7 +407,7 @@ mod tests {
         let (names, table) = (Names::default(), Table::empty());
         let in_table = |name| words.heading_in((name, &table), "r", &names);
         assert_eq!((in_table("cells"), in_table("matrix")), ("Regret".into(), "r".into()));
-        assert_eq!(words.heading_in("matrix", "row"), words.heading("row"));
+        assert_eq!(words.heading_in(("matrix", &table), "row", &names), words.heading("row"));
     }
 
     #[test]

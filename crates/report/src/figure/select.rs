@@ -151,7 +151,7 @@ impl<'a> Selection<'a> {
     }
 
     pub(crate) fn heading<'c>(&'c self, column: &'c str) -> Cow<'c, str> {
-        self.context.catalogue.heading_in(self.table, column, self.context.names)
+        self.context.catalogue.heading_in((self.name, self.table), column, self.context.names)
     }
 
     /// The code of a row.
