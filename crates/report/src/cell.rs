@@ -164,11 +164,10 @@ fn style(field: &Field) -> Style {
     let finite = || numbers.iter().filter(|value| value.is_finite());
     let whole = finite().all(|value| value.trunc() == *value);
     let in_history = || finite().all(|value| (1500.0..2500.0).contains(value)) && finite().next().is_some();
+    let year = name == "year" || name.ends_with("_year") || name.starts_with("year_");
     if name == "midpoint" && in_history() {
         Style::Time
-    } else if whole && ["from", "to"].contains(&name) && in_history() {
-        Style::Year
-    } else if whole && (name == "year" || name.ends_with("_year") || name.starts_with("year_")) {
+    } else if whole && (year || ["from", "to"].contains(&name) && in_history()) {
         Style::Year
     } else if is_p(name) && finite().all(|value| (0.0..=1.0).contains(value)) {
         Style::P

@@ -390,6 +390,7 @@ mod tests {
         let dims = |names: &[&str], by: Option<&str>| TripleHelixOptions {
             dims: names.iter().map(|&name| name.to_owned()).collect(),
             by: by.map(str::to_owned),
+            permutations: 0,
         };
         assert!(dims(&["a", "b"], None).validate().is_err());
         assert!(dims(&["a", "b", "a"], None).validate().is_err());

@@ -148,10 +148,12 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     if let Some(xs) = options.along.as_deref().and_then(|column| table.numbers(column)) {
         return along(xs, rows, options.rows);
     }
-    if only_focus && options.sort.is_none() && table.numbers("year").is_none() {
-        if let (Some(unit), Some(ranks)) = (unit, table.numbers("rank")) {
-            return unit_by_unit(table, unit, ranks, rows, options.rows, focus);
-        }
+    if only_focus
+        && options.sort.is_none()
+        && table.numbers("year").is_none()
+        && let (Some(unit), Some(ranks)) = (unit, table.numbers("rank"))
+    {
+        return unit_by_unit(table, unit, ranks, rows, options.rows, focus);
     }
     let sort = options.sort.as_deref();
     if let Some(values) = sort.and_then(|column| table.numbers(column)) {
