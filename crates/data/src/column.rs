@@ -179,7 +179,8 @@ impl ColumnBuilder {
     /// The value of `1/3` in a column of ratios.
     fn fraction(&self, text: &str) -> Option<f64> {
         let (over, under) = text.split_once('/').filter(|_| self.column.kind == ColumnKind::Ratio)?;
-        Some(parse_number(over.trim(), self.decimal)? / parse_number(under.trim(), self.decimal)?)
+        let ratio = parse_number(over.trim(), self.decimal)? / parse_number(under.trim(), self.decimal)?;
+        ratio.is_finite().then_some(ratio)
     }
 
     /// Where comma and point may both stand before the fraction, a column must keep to one of them: `1.234` beside
