@@ -77,3 +77,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn without_its_peer_a_unit_reaches_the_frontier() {
+    // Output per input 1, 3/2, 2/3: B is the only peer. Without it A is on the frontier and C at 2/3.
+    let (inputs, outputs) = ([vec![1.0, 2.0, 3.0]], [vec![1.0, 3.0, 2.0]]);
+    let asked = DeaQuestion::default();
+    let found = efficiency(&inputs, &outputs, asked);
+    let firm = super::jackknife::jackknife(&inputs, &outputs, asked, &found);
+    let ranks = firm.ranges.put_ranks(distretto_core::Table::empty());
+    assert_eq!(ranks.numbers("rank_low"), Some(&[1.0, 1.0, 3.0][..]));
+    assert_eq!(ranks.numbers("rank_high"), Some(&[2.0, 1.0, 3.0][..]));
+    let (unit, mean) = firm.most.unwrap();
+    assert_eq!(unit, 1);
+    assert!((mean - (1.0 + 1.0 + 2.0 / 3.0) / 3.0).abs() < 1e-9);
+}
