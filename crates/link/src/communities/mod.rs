@@ -58,7 +58,7 @@ impl WeightedGraph {
             }
         }
         // Stable, so that the order of addition is that of the pairs.
-        sorted.sort_by_key(|&(a, b, _)| (a, b));
+        let sorted = in_order(&in_order(&sorted, nodes, |tie| tie.1), nodes, |tie| tie.0);
         let mut start = vec![0; nodes + 1];
         let mut ties: Vec<(u32, f64)> = Vec::with_capacity(sorted.len());
         let mut last = None;
@@ -132,6 +132,20 @@ impl WeightedGraph {
     pub fn modularity(&self, community: &[usize], resolution: f64) -> f64 {
         if self.total > 0.0 { self.terms(community, resolution).iter().map(|(_, term)| term).sum() } else { f64::NAN }
     }
+}
+
+/// Ties in the order of a node, those of the same node as they stood; in linear time, for merging waits for it.
+fn in_order(ties: &[(u32, u32, f64)], nodes: usize, by: impl Fn(&(u32, u32, f64)) -> u32) -> Vec<(u32, u32, f64)> {
+    let mut place = vec![0_usize; nodes + 1];
+    ties.iter().for_each(|tie| place[by(tie) as usize + 1] += 1);
+    (0..nodes).for_each(|node| place[node + 1] += place[node]);
+    let mut ordered = vec![(0, 0, 0.0); ties.len()];
+    for tie in ties {
+        let at = &mut place[by(tie) as usize];
+        ordered[*at] = *tie;
+        *at += 1;
+    }
+    ordered
 }
 
 /// Communities numbered by size, largest first, then by their first node.

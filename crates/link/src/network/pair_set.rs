@@ -34,6 +34,11 @@ impl PairSet {
         (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
 
+    /// What stands where a pair points to.
+    pub(super) fn at_home(&self, pair: u64) -> u64 {
+        self.places[self.home(pair)]
+    }
+
     pub(super) fn contains(&self, pair: u64) -> bool {
         self.places[self.place(pair)] == pair
     }

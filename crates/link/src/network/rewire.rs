@@ -17,14 +17,43 @@ pub enum Swap {
     },
 }
 
-/// Rounds after which a lattice is left as it is.
-const ROUNDS: usize = 20;
 /// A round that shortens links by less than one part in so many is the last.
 const SHORTER: u64 = 200;
 
 fn key(a: u32, b: u32, directed: bool) -> u64 {
     let (a, b) = if directed || a < b { (a, b) } else { (b, a) };
     u64::from(a) << 32 | u64::from(b)
+}
+
+/// Attempts that are drawn ahead of being made.
+const AHEAD: usize = 64;
+
+/// An attempt to exchange the ends of two links.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    one: u32,
+    other: u32,
+    /// Without direction either end of the other link may be the first.
+    turned: bool,
+}
+
+impl Attempt {
+    /// Draws an attempt; nothing when both links are the same.
+    fn draw(links: u32, directed: bool, stream: &mut Stream) -> Option<Self> {
+        let (one, other) = (stream.below(links), stream.below(links));
+        (one != other).then(|| Self { one, other, turned: !directed && stream.below(2) == 1 })
+    }
+
+    /// The ends of both links, when exchanging them leaves no loop and keeps what the swap asks for.
+    fn ends(self, ends: &[(u32, u32)], swap: Swap) -> Option<[u32; 4]> {
+        let ((a, b), (c, d)) = (ends[self.one as usize], ends[self.other as usize]);
+        let (c, d) = if self.turned { (d, c) } else { (c, d) };
+        let longer = match swap {
+            Swap::Any => false,
+            Swap::Shorter { nodes } => ring(a, d, nodes) + ring(c, b, nodes) > ring(a, b, nodes) + ring(c, d, nodes),
+        };
+        (a != d && c != b && !longer).then_some([a, b, c, d])
+    }
 }
 
 /// Attempts to exchange the targets of two random links, so many per link; every node keeps its degree, in and out.
@@ -40,51 +69,52 @@ pub fn rewired(links: &[Link], directed: bool, attempts: usize, swap: Swap, stre
     }
     let mut ends: Vec<(u32, u32)> = links.iter().map(|link| (link.source, link.target)).collect();
     let mut known = PairSet::of(ends.iter().map(|&(a, b)| key(a, b, directed)));
-    for _ in 0..attempts * m {
-        let (one, other) = (stream.below(m as u32) as usize, stream.below(m as u32) as usize);
-        if one == other {
-            continue;
+    let mut ahead: Vec<Attempt> = Vec::with_capacity(AHEAD);
+    let mut left = attempts * m;
+    while left > 0 {
+        let now = left.min(AHEAD);
+        left -= now;
+        ahead.clear();
+        ahead.extend((0..now).filter_map(|_| Attempt::draw(m as u32, directed, stream)));
+        look_ahead(&ahead, &ends, &known, swap, directed);
+        for attempt in &ahead {
+            let Some([a, b, c, d]) = attempt.ends(&ends, swap) else { continue };
+            if known.contains(key(a, d, directed)) || known.contains(key(c, b, directed)) {
+                continue;
+            }
+            known.remove(key(a, b, directed));
+            known.remove(key(c, d, directed));
+            known.insert(key(a, d, directed));
+            known.insert(key(c, b, directed));
+            (ends[attempt.one as usize], ends[attempt.other as usize]) = ((a, d), (c, b));
         }
-        let ((a, b), (mut c, mut d)) = (ends[one], ends[other]);
-        // Without direction either end may be the first.
-        if !directed && stream.below(2) == 1 {
-            (c, d) = (d, c);
-        }
-        if a == d || c == b {
-            continue;
-        }
-        // What needs no look-up comes first.
-        if let Swap::Shorter { nodes } = swap
-            && ring(a, d, nodes) + ring(c, b, nodes) > ring(a, b, nodes) + ring(c, d, nodes)
-        {
-            continue;
-        }
-        if known.contains(key(a, d, directed)) || known.contains(key(c, b, directed)) {
-            continue;
-        }
-        known.remove(key(a, b, directed));
-        known.remove(key(c, d, directed));
-        known.insert(key(a, d, directed));
-        known.insert(key(c, b, directed));
-        (ends[one], ends[other]) = ((a, d), (c, b));
     }
     let places = links.iter().zip(ends);
     places.map(|(link, (source, target))| Link { source, target, weight: link.weight }).collect()
 }
 
+/// Reads what attempts will need, none waiting for another: rewiring spends its time waiting for memory.
+fn look_ahead(ahead: &[Attempt], ends: &[(u32, u32)], known: &PairSet, swap: Swap, directed: bool) {
+    let needed = |[a, b, c, d]: [u32; 4]| [key(a, d, directed), key(c, b, directed), key(a, b, directed), key(c, d, directed)];
+    let read = ahead.iter().filter_map(|attempt| attempt.ends(ends, swap)).map(|ends| {
+        needed(ends).into_iter().fold(0, |mark, pair| mark ^ known.at_home(pair))
+    });
+    std::hint::black_box(read.fold(0, |mark, one| mark ^ one));
+}
+
 /// A lattice with the same degrees: swaps that do not lengthen the links around a ring of all nodes, in rounds of so many
-/// attempts per link until a round shortens them by less than 1/200, at most 20 rounds.
+/// attempts per link until a round shortens them by less than 1/200, at most so many rounds.
 ///
 /// # References
 /// Sporns and Zwi 2004.
 #[must_use]
-pub fn latticed(links: &[Link], nodes: u32, attempts: usize, stream: &mut Stream) -> Vec<Link> {
+pub fn latticed(links: &[Link], nodes: u32, attempts: usize, rounds: usize, stream: &mut Stream) -> Vec<Link> {
     let length = |links: &[Link]| {
         let around = |link: &Link| u64::from(ring(link.source, link.target, nodes));
         links.iter().map(around).sum::<u64>()
     };
     let (mut links, mut before) = (links.to_vec(), length(links));
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         links = rewired(&links, false, attempts, Swap::Shorter { nodes }, stream);
         let now = length(&links);
         if (before - now) * SHORTER < before {

@@ -86,10 +86,12 @@ impl Default for SmallWorldOptions {
 const SWAPS: usize = 10;
 /// Attempted swaps per link in one of the rounds that make a lattice.
 const LATTICE_SWAPS: usize = 20;
-/// Links above which only the first few draws make a lattice: those of a large network hardly differ.
+/// Rounds after which a lattice is left as it is.
+const ROUNDS: usize = 20;
+/// Links above which only the first draw makes a lattice: those of a large network differ by a thousandth.
 const LARGE: usize = 100_000;
-/// How many.
-const FEW: u32 = 3;
+/// Rounds of such a lattice.
+const ROUNDS_OF_LARGE: usize = 10;
 
 /// Clustering and path length, of the network and of what it is compared with; NaN where one does not exist.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -140,7 +142,8 @@ fn references(
     context: &Context,
 ) -> Result<[f64; 3], NetworkError> {
     let key = Key::new(context.seed, "link small-world");
-    let lattices = if links.len() > LARGE { options.draws.min(FEW) } else { options.draws };
+    let large = links.len() > LARGE;
+    let (lattices, rounds) = if large { (1, ROUNDS_OF_LARGE) } else { (options.draws, ROUNDS) };
     context.progress.begin("draws", u64::from(options.draws));
     let one = |draw: u32| -> Result<[f64; 3], NetworkError> {
         if context.progress.cancelled() {
@@ -153,7 +156,8 @@ fn references(
         };
         let lattice = if options.reference == Reference::Degree && draw < lattices {
             let mut stream = Stream::new(key, 1, u64::from(draw));
-            clustering_of(nodes, &latticed(links, nodes as u32, LATTICE_SWAPS, &mut stream), options.clustering)
+            let lattice = latticed(links, nodes as u32, LATTICE_SWAPS, rounds, &mut stream);
+            clustering_of(nodes, &lattice, options.clustering)
         } else {
             f64::NAN
         };

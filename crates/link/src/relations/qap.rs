@@ -103,8 +103,10 @@ pub fn qap(
     options.validate()?;
     let nothing = QapResult { correlation: f64::NAN, drawn: against(f64::NAN, &[], 1.0), without: 0 };
     let (Some(a), Some(b)) = (centred(a), centred(b)) else { return Ok(nothing) };
-    let length = |values: &[f64]| values.iter().map(|value| value * value).sum::<f64>().sqrt();
-    let unit = |values: &[f64]| -> Vec<f64> { values.iter().map(|value| value / length(values)).collect() };
+    let unit = |values: &[f64]| -> Vec<f64> {
+        let length = values.iter().map(|value| value * value).sum::<f64>().sqrt();
+        values.iter().map(|value| value / length).collect()
+    };
     let mut fixed = vec![unit(&b)];
     if !pairs.is_whole() {
         fixed.push(vec![1.0; pairs.count]);
