@@ -15,6 +15,42 @@ pub(crate) fn named(key: &'static str, labels: &[&str]) -> Message {
     Message::new(key).count("count", labels.len()).with("labels", Arg::List(list))
 }
 
+/// A warning about `count` cells: `cells` the first five, with their values where they have one, and how many more.
+pub(crate) fn cells_named<'a>(
+    key: &'static str,
+    count: usize,
+    cells: impl Iterator<Item = (&'a str, &'a str, Option<f64>)>,
+) -> Message {
+    let cell = |(row, column, value): (&str, &str, Option<f64>)| {
+        let message = Message::new(if value.is_some() { "link.cell-value" } else { "link.cell" });
+        let message = message.text("row", row).text("column", column);
+        Arg::Message(Box::new(match value {
+            Some(value) => message.number("value", value),
+            None => message,
+        }))
+    };
+    let mut list: Vec<Arg> = cells.take(NAMED).map(cell).collect();
+    if count > NAMED {
+        list.push(Arg::Message(Box::new(Message::new("link.and-more").count("count", count - NAMED))));
+    }
+    Message::new(key).count("count", count).with("cells", Arg::List(list))
+}
+
+/// A warning about sectors and how large their gaps are, as shares: the five largest, and how many more.
+pub(crate) fn gaps_named(key: &'static str, sectors: &[String], gaps: &[(usize, f64)]) -> Message {
+    let mut order = gaps.to_vec();
+    order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let one = |&(i, share): &(usize, f64)| {
+        let message = Message::new("link.sector-share").with("sector", Arg::Text(sectors[i].clone()));
+        Arg::Message(Box::new(message.with("share", Arg::Share(share))))
+    };
+    let mut list: Vec<Arg> = order.iter().take(NAMED).map(one).collect();
+    if order.len() > NAMED {
+        list.push(Arg::Message(Box::new(Message::new("link.and-more").count("count", order.len() - NAMED))));
+    }
+    Message::new(key).count("count", order.len()).with("labels", Arg::List(list))
+}
+
 /// The labels for which the condition holds.
 pub(crate) fn where_true(labels: &[String], holds: impl Fn(usize) -> bool) -> Vec<&str> {
     labels.iter().enumerate().filter(|(i, _)| holds(*i)).map(|(_, label)| label.as_str()).collect()

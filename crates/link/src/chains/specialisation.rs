@@ -118,7 +118,14 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         let (before, _) = functional_specialisation(&of_year(table, Some(first))?);
         let change: Vec<f64> = share.iter().zip(before).map(|(after, before)| after - before).collect();
         let k = income.functions.len();
+        let known = fabrication(&income.functions, &options, table)?;
+        if !known {
+            outcome.warn(Message::new("link.specialisation.no-fabrication").text("name", &options.fabrication));
+        }
         let head = |i: usize| -> f64 {
+            if !known {
+                return f64::NAN;
+            }
             (0..k).filter(|&j| income.functions[j] != options.fabrication).map(|j| change[i * k + j]).sum()
         };
         let gains =
@@ -131,6 +138,19 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         outcome.add_table("regions", regions);
     }
     Ok(outcome)
+}
+
+/// Whether the function of fabrication is there; one that was asked for must be.
+fn fabrication(functions: &[String], options: &FunctionOptions, table: &Table) -> Result<bool, Fault> {
+    let name = &options.fabrication;
+    if functions.contains(name) {
+        return Ok(true);
+    }
+    if *name == FunctionOptions::default().fabrication {
+        return Ok(false);
+    }
+    let message = format!("option `fabrication`: there is no function `{name}`; the functions are {}", functions.join(", "));
+    Err(Fault::option(message).in_table(table).with_value(name.clone()))
 }
 
 /// Cells that a finding names.

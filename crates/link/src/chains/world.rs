@@ -319,6 +319,20 @@ fn regions(io: &IoTable, sep: &str) -> Result<Regions, FlowError> {
 
 fn final_demand(io: &IoTable, regions: &[String], order: &[usize], sep: &str) -> Result<Matrix, FlowError> {
     let mut y = Matrix::zeros(order.len(), regions.len());
+    let sector = |label: &'_ str| label.split_once(sep).map(|(_, sector)| sector.to_owned());
+    let sectors: Vec<String> = io.sectors.iter().filter_map(|label| sector(label)).collect();
+    let lines = io.demand.iter().map(|column| (column.name.as_str(), "column"));
+    let lines = lines.chain(io.primary.iter().map(|row| (row.name.as_str(), "row")));
+    for (name, what) in lines {
+        // A sector elsewhere: its row or its column is called otherwise.
+        if let Some(one) = sector(name).filter(|one| sectors.contains(one)) {
+            let other = if what == "row" { "column" } else { "row" };
+            return Err(FlowError::Data {
+                message: format!("labels do not match: the {what} `{name}` has no {other} of that label, yet `{one}` is a sector of other regions"),
+                hint: "write the labels of rows and columns alike, or leave the line out with `--drop`".into(),
+            });
+        }
+    }
     for column in &io.demand {
         let region = column.name.split_once(sep).map_or(column.name.as_str(), |(region, _)| region);
         let Some(place) = regions.iter().position(|name| name == region) else {

@@ -1,7 +1,7 @@
 //! Is the table what a model can stand on? Nothing is repaired.
 
 use crate::system::spectral_radius;
-use crate::table::{BALANCE_TOLERANCE, FlowError, IoTable, TableOptions, table_columns};
+use crate::table::{BALANCE_TOLERANCE, FlowError, IoTable, TableOptions, TotalsAre, table_columns};
 use crate::words::text;
 use distretto_core::{
     Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues, Outcome,
@@ -108,7 +108,11 @@ pub fn audit(io: &IoTable, options: &AuditOptions) -> Result<AuditResult, FlowEr
     let x = io.output_or_nan();
     let imbalance_share: Vec<f64> = imbalance.iter().zip(&x).map(|(gap, x)| gap / x).collect();
     let judged: Vec<f64> = imbalance_share.iter().map(|share| share.abs()).filter(|share| !share.is_nan()).collect();
-    let balanced = (!judged.is_empty()).then(|| judged.iter().all(|share| *share <= options.tolerance));
+    // A table whose output is another number than rows and columns add to does not balance either.
+    let outputs = io.output_gaps();
+    let own = |i: usize| outputs[i].is_nan() || outputs[i].abs() <= options.tolerance * x[i].abs();
+    let fits = judged.iter().all(|share| *share <= options.tolerance) && (0..outputs.len()).all(own);
+    let balanced = (!judged.is_empty()).then_some(fits);
     let z = io.dense_flows();
     let empty_row =
         |i: usize| (0..n).all(|j| z[(i, j)] == 0.0) && io.demand.iter().all(|column| column.values[i] == 0.0);
@@ -307,14 +311,15 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
         return Err(FlowError::Option { option: "tolerance", message: "it must be 0 or more".into() }.into());
     }
     let table = inputs.need("table")?;
-    let io = IoTable::read(table, &options.table)?;
+    let io = IoTable::read(table, &TableOptions { totals: TotalsAre::Told, ..options.table.clone() })?;
     let result = audit(&io, &options).map_err(|error| Fault::from(error).in_table(table))?;
-    Ok(package(&io, result))
+    Ok(package(&io, result, options.tolerance))
 }
 
-fn package(io: &IoTable, result: AuditResult) -> Outcome {
+fn package(io: &IoTable, result: AuditResult, tolerance: f64) -> Outcome {
     let mut outcome = Outcome::new("link audit", "accounting checks of an input-output table; nothing is repaired");
     outcome.warnings = io.notes().to_vec();
+    outcome.warnings.extend(io.wide("link.audit.output-differs", &io.output_gaps(), tolerance));
     let most = |values: &[f64]| values.iter().map(|value| value.abs()).fold(f64::NAN, f64::max);
     outcome.scalar("sectors", io.len() as f64);
     outcome.scalar("final_demand_columns", io.demand.len() as f64);

@@ -2,7 +2,7 @@
 
 use crate::system::PRINTED;
 use crate::table::FlowError;
-use crate::words::cell_labels;
+use crate::words::{cell_labels, cells_named};
 use distretto_core::{
     ColumnKind, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message, OptionValues,
     Outcome, Place, Table, TableSpec, Text, option_specs, parse_options,
@@ -266,8 +266,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     };
     let mut outcome = Outcome::new("link balance", method);
     outcome.convention("method", name);
-    if empty > 0 {
-        outcome.warn(Message::new("link.table.empty-cells").count("count", empty));
+    if !empty.is_empty() {
+        let cells = empty.iter().map(|&(i, j)| (rows[i].as_str(), columns[j].as_str(), None));
+        outcome.warn(cells_named("link.table.empty-cells", empty.len(), cells));
     }
     outcome.flag("converged", true).scalar("iterations", result.iterations as f64);
     outcome.scalar("max_error", result.max_error).scalar("information_loss", result.information_loss);

@@ -51,16 +51,20 @@ pub(crate) fn matrix_table(rows: &[String], columns: &[String], matrix: &Matrix)
     columns.iter().enumerate().fold(table, |table, (j, label)| table.with_numbers(label, matrix.column(j).to_vec()))
 }
 
-/// Labels of the rows and columns, cells, and how many of them were empty and count as zero.
-pub(crate) fn read_matrix(table: &Table) -> Result<(Vec<String>, Vec<String>, Matrix, usize), Fault> {
+/// Labels of rows and columns, cells, and which of them were empty and count as zero.
+pub(crate) type Cells = (Vec<String>, Vec<String>, Matrix, Vec<(usize, usize)>);
+
+/// A file of one matrix.
+pub(crate) fn read_matrix(table: &Table) -> Result<Cells, Fault> {
     let empty = || Fault::from(FlowError::Empty).in_table(table);
     let labels = table.text("row").filter(|text| !text.is_empty()).ok_or_else(empty)?;
     let rows: Vec<String> = labels.iter().map(|label| label.unwrap_or_default().to_owned()).collect();
-    let (mut columns, mut cells, mut missing) = (Vec::new(), Vec::new(), 0);
+    let (mut columns, mut cells, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for field in table.fields().iter().filter(|field| field.name != "row") {
         if let Values::Number(numbers) = &field.values {
+            let empty = numbers.iter().enumerate().filter(|(_, cell)| cell.is_nan());
+            missing.extend(empty.map(|(i, _)| (i, columns.len())));
             columns.push(field.name.clone());
-            missing += numbers.iter().filter(|cell| cell.is_nan()).count();
             cells.extend(numbers.iter().map(|cell| if cell.is_nan() { 0.0 } else { *cell }));
         }
     }

@@ -193,7 +193,7 @@ pub fn multipliers(io: &IoTable, options: &MultipliersOptions) -> Result<Multipl
         let over = |above: &[f64]| above.iter().zip(&direct).map(|(above, d)| ratio(*above, *d)).collect();
         let none = where_true(&io.sectors, |j| direct[j] == 0.0);
         if !none.is_empty() {
-            result.notes.push(named("link.multipliers.no-direct", &none).text("row", name.as_str()));
+            result.notes.push(named("link.multipliers.no-direct", &none).text("row", row_of(&name)));
         }
         result.rows.push(RowMultipliers { type1: over(&simple), type2: over(&total), name, direct, simple, total });
     }
@@ -245,6 +245,11 @@ pub(crate) fn wanted(io: &IoTable, options: &MultipliersOptions) -> Result<Vec<(
         }
     }
     Ok(rows)
+}
+
+/// The row that multipliers of a name rest on.
+fn row_of(name: &str) -> &str {
+    if name == "income" { "compensation" } else { name }
 }
 
 /// Type II over type I of income: the same for all sectors, so the mean over those that have both.

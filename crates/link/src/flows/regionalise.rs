@@ -284,8 +284,11 @@ fn package(
         Method::Flq => "FLQ (Flegg and Webber 1997)",
         Method::Aflq => "AFLQ (Flegg and Webber 2000)",
     };
-    let mut outcome =
-        Outcome::new("link regionalise", &format!("regional coefficients by {name}, δ = {}", options.delta));
+    let delta = match options.method {
+        Method::Slq | Method::Cilq => String::new(),
+        Method::Flq | Method::Aflq => format!(", δ = {}", options.delta),
+    };
+    let mut outcome = Outcome::new("link regionalise", &format!("regional coefficients by {name}{delta}"));
     outcome.convention("cilq_diagonal", if options.cilq_diagonal == Diagonal::Slq { "slq" } else { "one" });
     outcome.convention("cap", if options.no_cap { "none" } else { "1" });
     outcome.warnings = io.warnings();
@@ -305,7 +308,9 @@ fn package(
         .with_numbers("import_share", import);
     outcome.add_table("sectors", sectors);
     if let Some(deltas) = deltas {
-        outcome.add_table("sweep", swept(&national, employment, &deltas, options)?);
+        let (all, of_sectors) = swept(io, &national, employment, &deltas, options)?;
+        outcome.add_table("sweep", all);
+        outcome.add_table("sweep_sectors", of_sectors);
     }
     if options.cells || io.len() <= PRINTED {
         let (row, column) = cell_labels(io.sectors(), io.sectors());
@@ -322,13 +327,16 @@ fn package(
     Ok(outcome)
 }
 
+/// Multipliers for each δ: their mean and extremes, and those of every sector.
 fn swept(
+    io: &IoTable,
     national: &Matrix,
     employment: &Employment,
     deltas: &[f64],
     options: &RegionaliseOptions,
-) -> Result<Table, FlowError> {
+) -> Result<(Table, Table), FlowError> {
     let mut columns = [Vec::new(), Vec::new(), Vec::new()];
+    let (mut of_delta, mut of_sector) = (Vec::new(), Vec::new());
     for &delta in deltas {
         let options = RegionaliseOptions { delta, ..options.clone() };
         let multiplier = multipliers(&regionalise(national, employment, &options).regional)?;
@@ -336,13 +344,37 @@ fn swept(
         columns[0].push(mean(&multiplier));
         columns[1].push(extreme(f64::min, f64::INFINITY));
         columns[2].push(extreme(f64::max, f64::NEG_INFINITY));
+        of_delta.extend(std::iter::repeat_n(delta, multiplier.len()));
+        of_sector.extend(multiplier);
     }
     let [mean, least, most] = columns;
-    Ok(Table::empty()
+    let all = Table::empty()
         .with_numbers("delta", deltas.to_vec())
         .with_numbers("mean_multiplier", mean)
         .with_numbers("min_multiplier", least)
-        .with_numbers("max_multiplier", most))
+        .with_numbers("max_multiplier", most);
+    let sectors = deltas.iter().flat_map(|_| io.sectors().iter().map(|sector| Some(sector.as_str()))).collect();
+    let of_sectors = Table::empty()
+        .with_numbers("delta", of_delta)
+        .with_text("sector", sectors)
+        .with_numbers("output_multiplier", of_sector);
+    Ok((all, of_sectors))
+}
+
+/// The range of the multiplier of every sector in focus over the sweep.
+fn ranges(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
+    let Some(table) = outcome.table("sweep_sectors") else { return Vec::new() };
+    let (Some(sectors), Some(values)) = (table.text("sector"), table.numbers("output_multiplier")) else {
+        return Vec::new();
+    };
+    let known = |sector: &&String| sectors.labels().contains(sector);
+    let range = |sector: &String| {
+        let of = || (0..values.len()).filter(|&row| sectors.get(row) == Some(sector)).map(|row| values[row]);
+        let message = Message::new("link.regionalise.range-of-focus");
+        let message = message.with("sector", distretto_core::Arg::Industry(sector.clone()));
+        message.number("low", of().fold(f64::INFINITY, f64::min)).number("high", of().fold(f64::NEG_INFINITY, f64::max))
+    };
+    focus.industries.iter().filter(known).map(range).collect()
 }
 
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
@@ -362,6 +394,7 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         let most = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         said.push(Message::new("link.regionalise.range").number("low", least).number("high", most));
     }
+    said.extend(ranges(outcome, focus));
     said
 }
 

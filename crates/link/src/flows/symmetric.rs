@@ -1,11 +1,12 @@
 //! From make and use tables to one square table.
 
 use crate::system::{Coefficients, PRINTED, System, spectral_radius};
-use crate::table::FlowError;
-use crate::words::{cell_labels, named, text};
+use crate::table::labels::{Line, Part, Totals, is_total};
+use crate::table::{FlowError, RESERVED};
+use crate::words::{cell_labels, cells_named, named, text};
 use distretto_core::{
     ColumnKind, Context, Estimand, Fault, FaultKind, FigureKind, FigureSpec, Focus, Given, Input, Inputs, Message,
-    OptionValues, Outcome, Place, Table, TableSpec, option_specs, parse_options,
+    OptionValues, Outcome, Place, Table, TableSpec, nearest, option_specs, parse_options,
 };
 use distretto_numerics::{Lu, Matrix};
 use schemars::JsonSchema;
@@ -178,20 +179,43 @@ fn dimension(options: &SymmetricOptions) -> Result<Dimension, Fault> {
 struct Sheet {
     rows: Vec<String>,
     columns: Vec<String>,
+    /// Empty cells 0.
     cells: Matrix,
+    empty: Vec<(usize, usize)>,
 }
 
 impl Sheet {
-    fn read(table: &Table, options: &SymmetricOptions, empty: &mut usize) -> Result<Self, Fault> {
+    fn read(table: &Table, options: &SymmetricOptions) -> Result<Self, Fault> {
         let (rows, columns, cells, missing) = super::read_matrix(table)?;
-        *empty += missing;
         let output = table.origin().map_or("output", |origin| origin.column("output"));
         let stays = |label: &String| label != output && !options.drop.contains(label);
         let kept = |labels: &[String]| -> Vec<usize> { (0..labels.len()).filter(|&i| stays(&labels[i])).collect() };
         let (r, c) = (kept(&rows), kept(&columns));
         let cells = Matrix::from_fn(r.len(), c.len(), |i, j| cells[(r[i], c[j])]);
+        let at = |&(i, j): &(usize, usize)| Some((r.iter().position(|&k| k == i)?, c.iter().position(|&k| k == j)?));
+        let empty = missing.iter().filter_map(at).collect();
         let pick = |labels: &[String], which: &[usize]| which.iter().map(|&i| labels[i].clone()).collect();
-        Ok(Self { rows: pick(&rows, &r), columns: pick(&columns, &c), cells })
+        Ok(Self { rows: pick(&rows, &r), columns: pick(&columns, &c), cells, empty })
+    }
+
+    /// Rows and columns that are sums of those before them.
+    fn totals(&self) -> Totals {
+        let down: Vec<usize> = (0..self.rows.len()).filter(|&i| !is_total(&self.rows[i])).collect();
+        let across: Vec<usize> = (0..self.columns.len()).filter(|&j| !is_total(&self.columns[j])).collect();
+        let row = |i: usize| across.iter().map(|&j| self.cells[(i, j)]).collect();
+        let column = |j: usize| down.iter().map(|&i| self.cells[(i, j)]).collect();
+        let part = |label: &str| if ["employment", "value_added"].contains(&label) { Part::Apart } else { Part::Unknown };
+        let line = |label, cells| Line { label, part: part(label), cells };
+        let rows: Vec<Line<'_>> = self.rows.iter().enumerate().map(|(i, label)| line(label.as_str(), row(i))).collect();
+        let columns: Vec<Line<'_>> =
+            self.columns.iter().enumerate().map(|(j, label)| line(label.as_str(), column(j))).collect();
+        Totals::among(&rows).and(Totals::among(&columns))
+    }
+
+    /// Empty cells of these rows and columns, by their labels.
+    fn gaps<'a>(&'a self, rows: &'a [usize], columns: &'a [usize]) -> impl Iterator<Item = (String, String)> + 'a {
+        let inside = |(i, j): &&(usize, usize)| rows.contains(i) && columns.contains(j);
+        self.empty.iter().filter(inside).map(|&(i, j)| (self.rows[i].clone(), self.columns[j].clone()))
     }
 
     /// The part of these rows and columns.
@@ -200,13 +224,24 @@ impl Sheet {
     }
 }
 
-fn read(inputs: &Inputs, options: &SymmetricOptions, empty: &mut usize) -> Result<MakeUse, Fault> {
+/// Both tables, and what is to be told of them.
+fn read(inputs: &Inputs, options: &SymmetricOptions) -> Result<(MakeUse, Vec<Message>), Fault> {
     let (make_table, use_table) = (inputs.need("make")?, inputs.need("use")?);
-    let (make, uses) = (Sheet::read(make_table, options, empty)?, Sheet::read(use_table, options, empty)?);
+    let (make, uses) = (Sheet::read(make_table, options)?, Sheet::read(use_table, options)?);
+    known(&[make_table, use_table], &options.drop)?;
+    let mut said = Vec::new();
+    for (sheet, table) in [(&make, make_table), (&uses, use_table)] {
+        said.extend(sheet.totals().judged().map_err(|error| Fault::from(error).in_table(table))?);
+    }
     let place = |labels: &[String], label: &String, what: &str| {
         labels.iter().position(|one| one == label).ok_or_else(|| {
             let message = format!("`{label}` of the make table is no {what} of the use table");
-            Fault::input(message).in_table(use_table).with_value(label.clone())
+            let near: Vec<&str> = labels.iter().map(String::as_str).collect();
+            let hint = nearest(label, &near).map_or_else(
+                || format!("leave totals out with `--drop {label}`, or add the {what}"),
+                |near| format!("did you mean `{near}`? A total is left out with `--drop {label}`"),
+            );
+            Fault::input(message).in_table(use_table).with_value(label.clone()).with_hint(hint)
         })
     };
     let industries =
@@ -216,28 +251,65 @@ fn read(inputs: &Inputs, options: &SymmetricOptions, empty: &mut usize) -> Resul
     let rest = |count: usize, taken: &[usize]| -> Vec<usize> { (0..count).filter(|i| !taken.contains(i)).collect() };
     let (demand, primary) = (rest(uses.columns.len(), &industries), rest(uses.rows.len(), &commodities));
     let names = |labels: &[String], which: &[usize]| which.iter().map(|&i| labels[i].clone()).collect::<Vec<_>>();
-    Ok(MakeUse {
+    let used = [&industries[..], &demand].concat();
+    let everything = |count: usize| (0..count).collect::<Vec<_>>();
+    let (lines, products) = (everything(make.rows.len()), everything(make.columns.len()));
+    let empty: Vec<(String, String)> =
+        make.gaps(&lines, &products).chain(uses.gaps(&commodities, &used)).chain(uses.gaps(&primary, &industries)).collect();
+    if !empty.is_empty() {
+        let cells = empty.iter().map(|(row, column)| (row.as_str(), column.as_str(), None));
+        said.push(cells_named("link.table.empty-cells", empty.len(), cells));
+    }
+    said.extend(doubtful(&make, &uses, &primary, &demand));
+    let tables = MakeUse {
         intermediate: uses.part(&commodities, &industries),
         demand: (names(&uses.columns, &demand), uses.part(&commodities, &demand)),
         primary: (names(&uses.rows, &primary), uses.part(&primary, &industries)),
         industries: make.rows,
         commodities: make.columns,
         make: make.cells,
-    })
+    };
+    Ok((tables, said))
+}
+
+/// Every name of `--drop` stands in one of the tables.
+fn known(tables: &[&Table], drop: &[String]) -> Result<(), Fault> {
+    let row = |table: &Table, name: &str| table.text("row").is_some_and(|labels| labels.iter().any(|one| one == Some(name)));
+    let stands = |name: &String| tables.iter().any(|table| row(table, name) || table.fields().iter().any(|f| f.name == *name));
+    match drop.iter().find(|name| !stands(name)) {
+        Some(name) => Err(FlowError::UnknownName { option: "drop", name: name.clone(), what: "row or column" }.into()),
+        None => Ok(()),
+    }
+}
+
+/// What is likely not meant: products made below zero, rows without a maker that final demand buys.
+fn doubtful(make: &Sheet, uses: &Sheet, primary: &[usize], demand: &[usize]) -> Vec<Message> {
+    let mut said = Vec::new();
+    let cells = (0..make.rows.len()).flat_map(|i| (0..make.columns.len()).map(move |j| (i, j)));
+    let below: Vec<(usize, usize)> = cells.filter(|&at| make.cells[at] < 0.0).collect();
+    if !below.is_empty() {
+        let cells = below.iter().map(|&(i, j)| (make.rows[i].as_str(), make.columns[j].as_str(), Some(make.cells[(i, j)])));
+        said.push(cells_named("link.symmetric.negative-make", below.len(), cells));
+    }
+    // Taxes and imports are bought by final demand too, but called so.
+    let named_so = |label: &str| RESERVED.contains(&label) || is_total(label);
+    let bought = |i: &usize| !named_so(&uses.rows[*i]) && demand.iter().any(|&j| uses.cells[(*i, j)] != 0.0);
+    let bought: Vec<&str> = primary.iter().filter(|i| bought(i)).map(|&i| uses.rows[i].as_str()).collect();
+    if !bought.is_empty() {
+        said.push(named("link.symmetric.no-commodity", &bought));
+    }
+    said
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: SymmetricOptions = parse_options(values)?;
     let dimension = dimension(&options)?;
-    let mut empty = 0;
-    let tables = read(inputs, &options, &mut empty)?;
+    let (tables, said) = read(inputs, &options)?;
     let table = inputs.need("use")?;
     let result = symmetric(&tables, options.model, dimension).map_err(|error| Fault::from(error).in_table(table))?;
     let mut outcome =
         package(&tables, result, &options, dimension).map_err(|error| Fault::from(error).in_table(table))?;
-    if empty > 0 {
-        outcome.warnings.insert(0, Message::new("link.table.empty-cells").count("count", empty));
-    }
+    outcome.warnings.splice(0..0, said);
     Ok(outcome)
 }
 

@@ -2,6 +2,17 @@
 
 use distretto_core::Fault;
 
+/// Where gross output comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFrom {
+    /// The column `output`.
+    Column,
+    /// The row `output`.
+    Row,
+    /// Sums of sales or of purchases.
+    Sums,
+}
+
 /// Why an input–output table, or an estimand on it, does not exist.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -34,12 +45,28 @@ pub enum FlowError {
     #[error("output cannot be formed: there is no `output`, no final demand and no primary input")]
     NoOutput,
     /// Output of a sector that is missing or below zero.
-    #[error("negative or missing output {value} of sector `{sector}`")]
+    #[error("{} output of sector `{sector}`; it must be 0 or more", if value.is_nan() { "missing" } else { "negative" })]
     WrongOutput {
         /// The sector.
         sector: String,
-        /// Its output.
+        /// Its output; NaN when the cell is empty.
         value: f64,
+        /// Where it comes from.
+        from: OutputFrom,
+    },
+    /// Rows or columns, called totals, that are the sum of those before them.
+    #[error("total among its parts: `{}` is the sum of the rows or columns before it", labels.join("`, `"))]
+    Totals {
+        /// Their labels.
+        labels: Vec<String>,
+    },
+    /// A row and a column that are called the same but for their spelling.
+    #[error("labels do not match: the row `{row}` and the column `{column}` differ in spelling, so neither is a sector")]
+    Spelling {
+        /// The label of the row.
+        row: String,
+        /// The label of the column.
+        column: String,
     },
     /// A round of purchases needs as much as it delivers.
     #[error("the spectral radius of A is {radius:.6}; it must be below 1, else no output can meet final demand")]
@@ -139,7 +166,26 @@ impl From<FlowError> for Fault {
             }
             FlowError::NegativeCell { .. } => Self::input(message).with_hint("use `--method gras`"),
             FlowError::NoOutput => Self::input(message).with_hint("name output with `--col output=NAME`"),
-            FlowError::WrongOutput { value, .. } => Self::input(message).with_value(format!("{value}")),
+            FlowError::WrongOutput { value, from, .. } => {
+                let fault = Self::input(message);
+                let fault = if value.is_nan() { fault } else { fault.with_value(format!("{value}")) };
+                fault.with_hint(match from {
+                    OutputFrom::Sums => "name output with `--col output=NAME`, or correct the cells that it is the sum of",
+                    _ => "write the output of the sector, or leave out its row and column with `--drop`",
+                })
+            }
+            FlowError::Totals { labels } => {
+                let drop = labels.iter().map(|label| if label.contains(' ') { format!("\"{label}\"") } else { label.clone() });
+                let hint = format!(
+                    "leave totals out with `--drop {}`; one that is output is named with `--col output={}`",
+                    drop.collect::<Vec<_>>().join(","),
+                    labels[0]
+                );
+                Self::input(message).with_value(labels[0].clone()).with_hint(hint)
+            }
+            FlowError::Spelling { row, .. } => Self::input(message)
+                .with_value(row)
+                .with_hint("write both alike; two lines that are not the same need different names"),
             FlowError::NotProductive { .. } => {
                 Self::result(message).with_hint("`link audit` shows the sectors whose inputs exceed their output")
             }

@@ -1,17 +1,19 @@
 //! An input–output table: sectors, flows between them, final demand, primary inputs.
 
 mod error;
+pub(crate) mod labels;
 mod options;
 mod read;
 #[cfg(test)]
 mod tests;
 
 use crate::system::Coefficients;
-use crate::words::{named, where_true};
+use crate::words::{cells_named, gaps_named, named, where_true};
 use distretto_core::{Fault, Message, Table};
 use distretto_numerics::Matrix;
 
-pub use error::FlowError;
+pub use error::{FlowError, OutputFrom};
+pub(crate) use options::TotalsAre;
 pub use options::{Solver, TableOptions, table_columns};
 
 /// Names of rows and columns that have a meaning of their own and are never sectors.
@@ -84,10 +86,18 @@ impl IoTable {
     pub fn read(table: &Table, options: &TableOptions) -> Result<Self, Fault> {
         read::read(table, options).map_err(|error| match error {
             FlowError::DuplicateRow { row, .. } => Fault::from(error).at(table, row, "row"),
-            FlowError::WrongOutput { ref sector, .. } => {
-                let named = |row: &usize| table.text("row").is_some_and(|text| text.get(*row) == Some(sector));
-                let row = (0..table.rows()).find(named).unwrap_or(0);
-                Fault::from(error.clone()).at(table, row, "output")
+            FlowError::WrongOutput { ref sector, from, .. } => {
+                let output = table.origin().map_or("output", |origin| origin.column("output"));
+                let of = |label: &str| {
+                    let named = |row: &usize| table.text("row").is_some_and(|text| text.get(*row) == Some(label));
+                    (0..table.rows()).find(named).unwrap_or(0)
+                };
+                let fault = Fault::from(error.clone());
+                match from {
+                    OutputFrom::Column => fault.at(table, of(sector), "output"),
+                    OutputFrom::Row => fault.at(table, of(output), sector),
+                    OutputFrom::Sums => fault.at(table, of(sector), "row"),
+                }
             }
             error => Fault::from(error).in_table(table),
         })
@@ -316,7 +326,7 @@ impl IoTable {
         let mut notes = self.notes.clone();
         let negative = self.negative_cells();
         if negative > 0 {
-            notes.push(Message::new("link.table.negative-cells").count("count", negative));
+            notes.push(self.negative_named(negative));
         }
         if !self.coefficients {
             let idle = where_true(&self.sectors, |i| self.output[i] == 0.0);
@@ -324,18 +334,32 @@ impl IoTable {
                 notes.push(named("link.table.zero-output", &idle));
             }
             let gaps = self.imbalance();
-            let wide = |i: usize| gaps[i].abs() > BALANCE_TOLERANCE * self.output[i].abs();
-            let wide = where_true(&self.sectors, wide);
-            if !wide.is_empty() {
-                notes.push(named("link.table.unbalanced", &wide));
-            }
-            let gaps = self.output_gaps();
-            let wide = where_true(&self.sectors, |i| gaps[i].abs() > BALANCE_TOLERANCE * self.output[i].abs());
-            if !wide.is_empty() {
-                notes.push(named("link.table.output-differs", &wide));
-            }
+            notes.extend(self.wide("link.table.unbalanced", &gaps, BALANCE_TOLERANCE));
+            notes.extend(self.wide("link.table.output-differs", &self.output_gaps(), BALANCE_TOLERANCE));
         }
         notes
+    }
+
+    /// A warning about gaps above a share of output, with the largest of them.
+    pub(crate) fn wide(&self, key: &'static str, gaps: &[f64], tolerance: f64) -> Option<Message> {
+        let wide = |&(i, gap): &(usize, f64)| gap.abs() > tolerance * self.output[i].abs();
+        let wide = gaps.iter().copied().enumerate().filter(wide);
+        let shares: Vec<(usize, f64)> = wide.map(|(i, gap)| (i, gap / self.output[i])).collect();
+        (!shares.is_empty()).then(|| gaps_named(key, &self.sectors, &shares))
+    }
+
+    /// A warning about negative flows, with the first of them.
+    fn negative_named(&self, count: usize) -> Message {
+        let name = |i: usize| self.sectors[i].as_str();
+        let n = self.len();
+        match &self.flows {
+            Flows::Dense(z) => {
+                let cells = (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).filter(|&at| z[at] < 0.0);
+                let cells = cells.map(|at| (name(at.0), name(at.1), Some(z[at])));
+                cells_named("link.table.negative-cells", count, cells)
+            }
+            Flows::Sparse(_) => cells_named("link.table.negative-cells", count, std::iter::empty()),
+        }
     }
 }
 

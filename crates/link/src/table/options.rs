@@ -17,6 +17,19 @@ pub struct TableOptions {
     pub satellite: Vec<String>,
     /// How the equations are solved: `direct` (LU), `iterative` (for large tables with few flows), or `auto`.
     pub solver: Solver,
+    /// Whether totals among their parts are an error.
+    #[serde(skip)]
+    pub(crate) totals: TotalsAre,
+}
+
+/// What becomes of a table that holds totals among their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum TotalsAre {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// It is read as it stands, and they are told.
+    Told,
 }
 
 /// How the equations are solved.
