@@ -95,7 +95,8 @@ pub(crate) fn convention<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
     outcome.provenance.conventions.get(name).and_then(|value| value.as_str()).unwrap_or_default()
 }
 
-/// The sectors with the largest values of a column, as one sentence, and those in focus with their rank, one sentence each.
+/// The sectors in focus with their rank, one sentence each, and those with the largest values of a column, as one
+/// sentence.
 pub(crate) fn extremes(
     largest: &'static str,
     of_focus: &'static str,
@@ -112,12 +113,13 @@ pub(crate) fn extremes(
     }
     let name = |row: usize| sectors.get(row).unwrap_or_default();
     let list = order.iter().take(LISTED).map(|&row| sector_value(name(row), values[row])).collect();
-    let mut said = vec![Message::new(largest).with("list", Arg::List(list))];
+    let mut said = Vec::new();
     for row in focus_rows(table, focus).into_iter().filter(|&row| !rank[row].is_nan()) {
         let message = Message::new(of_focus).with("sector", Arg::Industry(name(row).to_owned()));
         let message = message.number("value", values[row]).count("rank", rank[row] as usize);
         said.push(message.count("sectors", order.len()));
     }
+    said.push(Message::new(largest).with("list", Arg::List(list)));
     said
 }
 

@@ -10,6 +10,10 @@ const GAIN: f64 = 1e-12;
 const BETTER: f64 = 1e-9;
 /// Iterations in a row that must bring nothing before the search ends.
 const IDLE: usize = 2;
+/// Ties above which only the best runs are iterated: those of a large network differ little, and each takes long.
+const LARGE: usize = 400_000;
+/// How many of them.
+const ITERATED: usize = 2;
 /// Randomness of refinement, in mean weights of a tie: a part that gains less by this is joined 1/e times as often.
 const THETA: f64 = 0.01;
 
@@ -25,7 +29,8 @@ pub enum Search {
 }
 
 /// The partition of the largest modularity of so many restarts, communities numbered from 0 by size, then by first
-/// node. Leiden is iterated from the partition found until it brings nothing. Without links every node is a community
+/// node. Leiden is iterated from the partitions found, with more than 200,000 links from the two best, until it brings
+/// nothing. Without links every node is a community
 /// of its own.
 #[must_use]
 pub fn communities(graph: &WeightedGraph, search: Search, resolution: f64, restarts: usize, seed: u64) -> Vec<usize> {
@@ -35,13 +40,24 @@ pub fn communities(graph: &WeightedGraph, search: Search, resolution: f64, resta
     }
     let key = Key::new(seed, "link communities");
     let restarts = if search == Search::Ordered { 1 } else { restarts.max(1) };
-    let runs: Vec<(f64, Vec<usize>)> = (0..restarts)
-        .into_par_iter()
-        .map(|restart| {
-            let found = settled(graph, search, resolution, &mut Stream::new(key, 0, restart as u64));
-            (graph.modularity(&found, resolution), found)
-        })
-        .collect();
+    let run = |restart: usize| {
+        let mut stream = Stream::new(key, 0, restart as u64);
+        let found = one_run(graph, search, resolution, alone.clone(), &mut stream);
+        let quality = graph.modularity(&found, resolution);
+        (quality, found, stream)
+    };
+    let iterated = |(quality, found, mut stream): Run| match search {
+        Search::Leiden => settled(graph, resolution, (quality, found), &mut stream),
+        Search::Louvain | Search::Ordered => (quality, found),
+    };
+    let runs: Vec<(f64, Vec<usize>)> = if graph.ties.len() > LARGE {
+        let mut runs: Vec<Run> = (0..restarts).into_par_iter().map(run).collect();
+        runs.sort_by(|one, other| other.0.total_cmp(&one.0));
+        runs.truncate(ITERATED);
+        runs.into_par_iter().map(iterated).collect()
+    } else {
+        (0..restarts).into_par_iter().map(|restart| iterated(run(restart))).collect()
+    };
     let mut best: Option<(f64, Vec<usize>)> = None;
     for (quality, found) in runs {
         if best.as_ref().is_none_or(|(known, _)| quality > known + GAIN) {
@@ -51,27 +67,27 @@ pub fn communities(graph: &WeightedGraph, search: Search, resolution: f64, resta
     best.map_or(alone, |(_, found)| numbered(&found))
 }
 
-/// A run, and for Leiden further ones from what it found.
-fn settled(graph: &WeightedGraph, search: Search, resolution: f64, stream: &mut Stream) -> Vec<usize> {
-    let mut found = one_run(graph, search, resolution, (0..graph.len()).collect(), stream);
-    if search != Search::Leiden {
-        return found;
-    }
-    let (mut quality, mut idle) = (graph.modularity(&found, resolution), 0);
+/// Modularity and partition of a run, and its random numbers from there on.
+type Run = (f64, Vec<usize>, Stream);
+
+/// Further runs of Leiden from a partition until they bring nothing.
+fn settled(
+    graph: &WeightedGraph,
+    resolution: f64,
+    (mut quality, mut found): (f64, Vec<usize>),
+    stream: &mut Stream,
+) -> (f64, Vec<usize>) {
+    let mut idle = 0;
     while idle < IDLE {
-        let next = one_run(graph, search, resolution, found.clone(), stream);
+        let next = one_run(graph, Search::Leiden, resolution, found.clone(), stream);
         let better = graph.modularity(&next, resolution);
-        if better > quality + BETTER {
-            idle = 0;
-        } else {
-            idle += 1;
-        }
+        idle = if better > quality + BETTER { 0 } else { idle + 1 };
         // Sideways steps are taken too: they open other refinements.
         if better >= quality {
             (quality, found) = (better, next);
         }
     }
-    found
+    (quality, found)
 }
 
 /// Numbers 0, 1, … in order of first appearance.

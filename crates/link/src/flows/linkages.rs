@@ -252,21 +252,8 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("sectors") else { return Vec::new() };
     let (Some(sectors), Some(quadrants)) = (table.text("sector"), table.text("quadrant")) else { return Vec::new() };
     let count = |name: &str| outcome.number(name).unwrap_or_default() as usize;
-    let mut said = vec![
-        Message::new("link.linkages.quadrants")
-            .count("key", count("key"))
-            .count("backward", count("backward"))
-            .count("forward", count("forward"))
-            .count("weak", count("weak")),
-    ];
-    said.extend(crate::words::extremes("link.linkages.power", "link.linkages.focus-power", table, "power", focus));
-    said.extend(crate::words::extremes(
-        "link.linkages.sensitivity",
-        "link.linkages.focus-sensitivity",
-        table,
-        "sensitivity",
-        focus,
-    ));
+    // What the study is about comes first.
+    let mut said = Vec::new();
     for row in crate::words::focus_rows(table, focus) {
         let sector = Arg::Industry(sectors.get(row).unwrap_or_default().to_owned());
         let key = match quadrants.get(row) {
@@ -277,6 +264,21 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
         };
         said.push(Message::new(key).with("sector", sector));
     }
+    said.push(
+        Message::new("link.linkages.quadrants")
+            .count("key", count("key"))
+            .count("backward", count("backward"))
+            .count("forward", count("forward"))
+            .count("weak", count("weak")),
+    );
+    said.extend(crate::words::extremes("link.linkages.power", "link.linkages.focus-power", table, "power", focus));
+    said.extend(crate::words::extremes(
+        "link.linkages.sensitivity",
+        "link.linkages.focus-sensitivity",
+        table,
+        "sensitivity",
+        focus,
+    ));
     said
 }
 

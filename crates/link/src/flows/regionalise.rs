@@ -381,14 +381,15 @@ fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("sectors") else { return Vec::new() };
     let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
     let size = Message::new("link.regionalise.size").with("size", distretto_core::Arg::Share(number("size")));
-    let mut said = vec![size.number("mean", number("mean_multiplier"))];
-    said.extend(crate::words::extremes(
+    let mut said = crate::words::extremes(
         "link.regionalise.largest",
         "link.regionalise.of-focus",
         table,
         "output_multiplier",
         focus,
-    ));
+    );
+    // What the study is about comes first.
+    said.insert(said.len().saturating_sub(1), size.number("mean", number("mean_multiplier")));
     if let Some(means) = outcome.table("sweep").and_then(|sweep| sweep.numbers("mean_multiplier")) {
         let least = means.iter().copied().fold(f64::INFINITY, f64::min);
         let most = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
