@@ -23,7 +23,8 @@ pub(crate) fn cells_named<'a>(
 ) -> Message {
     let cell = |(row, column, value): (&str, &str, Option<f64>)| {
         let message = Message::new(if value.is_some() { "link.cell-value" } else { "link.cell" });
-        let message = message.text("row", row).text("column", column);
+        let message =
+            message.with("row", Arg::Industry(row.to_owned())).with("column", Arg::Industry(column.to_owned()));
         Arg::Message(Box::new(match value {
             Some(value) => message.number("value", value),
             None => message,
@@ -41,7 +42,7 @@ pub(crate) fn gaps_named(key: &'static str, sectors: &[String], gaps: &[(usize, 
     let mut order = gaps.to_vec();
     order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let one = |&(i, share): &(usize, f64)| {
-        let message = Message::new("link.sector-share").with("sector", Arg::Text(sectors[i].clone()));
+        let message = Message::new("link.sector-share").with("sector", Arg::Industry(sectors[i].clone()));
         Arg::Message(Box::new(message.with("share", Arg::Share(share))))
     };
     let mut list: Vec<Arg> = order.iter().take(NAMED).map(one).collect();

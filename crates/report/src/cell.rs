@@ -17,6 +17,8 @@ enum Style {
     Year,
     /// p- and q-values: three decimals, `<0.001`.
     P,
+    /// Shares, in per cent.
+    Share,
 }
 
 /// One column, ready to be written cell by cell.
@@ -31,6 +33,15 @@ pub(crate) struct CellWriter<'a> {
 impl<'a> CellWriter<'a> {
     pub(crate) fn new(field: &'a Field, catalogue: &'a Catalogue, names: &'a Names) -> Self {
         Self { field, style: style(field), catalogue, names }
+    }
+
+    /// Shares of flows, of networks and of their kin in per cent, by the name of the column.
+    pub(crate) fn shares_of(mut self, command: &str) -> Self {
+        let share = self.field.name == "share" || self.field.name.ends_with("_share");
+        if share && command.starts_with("link ") && matches!(self.field.values, Values::Number(_)) {
+            self.style = Style::Share;
+        }
+        self
     }
 
     /// The same column as a few of its rows are shown: numbers that are not whole have the same number of decimals,
@@ -91,6 +102,7 @@ impl<'a> CellWriter<'a> {
             Style::P => format!("{value:.3}"),
             Style::Whole => number::whole(value),
             Style::Fixed(decimals) => number::fixed(value, decimals),
+            Style::Share => number::percent(value),
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn text(outcome: &Outcome, catalogue: &Catalogue, names: &Names, options: &T
     blocks.extend(summary(outcome, catalogue));
     let wanted = |name: &str| options.table.as_deref().is_none_or(|table| table == name);
     for (name, table) in outcome.tables.iter().filter(|(name, _)| wanted(name)) {
-        blocks.push(grid(name, table, catalogue, names, options));
+        blocks.push(grid(outcome, (name, table), catalogue, names, options));
     }
     blocks.push(foot(outcome, catalogue, options));
     blocks.extend(warnings(outcome, catalogue, names, options));
@@ -58,7 +58,7 @@ fn summary(outcome: &Outcome, catalogue: &Catalogue) -> Option<String> {
     let value = |scalar: &Scalar, name: &str| match scalar {
         Scalar::Number(value) => {
             let field = Field { name: name.to_owned(), values: Values::Number(vec![*value]) };
-            CellWriter::new(&field, catalogue, &Names::default()).cell(0)
+            CellWriter::new(&field, catalogue, &Names::default()).shares_of(&outcome.command).cell(0)
         }
         Scalar::Text(text) => text.clone(),
         Scalar::Flag(flag) => catalogue.word(if *flag { "word.yes" } else { "word.no" }).to_owned(),
@@ -80,12 +80,21 @@ fn aligned(pairs: &[(String, String)]) -> String {
     out
 }
 
-fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> String {
+fn grid(
+    outcome: &Outcome,
+    (name, table): (&str, &Table),
+    catalogue: &Catalogue,
+    names: &Names,
+    options: &TextOptions,
+) -> String {
     let shown = table.rows().min(options.rows);
     let mut lines = vec![String::new(); shown + 1];
     let (mut used, mut left_out) = (0, Vec::new());
     for field in table.fields() {
-        let column = column(field, shown, catalogue, names, options);
+        let writer = CellWriter::new(field, catalogue, names).shares_of(&outcome.command);
+        let cells = (0..shown).map(|row| width::truncated(&writer.cell(row), options.label));
+        let heading = catalogue.heading(&field.name).into_owned();
+        let column: Vec<String> = std::iter::once(heading).chain(cells).collect();
         let wide = column.iter().map(|cell| width::of(cell)).max().unwrap_or(0);
         let gap = if used == 0 { 0 } else { GAP };
         if !left_out.is_empty() || (used > 0 && used + gap + wide > options.width) {
@@ -120,12 +129,6 @@ fn grid(name: &str, table: &Table, catalogue: &Catalogue, names: &Names, options
         let _ = writeln!(out, "… {}: {}", catalogue.word("text.more_columns"), left_out.join(", "));
     }
     out
-}
-
-fn column(field: &Field, rows: usize, catalogue: &Catalogue, names: &Names, options: &TextOptions) -> Vec<String> {
-    let writer = CellWriter::new(field, catalogue, names);
-    let cells = (0..rows).map(|row| width::truncated(&writer.cell(row), options.label));
-    std::iter::once(catalogue.heading(&field.name).into_owned()).chain(cells).collect()
 }
 
 fn foot(outcome: &Outcome, catalogue: &Catalogue, options: &TextOptions) -> String {

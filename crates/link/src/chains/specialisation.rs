@@ -149,7 +149,8 @@ fn fabrication(functions: &[String], options: &FunctionOptions, table: &Table) -
     if *name == FunctionOptions::default().fabrication {
         return Ok(false);
     }
-    let message = format!("option `fabrication`: there is no function `{name}`; the functions are {}", functions.join(", "));
+    let message =
+        format!("option `fabrication`: there is no function `{name}`; the functions are {}", functions.join(", "));
     Err(Fault::option(message).in_table(table).with_value(name.clone()))
 }
 

@@ -126,7 +126,9 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     let span = span(table, options.from, options.to)?.ok_or_else(missing)?;
     if span.0 == span.1 {
         let fault = Fault::input(format!("the only year is {}: a trajectory needs two years", span.0)).in_table(table);
-        return Err(fault.in_column("year").with_hint("add an earlier or a later year, or set `--from` and `--to` apart"));
+        return Err(fault
+            .in_column("year")
+            .with_hint("add an earlier or a later year, or set `--from` and `--to` apart"));
     }
     let units = table.text("unit").ok_or_else(missing)?.labels().to_vec();
     let change = |column: &str| changes(table, column, span);

@@ -63,13 +63,17 @@ pub struct UpstreamnessResult {
 /// U = (I − Δ)⁻¹ ι with Δ_ij = z_ij/(x_i − e_i + m_i), or z_ij/x_i; D = (I − Aᵀ)⁻¹ ι.
 ///
 /// # Errors
-/// When the table holds coefficients or is not productive.
+/// When the table is not productive. Where it holds coefficients upstreamness does not exist (NaN).
 ///
 /// # References
 /// Antràs, Chor, Fally and Hillberry 2012; Fally 2012; Miller and Temurshoev 2017.
 pub fn upstreamness(io: &IoTable, open: Open) -> Result<UpstreamnessResult, FlowError> {
     let n = io.len();
-    let x = io.output().ok_or(FlowError::NoMoney { what: "upstreamness" })?;
+    let Some(x) = io.output() else {
+        // Sales need money; what a unit of output buys does not.
+        let downstreamness = System::productive(io.input_coefficients())?.multipliers()?;
+        return Ok(UpstreamnessResult { upstreamness: vec![f64::NAN; n], downstreamness, without_use: Vec::new() });
+    };
     let mut base = x.to_vec();
     if open == Open::Adjust {
         let column = |name: &str| io.demand(name).map_or_else(|| vec![0.0; n], |column| column.values.clone());
@@ -115,18 +119,25 @@ fn run(inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Out
     outcome.scalar("mean_downstreamness", weighted(&result.downstreamness));
     let correlation = pearson(&result.upstreamness, &result.downstreamness);
     outcome.scalar("correlation", correlation);
-    if correlation.is_nan() {
+    if io.coefficients {
+        outcome.warn(Message::new("link.table.no-money"));
+    } else if correlation.is_nan() {
         outcome.warn(Message::new("link.upstreamness.constant"));
     }
     let share = |values: Option<Vec<f64>>| {
-        values.unwrap_or_default().iter().zip(&x).map(|(value, x)| ratio(*value, *x)).collect::<Vec<f64>>()
+        let values = values.unwrap_or_else(|| vec![f64::NAN; x.len()]);
+        values.iter().zip(&x).map(|(value, x)| ratio(*value, *x)).collect::<Vec<f64>>()
+    };
+    let of_value = match io.coefficients {
+        true => io.input_coefficients().column_sums().iter().map(|sum| 1.0 - sum).collect(),
+        false => share(io.value_added()),
     };
     let sectors = Table::empty()
         .with_text("sector", text(io.sectors()))
         .with_numbers("upstreamness", result.upstreamness)
         .with_numbers("downstreamness", result.downstreamness)
         .with_numbers("final_share", share(io.final_demand()))
-        .with_numbers("value_added_share", share(io.value_added()));
+        .with_numbers("value_added_share", of_value);
     outcome.add_table("sectors", sectors);
     Ok(outcome)
 }
@@ -146,9 +157,10 @@ pub(crate) fn pearson(a: &[f64], b: &[f64]) -> f64 {
 
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("sectors") else { return Vec::new() };
-    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
-    let mean = Message::new("link.upstreamness.mean").number("up", number("mean_upstreamness"));
-    let mut said = vec![mean.number("down", number("mean_downstreamness"))];
+    let mut said = Vec::new();
+    if let (Some(up), Some(down)) = (outcome.number("mean_upstreamness"), outcome.number("mean_downstreamness")) {
+        said.push(Message::new("link.upstreamness.mean").number("up", up).number("down", down));
+    }
     said.extend(crate::words::extremes(
         "link.upstreamness.most",
         "link.upstreamness.focus-up",

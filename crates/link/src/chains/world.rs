@@ -328,7 +328,9 @@ fn final_demand(io: &IoTable, regions: &[String], order: &[usize], sep: &str) ->
         if let Some(one) = sector(name).filter(|one| sectors.contains(one)) {
             let other = if what == "row" { "column" } else { "row" };
             return Err(FlowError::Data {
-                message: format!("labels do not match: the {what} `{name}` has no {other} of that label, yet `{one}` is a sector of other regions"),
+                message: format!(
+                    "labels do not match: the {what} `{name}` has no {other} of that label, yet `{one}` is a sector of other regions"
+                ),
                 hint: "write the labels of rows and columns alike, or leave the line out with `--drop`".into(),
             });
         }

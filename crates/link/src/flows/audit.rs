@@ -383,7 +383,7 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::fixtures::{read, table};
+    use crate::table::fixtures::{read, sheet, table};
 
     #[test]
     fn a_balanced_table_has_no_issue() {
@@ -427,7 +427,11 @@ mod tests {
         );
         let issues = audit(&turned, &AuditOptions::default()).unwrap().issues;
         assert!(issues.iter().any(|issue| issue.kind == "transposed"), "{issues:?}");
-        let total = read(&["a", "b", "f", "total"], &[("a", &[1.0, 2.0, 3.0, 6.0]), ("b", &[4.0, 5.0, 6.0, 15.0])]);
+        let total = sheet(&["a", "b", "f", "total"], &[("a", &[1.0, 2.0, 3.0, 6.0]), ("b", &[4.0, 5.0, 6.0, 15.0])]);
+        let fault = IoTable::read(&total, &TableOptions::default()).unwrap_err();
+        assert!(fault.message().contains("`total` is the sum"), "{fault}");
+        let told = TableOptions { totals: TotalsAre::Told, ..TableOptions::default() };
+        let total = IoTable::read(&total, &told).unwrap();
         let issues = audit(&total, &AuditOptions::default()).unwrap().issues;
         assert!(issues.iter().any(|issue| issue.kind == "duplicate_total" && issue.column.as_deref() == Some("total")));
     }

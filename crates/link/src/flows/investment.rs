@@ -147,6 +147,10 @@ fn plan(values: &OptionValues, _given: &Given) -> Result<Vec<TableSpec>, Fault> 
 
 fn run(_inputs: &Inputs, values: &OptionValues, _context: &Context) -> Result<Outcome, Fault> {
     let options: InvestmentOptions = parse_options(values)?;
+    if options.basic.is_some() && options.mpc.is_some() {
+        return Err(Fault::usage("`--basic` and `--mpc` exclude one another: the economic base has no propensity")
+            .with_hint("leave one of them out"));
+    }
     let base = match (options.basic, options.total) {
         (Some(basic), Some(total)) => Some(economic_base(basic, total)?),
         (None, None) => None,

@@ -172,13 +172,8 @@ pub(crate) fn by_rows(matrix: &Matrix) -> Vec<f64> {
 fn findings(outcome: &Outcome, focus: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("sectors") else { return Vec::new() };
     // What the study is about comes first.
-    let mut said = crate::words::extremes(
-        "link.leontief.largest",
-        "link.leontief.of-focus",
-        table,
-        "output_multiplier",
-        focus,
-    );
+    let mut said =
+        crate::words::extremes("link.leontief.largest", "link.leontief.of-focus", table, "output_multiplier", focus);
     if let (Some(sectors), Some(radius)) = (outcome.number("sectors"), outcome.number("spectral_radius")) {
         said.push(Message::new("link.leontief.size").count("sectors", sectors as usize).number("radius", radius));
     }

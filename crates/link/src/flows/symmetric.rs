@@ -204,7 +204,8 @@ impl Sheet {
         let across: Vec<usize> = (0..self.columns.len()).filter(|&j| !is_total(&self.columns[j])).collect();
         let row = |i: usize| across.iter().map(|&j| self.cells[(i, j)]).collect();
         let column = |j: usize| down.iter().map(|&i| self.cells[(i, j)]).collect();
-        let part = |label: &str| if ["employment", "value_added"].contains(&label) { Part::Apart } else { Part::Unknown };
+        let part =
+            |label: &str| if ["employment", "value_added"].contains(&label) { Part::Apart } else { Part::Unknown };
         let line = |label, cells| Line { label, part: part(label), cells };
         let rows: Vec<Line<'_>> = self.rows.iter().enumerate().map(|(i, label)| line(label.as_str(), row(i))).collect();
         let columns: Vec<Line<'_>> =
@@ -254,8 +255,11 @@ fn read(inputs: &Inputs, options: &SymmetricOptions) -> Result<(MakeUse, Vec<Mes
     let used = [&industries[..], &demand].concat();
     let everything = |count: usize| (0..count).collect::<Vec<_>>();
     let (lines, products) = (everything(make.rows.len()), everything(make.columns.len()));
-    let empty: Vec<(String, String)> =
-        make.gaps(&lines, &products).chain(uses.gaps(&commodities, &used)).chain(uses.gaps(&primary, &industries)).collect();
+    let empty: Vec<(String, String)> = make
+        .gaps(&lines, &products)
+        .chain(uses.gaps(&commodities, &used))
+        .chain(uses.gaps(&primary, &industries))
+        .collect();
     if !empty.is_empty() {
         let cells = empty.iter().map(|(row, column)| (row.as_str(), column.as_str(), None));
         said.push(cells_named("link.table.empty-cells", empty.len(), cells));
@@ -274,8 +278,10 @@ fn read(inputs: &Inputs, options: &SymmetricOptions) -> Result<(MakeUse, Vec<Mes
 
 /// Every name of `--drop` stands in one of the tables.
 fn known(tables: &[&Table], drop: &[String]) -> Result<(), Fault> {
-    let row = |table: &Table, name: &str| table.text("row").is_some_and(|labels| labels.iter().any(|one| one == Some(name)));
-    let stands = |name: &String| tables.iter().any(|table| row(table, name) || table.fields().iter().any(|f| f.name == *name));
+    let row =
+        |table: &Table, name: &str| table.text("row").is_some_and(|labels| labels.iter().any(|one| one == Some(name)));
+    let stands =
+        |name: &String| tables.iter().any(|table| row(table, name) || table.fields().iter().any(|f| f.name == *name));
     match drop.iter().find(|name| !stands(name)) {
         Some(name) => Err(FlowError::UnknownName { option: "drop", name: name.clone(), what: "row or column" }.into()),
         None => Ok(()),
@@ -288,7 +294,8 @@ fn doubtful(make: &Sheet, uses: &Sheet, primary: &[usize], demand: &[usize]) -> 
     let cells = (0..make.rows.len()).flat_map(|i| (0..make.columns.len()).map(move |j| (i, j)));
     let below: Vec<(usize, usize)> = cells.filter(|&at| make.cells[at] < 0.0).collect();
     if !below.is_empty() {
-        let cells = below.iter().map(|&(i, j)| (make.rows[i].as_str(), make.columns[j].as_str(), Some(make.cells[(i, j)])));
+        let cells =
+            below.iter().map(|&(i, j)| (make.rows[i].as_str(), make.columns[j].as_str(), Some(make.cells[(i, j)])));
         said.push(cells_named("link.symmetric.negative-make", below.len(), cells));
     }
     // Taxes and imports are bought by final demand too, but called so.

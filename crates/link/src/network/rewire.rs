@@ -95,10 +95,12 @@ pub fn rewired(links: &[Link], directed: bool, attempts: usize, swap: Swap, stre
 
 /// Reads what attempts will need, none waiting for another: rewiring spends its time waiting for memory.
 fn look_ahead(ahead: &[Attempt], ends: &[(u32, u32)], known: &PairSet, swap: Swap, directed: bool) {
-    let needed = |[a, b, c, d]: [u32; 4]| [key(a, d, directed), key(c, b, directed), key(a, b, directed), key(c, d, directed)];
-    let read = ahead.iter().filter_map(|attempt| attempt.ends(ends, swap)).map(|ends| {
-        needed(ends).into_iter().fold(0, |mark, pair| mark ^ known.at_home(pair))
-    });
+    let needed =
+        |[a, b, c, d]: [u32; 4]| [key(a, d, directed), key(c, b, directed), key(a, b, directed), key(c, d, directed)];
+    let read = ahead
+        .iter()
+        .filter_map(|attempt| attempt.ends(ends, swap))
+        .map(|ends| needed(ends).into_iter().fold(0, |mark, pair| mark ^ known.at_home(pair)));
     std::hint::black_box(read.fold(0, |mark, one| mark ^ one));
 }
 

@@ -61,7 +61,9 @@ pub enum FlowError {
         labels: Vec<String>,
     },
     /// A row and a column that are called the same but for their spelling.
-    #[error("labels do not match: the row `{row}` and the column `{column}` differ in spelling, so neither is a sector")]
+    #[error(
+        "labels do not match: the row `{row}` and the column `{column}` differ in spelling, so neither is a sector"
+    )]
     Spelling {
         /// The label of the row.
         row: String,
@@ -121,6 +123,20 @@ pub enum FlowError {
         /// Its total.
         target: f64,
     },
+    /// Balancing ended before a line had its total.
+    #[error("not converged in {steps} steps: the {what} adds to {sum}, its total is {target}")]
+    Margin {
+        /// Steps taken.
+        steps: usize,
+        /// `row` or `column`.
+        what: &'static str,
+        /// Its place, from 0: of the line that misses most.
+        line: usize,
+        /// What its cells add to.
+        sum: f64,
+        /// Its total.
+        target: f64,
+    },
     /// A cell below 0 where none may be.
     #[error("negative cell: RAS needs a matrix without")]
     NegativeCell {
@@ -164,18 +180,24 @@ impl From<FlowError> for Fault {
             FlowError::Infeasible { .. } => {
                 Self::input(message).with_hint("correct the total, or the cells of its line")
             }
+            FlowError::Margin { .. } => Self::result(message).with_hint(
+                "zeros of the matrix may make its totals impossible together; else raise `--max-iter` or `--tol`",
+            ),
             FlowError::NegativeCell { .. } => Self::input(message).with_hint("use `--method gras`"),
             FlowError::NoOutput => Self::input(message).with_hint("name output with `--col output=NAME`"),
             FlowError::WrongOutput { value, from, .. } => {
                 let fault = Self::input(message);
                 let fault = if value.is_nan() { fault } else { fault.with_value(format!("{value}")) };
                 fault.with_hint(match from {
-                    OutputFrom::Sums => "name output with `--col output=NAME`, or correct the cells that it is the sum of",
+                    OutputFrom::Sums => {
+                        "name output with `--col output=NAME`, or correct the cells that it is the sum of"
+                    }
                     _ => "write the output of the sector, or leave out its row and column with `--drop`",
                 })
             }
             FlowError::Totals { labels } => {
-                let drop = labels.iter().map(|label| if label.contains(' ') { format!("\"{label}\"") } else { label.clone() });
+                let drop =
+                    labels.iter().map(|label| if label.contains(' ') { format!("\"{label}\"") } else { label.clone() });
                 let hint = format!(
                     "leave totals out with `--drop {}`; one that is output is named with `--col output={}`",
                     drop.collect::<Vec<_>>().join(","),

@@ -29,7 +29,7 @@ pub(crate) enum Part {
     /// A part, or a total that nobody declared.
     Unknown,
     /// A part, for it has a name of its own.
-    Part,
+    Known,
     /// Neither: output, persons, value added beside its parts.
     Apart,
 }
@@ -51,7 +51,8 @@ impl Totals {
         let (mut parts, mut since) = (0, 0);
         for line in lines.iter().filter(|line| line.part != Part::Apart) {
             let called = is_total(line.label);
-            let equal = (parts > 1 && same(&line.cells, &all, called)) || (since > 1 && same(&line.cells, &block, called));
+            let equal =
+                (parts > 1 && same(&line.cells, &all, called)) || (since > 1 && same(&line.cells, &block, called));
             if line.part == Part::Unknown && equal {
                 found.labels.push(line.label.to_owned());
                 found.called |= called;
@@ -187,10 +188,16 @@ mod tests {
             ("final", &[3.0, 1.0, 2.0]),
             ("total use", &[7.001, 4.0, 7.0]),
         ]));
-        assert_eq!((&found.labels[..], found.called), (&["TOTAL".into(), "final".into(), "total use".into()][..], true));
+        assert_eq!(
+            (&found.labels[..], found.called),
+            (&["TOTAL".into(), "final".into(), "total use".into()][..], true)
+        );
         assert!(matches!(found.judged(), Err(FlowError::Totals { .. })));
         // Two cells of another name may be an accident.
-        assert_eq!(Totals::among(&lines(&[("a", &[1.0, 2.0]), ("b", &[2.0, 1.0]), ("f", &[3.0, 3.0])])), Totals::default());
+        assert_eq!(
+            Totals::among(&lines(&[("a", &[1.0, 2.0]), ("b", &[2.0, 1.0]), ("f", &[3.0, 3.0])])),
+            Totals::default()
+        );
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! From rows and columns of a file to sectors, final demand and primary inputs.
 
-use super::labels::{Line, Part, Totals, alike, is_total, spelled};
 use super::error::OutputFrom;
+use super::labels::{Line, Part, Totals, alike, is_total, spelled};
 use super::options::TotalsAre;
-use super::{
-    BALANCE_TOLERANCE, DemandColumn, FlowError, Flows, IoTable, PrimaryRow, RESERVED, Solver, TableOptions,
-};
+use super::{BALANCE_TOLERANCE, DemandColumn, FlowError, Flows, IoTable, PrimaryRow, RESERVED, Solver, TableOptions};
 use crate::system::{MIN_SPARSE, SPARSE_DENSITY, SparseMatrix};
 use crate::words::{cells_named, named, where_true};
 use distretto_core::{Message, Table, Values};
@@ -74,8 +72,10 @@ pub(super) fn read(table: &Table, options: &TableOptions) -> Result<IoTable, Flo
         match sheet.names.standard(column.label) {
             Some("output") => output_column = Some(rows.iter().map(|&row| column.cells[row]).collect::<Vec<f64>>()),
             standard if !options.coefficients => {
-                let mut values: Vec<f64> =
-                    sectors.iter().map(|(label, row)| counted(column.cells[*row], label, column.label, &mut empty)).collect();
+                let mut values: Vec<f64> = sectors
+                    .iter()
+                    .map(|(label, row)| counted(column.cells[*row], label, column.label, &mut empty))
+                    .collect();
                 // Imports entered as what they are lower final demand; entered negative, they do already.
                 if standard == Some("imports") && values.iter().sum::<f64>() > 0.0 {
                     values.iter_mut().for_each(|value| *value = -*value);
@@ -109,7 +109,11 @@ pub(super) fn read(table: &Table, options: &TableOptions) -> Result<IoTable, Flo
         notes: Vec::new(),
     };
     if !empty.is_empty() {
-        io.notes.push(cells_named("link.table.empty-cells", empty.len(), empty.iter().map(|&(row, column)| (row, column, None))));
+        io.notes.push(cells_named(
+            "link.table.empty-cells",
+            empty.len(),
+            empty.iter().map(|&(row, column)| (row, column, None)),
+        ));
     }
     io.notes.extend(look(&sheet, &sectors, &places, options)?);
     if !io.coefficients {
@@ -195,7 +199,7 @@ fn look(
 fn totals(sheet: &Sheet<'_>, sectors: &[(&str, usize)], places: &[usize], options: &TableOptions) -> Totals {
     let part = |label: &str| match sheet.names.standard(label) {
         Some("output" | "employment" | "value_added") => Part::Apart,
-        Some(_) => Part::Part,
+        Some(_) => Part::Known,
         None if options.satellite.iter().any(|name| name == label) => Part::Apart,
         None => Part::Unknown,
     };
@@ -247,7 +251,9 @@ fn flows<'a>(
         }
         return Flows::Sparse(SparseMatrix::from_columns(n, &kept));
     }
-    Flows::Dense(Matrix::from_fn(n, n, |i, j| counted(column(j)[rows[i]], sectors[i].0, sheet.columns[places[j]].label, empty)))
+    Flows::Dense(Matrix::from_fn(n, n, |i, j| {
+        counted(column(j)[rows[i]], sectors[i].0, sheet.columns[places[j]].label, empty)
+    }))
 }
 
 /// The primary rows that a column total is made of: money, with `value_added` in place of its parts.

@@ -64,7 +64,7 @@ fn chart(selection: &Selection, rows: &[Row], names: &[String], net: &str) -> (D
     let mut drawing = Drawing::default();
     let mut entries: Vec<Entry> = Vec::new();
     for (k, name) in names.iter().enumerate() {
-        let pattern = (k % 2 == 1).then(|| drawing.dots());
+        let pattern = dotted(k).then(|| drawing.dots());
         entries.push(Entry { swatch: Swatch::Fill(fill(k), pattern), text: name.clone() });
     }
     entries.push(Entry { swatch: Swatch::Shape(net_mark()), text: net.to_owned() });
@@ -97,7 +97,7 @@ fn stack(drawing: &mut Drawing, scale: &Scale, row: &Row, names: &[String], (y, 
         *from += part;
         let words = crate::number::typographic(&crate::number::trimmed(&crate::number::significant(part, 4)));
         drawing.rect(&fill(k), a, b, Some(&format!("{}: {} {words}", row.label, names[k])));
-        if k % 2 == 1 {
+        if dotted(k) {
             let dots = drawing.dots();
             drawing.shape(
                 &format!(
@@ -115,10 +115,16 @@ fn stack(drawing: &mut Drawing, scale: &Scale, row: &Row, names: &[String], (y, 
     drawing.shape(&element, None);
 }
 
-/// Colours of the parts, neighbours as unlike in greyscale as in colour.
+/// Order of the colours of the parts, neighbours as unlike in greyscale as in colour.
+const ORDER: [usize; 6] = [0, 4, 2, 5, 1, 3];
+
 fn fill(k: usize) -> String {
-    const ORDER: [usize; 6] = [0, 4, 2, 5, 1, 3];
     style::group(ORDER[k % ORDER.len()])
+}
+
+/// Every other part has dots; where the colours come round again those that had none, so that twelve parts differ.
+fn dotted(k: usize) -> bool {
+    (k + k / ORDER.len()) % 2 == 1
 }
 
 fn net_mark() -> String {

@@ -121,9 +121,14 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
             rows = focused;
         }
     }
-    let unit = table.text("unit").filter(|_| rows.len() > options.rows);
-    let of_focus =
-        |row: &usize, text: &Text| text.get(*row).is_some_and(|code| focus.regions.iter().any(|r| r == code));
+    // Units are in focus as regions are, sectors as industries; of a matrix of sectors the column is.
+    let named = |name: &'static str, focus: &'_ [String]| Some((table.text(name)?, focus.to_vec()));
+    let unit = named("unit", &focus.regions)
+        .or_else(|| named("sector", &focus.industries))
+        .or_else(|| named("column", &focus.industries))
+        .filter(|_| rows.len() > options.rows);
+    let (unit, wanted) = unit.map_or((None, Vec::new()), |(unit, wanted)| (Some(unit), wanted));
+    let of_focus = |row: &usize, text: &Text| text.get(*row).is_some_and(|code| wanted.iter().any(|one| one == code));
     let repeated = unit.is_some_and(|unit| unit.labels().len() < rows.len());
     let focused = rows.iter().copied().filter(|row| unit.is_some_and(|unit| of_focus(row, unit)));
     let focused: Vec<usize> = if repeated { focused.collect() } else { Vec::new() };
