@@ -21,6 +21,8 @@ struct Words {
     general: BTreeSet<String>,
     english: Wordings,
     chinese: Wordings,
+    /// What results say of methods and conventions, English phrase to Chinese, by the crate that says it.
+    phrases: BTreeMap<String, Wordings>,
 }
 
 struct Source {
@@ -64,8 +66,13 @@ fn sources() -> Vec<Source> {
 fn words() -> Words {
     let mut paths = Vec::new();
     files(&root().join("crates"), &mut paths);
-    let mut words =
-        Words { twice: Vec::new(), general: BTreeSet::new(), english: Wordings::new(), chinese: Wordings::new() };
+    let mut words = Words {
+        twice: Vec::new(),
+        general: BTreeSet::new(),
+        english: Wordings::new(),
+        chinese: Wordings::new(),
+        phrases: BTreeMap::new(),
+    };
     for path in paths.iter().filter(|path| path.parent().is_some_and(|folder| folder.ends_with("messages"))) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let target = match name.strip_suffix(".toml") {
@@ -74,7 +81,12 @@ fn words() -> Words {
             _ => panic!("{name}: a catalogue is called en.toml, zh.toml, FAMILY.en.toml or FAMILY.zh.toml"),
         };
         let text = fs::read_to_string(path).expect("catalogues are readable");
-        let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let mut table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        if let Some(toml::Value::Table(phrases)) = table.remove("phrase") {
+            let inner = path.strip_prefix(root().join("crates")).expect("found there");
+            let krate = inner.iter().next().unwrap_or_default().to_string_lossy().into_owned();
+            flatten("", &phrases, &name, words.phrases.entry(krate).or_default(), &mut words.twice);
+        }
         flatten("", &table, &name, target, &mut words.twice);
         if path.starts_with(root().join("crates/report")) {
             let mut own = Wordings::new();
@@ -180,6 +192,67 @@ fn both_languages_have_the_same_keys_and_placeholders() {
                 placeholders(chinese)
             )),
             Some(_) => {}
+        }
+    }
+    report(&problems);
+}
+
+/// A phrase is known as a whole, or by a key whose `{}` stand for what changes.
+fn is_known(phrase: &str, phrases: &Wordings) -> bool {
+    let fits = |key: &String| {
+        let pieces: Vec<&str> = key.split("{}").collect();
+        let ends = phrase.starts_with(pieces[0]) && phrase.ends_with(pieces[pieces.len() - 1]);
+        pieces.len() > 1 && ends && pieces.iter().all(|piece| phrase.contains(piece))
+    };
+    phrases.contains_key(phrase) || phrases.keys().any(fits)
+}
+
+/// The literal that is the last argument of a call, where the call has one: `call("first", "last")`.
+fn last_arguments<'a>(text: &'a str, call: &str) -> Vec<&'a str> {
+    let of_call = |rest: &'a str| {
+        let first = rest.trim_start().strip_prefix('"')?.split_once('"')?.1;
+        let last = first.trim_start().strip_prefix(',')?.trim_start().strip_prefix('"')?;
+        last.split_once('"').map(|(last, _)| last)
+    };
+    text.split(call).skip(1).filter_map(of_call).collect()
+}
+
+/// Words without a space are those of the command line, or formulae.
+#[test]
+fn every_method_and_convention_has_a_chinese_phrase() {
+    let words = words();
+    let engines: BTreeSet<&str> = ["measure", "link", "innovate", "evolve", "appraise", "estimate"].into();
+    let mut problems = Vec::new();
+    for source in sources().iter().filter(|source| engines.contains(source.krate.as_str())) {
+        let none = Wordings::new();
+        let known = words.phrases.get(&source.krate).unwrap_or(&none);
+        for call in ["Outcome::new(", ".convention("] {
+            for phrase in last_arguments(&source.text, call) {
+                let sentence = phrase.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).count() > 1;
+                if sentence && !is_known(phrase, known) {
+                    problems.push(format!("{}: `{phrase}` has no Chinese phrase", source.path.display()));
+                }
+            }
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn every_phrase_is_said_and_refers_to_what_its_key_leaves_open() {
+    let (words, sources) = (words(), sources());
+    let mut problems = Vec::new();
+    for (krate, phrases) in &words.phrases {
+        let own = || sources.iter().filter(|source| source.krate == *krate);
+        for (key, wording) in phrases {
+            let said = |piece: &str| own().any(|source| source.text.contains(piece));
+            if !key.split("{}").all(said) {
+                problems.push(format!("nothing in `{krate}` says `{key}`"));
+            }
+            let open: BTreeSet<String> = (0..key.matches("{}").count()).map(|place| place.to_string()).collect();
+            if placeholders(wording) != open.iter().map(String::as_str).collect() {
+                problems.push(format!("`{key}` leaves {} places open, not those of `{wording}`", open.len()));
+            }
         }
     }
     report(&problems);

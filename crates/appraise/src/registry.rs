@@ -64,4 +64,5 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/ahp.zh.toml")),
     ("en", include_str!("../messages/swot.en.toml")),
     ("zh", include_str!("../messages/swot.zh.toml")),
+    ("zh", include_str!("../messages/phrases.zh.toml")),
 ];

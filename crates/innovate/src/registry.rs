@@ -35,4 +35,5 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/check.zh.toml")),
     ("en", include_str!("../messages/words.en.toml")),
     ("zh", include_str!("../messages/words.zh.toml")),
+    ("zh", include_str!("../messages/phrases.zh.toml")),
 ];

@@ -69,4 +69,5 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/networks.zh.toml")),
     ("en", include_str!("../messages/relations.en.toml")),
     ("zh", include_str!("../messages/relations.zh.toml")),
+    ("zh", include_str!("../messages/phrases.zh.toml")),
 ];

@@ -56,4 +56,5 @@ const MESSAGES: &[(&str, &str)] = &[
     ("zh", include_str!("../messages/m.zh.toml")),
     ("en", include_str!("../messages/colocation.en.toml")),
     ("zh", include_str!("../messages/colocation.zh.toml")),
+    ("zh", include_str!("../messages/phrases.zh.toml")),
 ];

@@ -1,6 +1,7 @@
 //! Keys to sentences, in the language of the reader.
 
 use crate::number;
+use crate::phrase::Phrases;
 use distretto_core::{Arg, Engine, Message, Outcome, Table, Values};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -61,6 +62,7 @@ pub struct Catalogue {
     words: HashMap<String, String>,
     /// Identifiers of the indicators of the result in hand: names that the user gave, for which there are no words.
     identifiers: HashSet<String>,
+    phrases: Phrases,
 }
 
 /// The table whose columns are labels of the user: `row` names its rows, every other column is what one is called.
@@ -89,7 +91,8 @@ impl Catalogue {
                 flatten("", &table, &mut words);
             }
         }
-        Self { language, words, identifiers: HashSet::new() }
+        let phrases = Phrases::taken_from(&mut words);
+        Self { language, words, phrases, identifiers: HashSet::new() }
     }
 
     /// The language of the words.
@@ -108,6 +111,14 @@ impl Catalogue {
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&str> {
         self.words.get(key).map(String::as_str)
+    }
+
+    /// What a result says in English of its method or of a convention, in the language of the reader: the wording of
+    /// `phrase.ENGLISH`, where `{}` in a key stands for any text, `{0}`, `{1}` in its wording for that text. The English
+    /// phrase itself when there is none.
+    #[must_use]
+    pub fn phrase<'a>(&'a self, english: &'a str) -> Cow<'a, str> {
+        self.phrases.say(english)
     }
 
     /// The heading of a column: the wording of `column.NAME`, else the name with spaces for `_`.
@@ -375,7 +386,13 @@ mod tests {
         [test.x.column]
         r = "Regret"
     "#;
-    const ZH: &str = "[test.x]\nwhere = \"{region}：{share}，{list}\"";
+    const ZH: &str = r#"
+        [test.x]
+        where = "{region}：{share}，{list}"
+        [phrase]
+        "lq, e.g. of jobs (Balassa 1965)" = "区位商（Balassa 1965）"
+        "{} nearest neighbours" = "最近的 {0} 个邻居"
+    "#;
 
     fn catalogue(language: Language) -> Catalogue {
         let messages: &[(&str, &str)] = &[("en", WORDS), ("zh", ZH)];
@@ -447,6 +464,15 @@ mod tests {
         assert_eq!(catalogue(Language::Zh).say(&message, &names()), "2 regions ({p})");
         assert_eq!(catalogue(Language::Zh).say(&Message::new("test.none"), &names()), "test.none");
         assert_eq!(catalogue(Language::En).heading("no_such_column"), "no such column");
+    }
+
+    #[test]
+    fn phrases_of_results_are_said_in_the_language_of_the_reader() {
+        let chinese = catalogue(Language::Zh);
+        assert_eq!(chinese.phrase("lq, e.g. of jobs (Balassa 1965)"), "区位商（Balassa 1965）");
+        assert_eq!(chinese.for_command("test x").phrase("6 nearest neighbours"), "最近的 6 个邻居");
+        assert_eq!(chinese.phrase("bh"), "bh");
+        assert_eq!(catalogue(Language::En).phrase("6 nearest neighbours"), "6 nearest neighbours");
     }
 
     #[test]

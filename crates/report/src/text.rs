@@ -135,13 +135,16 @@ fn foot(outcome: &Outcome, catalogue: &Catalogue, options: &TextOptions) -> Stri
     let provenance = &outcome.provenance;
     let mut pairs = Vec::new();
     if !provenance.method.is_empty() {
-        pairs.push(("text.method", provenance.method.clone()));
+        pairs.push(("text.method", catalogue.phrase(&provenance.method).into_owned()));
     }
     for input in &provenance.inputs {
         let rows = number::count(input.rows as u64);
         pairs.push(("text.input", format!("{} ({rows} {})", input.path, catalogue.word("text.rows"))));
     }
-    let convention = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let convention = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => catalogue.phrase(text).into_owned(),
+        None => value.to_string(),
+    };
     let conventions: Vec<String> =
         provenance.conventions.iter().map(|(name, value)| format!("{name} = {}", convention(value))).collect();
     if !conventions.is_empty() {
@@ -196,7 +199,7 @@ fn wrapped(head: &str, text: &str, indent: usize, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use distretto_core::{InputRecord, Message};
+    use distretto_core::{Engine, InputRecord, Message};
 
     fn outcome() -> Outcome {
         let mut outcome = Outcome::new("measure lq", "location quotient; Fieller interval (Fieller 1954)");
@@ -230,5 +233,21 @@ mod tests {
     fn columns_line_up_in_chinese_and_narrow() {
         let options = TextOptions { rows: 4, width: 34, ..TextOptions::default() };
         insta::assert_snapshot!(text(&outcome(), &Catalogue::new(Language::Zh, &[]), &names(), &options));
+    }
+
+    #[test]
+    fn method_and_conventions_are_said_in_the_language_of_the_reader() {
+        const ZH: &str = r#"
+            [phrase]
+            "location quotient; Fieller interval (Fieller 1954)" = "区位商；Fieller 区间（Fieller 1954）"
+            "lq >= {}" = "不小于 {0}"
+        "#;
+        let engine = Engine { name: "test", about: "", estimands: &[], messages: &[("zh", ZH)] };
+        let said = |language| text(&outcome(), &Catalogue::new(language, &[engine]), &names(), &TextOptions::default());
+        let (english, chinese) = (said(Language::En), said(Language::Zh));
+        assert!(chinese.contains("区位商；Fieller 区间（Fieller 1954）"), "{chinese}");
+        assert!(chinese.contains("specialised = 不小于 1"), "{chinese}");
+        assert!(english.contains("location quotient; Fieller interval (Fieller 1954)"), "{english}");
+        assert!(english.contains("specialised = lq >= 1"), "{english}");
     }
 }

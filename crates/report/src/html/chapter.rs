@@ -64,10 +64,11 @@ impl Chapter {
     #[must_use]
     pub fn new(id: &str, outcome: &Outcome, findings: &[Message], catalogue: &Catalogue, names: &Names) -> Self {
         let part = |part: &str| catalogue.of_command(&outcome.command, part).unwrap_or_default().to_owned();
-        let pairs = |map: &serde_json::Map<String, serde_json::Value>| {
+        let pairs = |map: &serde_json::Map<String, serde_json::Value>, said: &dyn Fn(&str) -> String| {
             let given = map.iter().filter(|(_, value)| !is_unset(value));
-            given.map(|(name, value)| (name.clone(), plain(value))).collect()
+            given.map(|(name, value)| (name.clone(), plain(value, said))).collect()
         };
+        let phrase = |english: &str| catalogue.phrase(english).into_owned();
         let title = Some(part("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| outcome.command.clone());
         Self {
             id: id.to_owned(),
@@ -79,10 +80,11 @@ impl Chapter {
             warnings: outcome.warnings.iter().map(|message| catalogue.say(message, names)).collect(),
             method: part("method"),
             limits: part("limits"),
-            source: outcome.provenance.method.clone(),
+            source: phrase(&outcome.provenance.method),
             seed: outcome.provenance.seed,
-            conventions: pairs(&outcome.provenance.conventions),
-            options: pairs(&outcome.provenance.options),
+            conventions: pairs(&outcome.provenance.conventions, &phrase),
+            // Options are words of the command line, the same in every language.
+            options: pairs(&outcome.provenance.options, &str::to_owned),
             ..Self::default()
         }
     }
@@ -161,11 +163,12 @@ fn is_unset(value: &serde_json::Value) -> bool {
     }
 }
 
-fn plain(value: &serde_json::Value) -> String {
+/// A value as text; `said` puts words into the language of the reader.
+fn plain(value: &serde_json::Value, said: &dyn Fn(&str) -> String) -> String {
     match value {
-        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::String(text) => said(text),
         serde_json::Value::Null => "–".to_owned(),
-        serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        serde_json::Value::Array(items) => items.iter().map(|item| plain(item, said)).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
@@ -173,6 +176,27 @@ fn plain(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Language;
+    use distretto_core::Engine;
+
+    #[test]
+    fn conventions_are_said_in_the_language_of_the_reader_and_options_are_not() {
+        const ZH: &str = "[phrase]\n\"location quotient\" = \"区位商\"\n\"all {}\" = \"全部 {0}\"";
+        let engine = Engine { name: "test", about: "", estimands: &[], messages: &[("zh", ZH)] };
+        let mut outcome = Outcome::new("test x", "location quotient");
+        outcome.convention("reference", "all regions").convention("level", 0.95).convention("empty", "");
+        outcome.provenance.options.insert("value".into(), "all regions".into());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        for (language, source, reference) in
+            [(Language::En, "location quotient", "all regions"), (Language::Zh, "区位商", "全部 regions")]
+        {
+            let words = Catalogue::new(language, &[engine]);
+            let chapter = Chapter::new("x", &outcome, &[], &words, &Names::default());
+            assert_eq!(chapter.source, source);
+            assert_eq!(chapter.conventions, [pair("reference", reference), pair("level", "0.95")]);
+            assert_eq!(chapter.options, [pair("value", "all regions")]);
+        }
+    }
 
     #[test]
     fn a_code_is_named_once() {
