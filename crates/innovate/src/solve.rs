@@ -48,7 +48,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let game = read_game(&document, inputs)?;
     let certify = verb::certify(&options.certify, game.len())?;
     one_start(&document, &game)?;
-    let solved = solve(&game, &SolveOptions { certify, seed: context.seed, ..SolveOptions::default() })?;
+    let solved = solve(&game, &SolveOptions { certify, seed: context.seed, ..SolveOptions::default() })
+        .map_err(|error| error.within(&document))?;
     Ok(outcome(&game, &solved))
 }
 
