@@ -50,7 +50,7 @@ pub enum GameError {
     },
     /// Price competition with a firm at zero output: limit pricing, which is not modelled.
     #[error(
-        "no interior equilibrium: under Bertrand competition the output of firm {firm} would be {}, and limit pricing is not modelled", shown(*output)
+        "no interior equilibrium: under Bertrand competition the output of firm {firm} would be {}, and limit pricing is not modelled", short(*output)
     )]
     Interior {
         /// The firm.
