@@ -37,7 +37,9 @@ impl Account {
     pub(crate) fn settle(game: &Game, rd: Vec<f64>, reduction: Vec<f64>, output: Vec<f64>) -> Self {
         let n = game.len();
         let (b, d) = (game.slope, game.cross_slope());
-        let unit_cost: Vec<f64> = (0..n).map(|i| (game.cost[i] - reduction[i]).max(0.0)).collect();
+        // What rounding leaves of a cost at the floor is none.
+        let left = |i: usize| game.cost[i] - reduction[i];
+        let unit_cost: Vec<f64> = (0..n).map(|i| if left(i) <= 1e-13 * game.cost[i] { 0.0 } else { left(i) }).collect();
         let mut by_market = vec![MarketAccount::default(); game.markets.len()];
         for (m, market) in by_market.iter_mut().enumerate() {
             for &i in game.members(m) {

@@ -1,7 +1,7 @@
 //! What a game does not have: an equilibrium, an optimum, a mode.
 
 use crate::game::Game;
-use distretto_core::Fault;
+use distretto_core::{Document, Fault};
 use thiserror::Error;
 
 /// Why a game has no solution of the kind that is asked for.
@@ -50,7 +50,7 @@ pub enum GameError {
     },
     /// Price competition with a firm at zero output: limit pricing, which is not modelled.
     #[error(
-        "no interior equilibrium: under Bertrand competition the output of firm {firm} would be {output}, and limit pricing is not modelled"
+        "no interior equilibrium: under Bertrand competition the output of firm {firm} would be {}, and limit pricing is not modelled", short(*output)
     )]
     Interior {
         /// The firm.
@@ -113,22 +113,41 @@ impl GameError {
     }
 }
 
-impl From<GameError> for Fault {
-    fn from(error: GameError) -> Self {
-        let hint = match &error {
-            GameError::SecondOrder { .. } | GameError::SecondOrderAfterPolicy { .. } => {
+impl GameError {
+    /// The fault with the place in the game file that it is about.
+    pub(crate) fn within(self, document: &Document) -> Fault {
+        let key = match &self {
+            Self::SecondOrder { .. } | Self::SecondOrderAfterPolicy { .. } | Self::SecondOrderOf { .. } => {
+                "firms.rd_cost"
+            }
+            Self::Interior { .. } => "market.substitution",
+            Self::Undefined { key, .. } => key,
+            Self::TooLarge { .. } => "regime.mode",
+            Self::NotConverged { .. } => "solver.max_iterations",
+        };
+        document.fault(key, self.to_string()).with_hint(self.hint())
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::SecondOrder { .. } | GameError::SecondOrderAfterPolicy { .. } => {
                 "R&D is so cheap that ever more of it pays until unit cost is 0; raise rd_cost, or lower the subsidy of R&D"
             }
-            GameError::SecondOrderOf { .. } => {
+            Self::SecondOrderOf { .. } => {
                 "where its first-order conditions hold there is no maximum, and corners are not searched here; raise rd_cost, or lower the subsidy of R&D"
             }
-            GameError::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
-            GameError::Undefined { .. } => "choose another mode",
-            GameError::TooLarge { .. } => {
+            Self::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
+            Self::Undefined { .. } => "choose another mode",
+            Self::TooLarge { .. } => {
                 "more firms need mode competition or sharing, two stages and spillovers in output; or solve markets one by one"
             }
-            GameError::NotConverged { .. } => "raise solver.max_iterations, or choose solver.method = \"exact-reply\"",
-        };
-        Self::result(error.to_string()).with_hint(hint)
+            Self::NotConverged { .. } => "raise solver.max_iterations, or choose solver.method = \"exact-reply\"",
+        }
+    }
+}
+
+impl From<GameError> for Fault {
+    fn from(error: GameError) -> Self {
+        Self::result(error.to_string()).with_hint(error.hint())
     }
 }

@@ -4,8 +4,8 @@ use crate::game::{Form, Game, Mode, Timing, read_game};
 use crate::solver::{Bound, Equilibrium, SolveOptions, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
-    Context, Document, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
-    Table, Text, option_specs, parse_options,
+    Arg, Context, Document, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome,
+    Scalar, Table, Text, option_specs, parse_options,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 /// Largest coalition whose members are all named in the table of firms.
 const LABELLED: usize = 1_000;
 
+/// A gain relative to the mean profit that is rounding.
+const NOTHING: f64 = 1e-13;
 /// Largest game in which several equilibria are searched.
 const STARTS: usize = 2_000;
 
@@ -48,7 +50,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let game = read_game(&document, inputs)?;
     let certify = verb::certify(&options.certify, game.len())?;
     one_start(&document, &game)?;
-    let solved = solve(&game, &SolveOptions { certify, seed: context.seed, ..SolveOptions::default() })?;
+    let solved = solve(&game, &SolveOptions { certify, seed: context.seed, ..SolveOptions::default() })
+        .map_err(|error| error.within(&document))?;
     Ok(outcome(&game, &solved))
 }
 
@@ -134,7 +137,11 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
         .with_numbers("unit_cost", account.unit_cost.clone())
         .with_numbers(
             "margin",
-            number(&|i| priced(i, account.price[i] - account.unit_cost[i] + game.output_subsidy(i))),
+            number(&|i| {
+                let margin = account.price[i] - account.unit_cost[i] + game.output_subsidy(i);
+                // Of a firm at the threshold rounding is left.
+                priced(i, if margin.abs() <= 1e-13 * game.scale() { 0.0 } else { margin })
+            }),
         )
         .with_numbers("profit", account.profit.clone())
         .with_numbers("rd_spending", account.spending.clone())
@@ -217,7 +224,12 @@ fn shown(outcome: &Outcome) -> Message {
         (true, Some(mode)) if mode.is_planner() => "innovate.solve.finding-certified-planner",
         (true, _) => "innovate.solve.finding-certified",
     };
-    Message::new(key).number("epsilon", epsilon)
+    // Beneath rounding nothing is gained.
+    let worth = match epsilon <= NOTHING {
+        true => Message::new("innovate.solve.worth-nothing"),
+        false => Message::new("innovate.solve.worth").number("epsilon", epsilon),
+    };
+    Message::new(key).number("epsilon", epsilon).with("worth", Arg::Message(Box::new(worth)))
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {

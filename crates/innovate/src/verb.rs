@@ -120,9 +120,9 @@ pub(crate) fn certify(word: &str, n: usize) -> Result<Certify, Fault> {
         ("", _) => Ok(Certify::Sample(1_000)),
         ("full", _) => Ok(Certify::Full),
         ("off", _) => Ok(Certify::Off),
-        (_, Some(count)) => Ok(Certify::Sample(count)),
+        (_, Some(count)) if count > 0 => Ok(Certify::Sample(count)),
         _ => {
-            let fault = Fault::option("`certify` must be full, sample=N or off").with_value(word);
+            let fault = Fault::option("`certify` must be full, sample=N with N of 1 or more, or off").with_value(word);
             Err(fault.with_hint("say --certify sample=1000"))
         }
     }

@@ -182,7 +182,7 @@ pub(crate) fn defined(game: &Game) -> Result<(), Undefined> {
     let whole = matches!(game.mode, Mode::Merger | Mode::PlannerFirstBest);
     if game.timing == Timing::Simultaneous {
         if game.mode != Mode::Competition {
-            return no("regime.mode", "with simultaneous timing the mode must be competition");
+            return no("regime.mode", "with simultaneous timing only competition is defined");
         }
         if !cournot || game.form != Form::Output || game.narrowness.is_some() {
             return no("regime.timing", "simultaneous timing needs Cournot competition and spillovers in output");

@@ -192,6 +192,7 @@ fn from_starts(dense: &Dense<'_>, options: &SolveOptions) -> Result<Vec<(String,
     joint.cross_ownership = None;
     let joint = by_patterns(&Dense::new(&joint)).map(|rest| rest.point.x);
     let mut found: Vec<(String, Candidate)> = Vec::new();
+    let kinds = kinds(game);
     for start in 0..game.solver.starts {
         let (name, x) = match start {
             0 => ("zero".to_owned(), vec![0.0; dense.n]),
@@ -207,7 +208,8 @@ fn from_starts(dense: &Dense<'_>, options: &SolveOptions) -> Result<Vec<(String,
             let top = a.iter().chain(b).fold(0.0f64, |top, &x| top.max(x)).max(1e-9 * game.scale());
             a.iter().zip(b).any(|(a, b)| (a - b).abs() > DISTINCT * top)
         };
-        if found.iter().all(|(_, known)| far(&known.rest.point.x, &candidate.rest.point.x)) {
+        let x = sorted(&kinds, &candidate.rest.point.x);
+        if found.iter().all(|(_, known)| far(&sorted(&kinds, &known.rest.point.x), &x)) {
             found.push((name, candidate));
         }
     }
@@ -216,6 +218,32 @@ fn from_starts(dense: &Dense<'_>, options: &SolveOptions) -> Result<Vec<(String,
         found.rotate_left(first);
     }
     Ok(found)
+}
+
+/// Groups of identical firms that decide alike: who of them does what is one equilibrium under other names.
+fn kinds(game: &Game) -> Vec<Vec<usize>> {
+    let coalition = game.coalition_of();
+    let weighted = game.cross_ownership.is_some();
+    let mut kinds: Vec<Vec<usize>> = Vec::new();
+    for i in 0..game.len() {
+        let like = |kind: &&mut Vec<usize>| coalition[kind[0]] == coalition[i] && game.exchangeable(kind[0], i);
+        match kinds.iter_mut().find(like).filter(|_| !weighted) {
+            Some(kind) => kind.push(i),
+            None => kinds.push(vec![i]),
+        }
+    }
+    kinds
+}
+
+/// R&D with that of identical firms in falling order.
+fn sorted(kinds: &[Vec<usize>], x: &[f64]) -> Vec<f64> {
+    let mut found = x.to_vec();
+    for kind in kinds.iter().filter(|kind| kind.len() > 1) {
+        let mut falling: Vec<f64> = kind.iter().map(|&i| x[i]).collect();
+        falling.sort_unstable_by(|a, b| b.total_cmp(a));
+        kind.iter().zip(falling).for_each(|(&i, value)| found[i] = value);
+    }
+    found
 }
 
 fn other(game: &Game, dense: &Dense<'_>, start: &str, candidate: &Candidate) -> Other {
