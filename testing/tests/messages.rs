@@ -280,7 +280,8 @@ fn is_named(name: &str, used: &BTreeSet<&str>) -> bool {
     let begun = |literal: &&str| literal.starts_with(&format!("{stem}{{"));
     used.contains(name)
         || (stem.len() < name.len() && used.iter().any(begun))
-        || name.split_once('_').is_some_and(|(first, last)| {
+        || name.match_indices('_').any(|(at, _)| {
+            let (first, last) = (&name[..at], &name[at + 1..]);
             used.iter().any(|literal| literal.contains(first)) && used.iter().any(|literal| literal.contains(last))
         })
 }
