@@ -109,7 +109,8 @@ fn two_stages(game: &Game, x: &[f64], idle: &[bool]) -> (Matrix, Vec<Vec<f64>>) 
         (true, true) => f64::from(u8::from(i == j)),
         (true, false) => -d[(i, j - n)],
         (false, _) if idle[i - n] => f64::from(u8::from(i == j)),
-        (false, true) => -2.0 * e[(i - n, j)],
+        // E is held transposed.
+        (false, true) => -2.0 * e[(j, i - n)],
         (false, false) if i == j => game.own_rd_cost(i - n),
         (false, false) => 0.0,
     });
