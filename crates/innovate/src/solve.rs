@@ -126,6 +126,8 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
     let sold = |i: usize| account.by_market[market(i)].active > 0;
     let priced = |i: usize, value: f64| if sold(i) { value } else { f64::NAN };
     let number = |value: &dyn Fn(usize) -> f64| (0..n).map(value).collect::<Vec<f64>>();
+    // Of a firm at the threshold rounding is left.
+    let nothing = 1e-13 * game.scale();
     Table::empty()
         .with_text("firm", labels(game.names.iter()))
         .with_text("market", Text::from_codes(game.market.iter().map(|&m| Some(m)).collect(), game.markets.to_vec()))
@@ -139,8 +141,7 @@ fn firms(game: &Game, solved: &Equilibrium) -> Table {
             "margin",
             number(&|i| {
                 let margin = account.price[i] - account.unit_cost[i] + game.output_subsidy(i);
-                // Of a firm at the threshold rounding is left.
-                priced(i, if margin.abs() <= 1e-13 * game.scale() { 0.0 } else { margin })
+                priced(i, if margin.abs() <= nothing { 0.0 } else { margin })
             }),
         )
         .with_numbers("profit", account.profit.clone())
