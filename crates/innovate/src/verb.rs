@@ -165,6 +165,7 @@ pub(crate) fn message(note: &Note) -> Message {
                 Doubt::Curvature => "innovate.shared.not-certified-curvature",
                 Doubt::Unsettled => "innovate.shared.not-certified-unsettled",
                 Doubt::Unscanned => "innovate.shared.not-certified-unscanned",
+                Doubt::Unsearched => "innovate.shared.not-certified-unsearched",
             };
             Message::new(key).number("epsilon", *epsilon)
         }

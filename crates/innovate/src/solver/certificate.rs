@@ -44,6 +44,9 @@ pub(crate) struct Certificate {
     pub held: Vec<bool>,
     /// `full`, `sample` or `off`.
     pub scan: &'static str,
+    /// Whether a decision maker has laboratories whose joint programmes were neither bounded nor searched though single
+    /// steps may not show that one is better.
+    pub unsearched: bool,
 }
 
 /// Certifies a resting point.
@@ -63,13 +66,16 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
     };
     let largest = |of: fn(&Local) -> f64| locals.iter().map(of).fold(0.0, f64::max);
     let mut deviation = if scan { largest(|local| local.deviation) } else { 0.0 };
+    let mut unsearched = false;
     if scan && (joint || may_stick(dense, point)) {
         for leader in dense.aim.leaders(n) {
             let block = dense.aim.block(leader, n);
+            let gain = || proof.as_ref().and_then(|proof| proof.block(&block));
             if (2..=JOINT).contains(&block.len()) {
-                let gain = proof.as_ref().and_then(|proof| proof.block(&block));
                 let search = || ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain);
-                deviation = deviation.max(gain.unwrap_or_else(search));
+                deviation = deviation.max(gain().unwrap_or_else(search));
+            } else if block.len() > JOINT && (0..n).any(|i| at_floor(dense, point, i)) && gain().is_none() {
+                unsearched = true;
             }
         }
     }
@@ -85,6 +91,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
         second_order_margin: second_order(dense, &pattern),
         stability_margin: f64::NAN,
         scan: if scan { "full" } else { "off" },
+        unsearched,
     }
 }
 
@@ -95,9 +102,14 @@ fn may_stick(dense: &Dense<'_>, point: &Point) -> bool {
     let edge = |i: usize| {
         let threshold = point.out.threshold[dense.game.market[i] as usize];
         let leaves = dense.rules_of(i).exit && point.y[i] - threshold <= slack;
-        leaves || dense.alpha[i] + point.learned[i] >= dense.cap[i] - slack
+        leaves || at_floor(dense, point, i)
     };
     dense.aim.is_one() || (0..dense.n).any(edge)
+}
+
+/// Whether the unit cost of firm i is 0 or just reaches it.
+fn at_floor(dense: &Dense<'_>, point: &Point, i: usize) -> bool {
+    dense.alpha[i] + point.learned[i] >= dense.cap[i] - 1e-9 * dense.game.scale()
 }
 
 struct Local {

@@ -406,6 +406,15 @@ impl<'g> Firms<'g> {
         sold.iter().map(|q| self.value_of_output() * q * q).sum::<f64>().max(f64::MIN_POSITIVE)
     }
 
+    /// Whether several laboratories bring an owner to unit cost 0 and its programme there is not the exact one: that of a
+    /// merger of all whose laboratories are neither paid nor taxed by the unit.
+    fn unsearched(&self, e: usize, y: f64) -> bool {
+        let owner = &self.owners[e];
+        let helps = |k: &&usize| self.weigh(owner, |i| self.s[(i, **k)]) > 0.0;
+        let exact = self.owners.len() == 1 && owner.labs.iter().all(|&k| self.game.rd_unit(k) == 0.0);
+        y >= self.cap(owner) - 1e-9 * self.game.scale() && !exact && owner.labs.iter().filter(helps).count() > 1
+    }
+
     fn whom(&self) -> &'static str {
         if self.game.mode == Mode::Merger { "merger" } else { "planner" }
     }
@@ -474,6 +483,7 @@ impl<'g> Firms<'g> {
             stability_margin: f64::NAN,
             held: vec![false; n],
             scan: "full",
+            unsearched: (0..self.owners.len()).any(|e| self.unsearched(e, y[e])),
         };
         let learned = self.s.times_vector(&x);
         let reduction = (0..n).map(|i| learned[i] + game.received(i)).collect();
@@ -535,6 +545,7 @@ fn in_money(game: &Game, plants: Plants) -> Result<Equilibrium, GameError> {
         stability_margin: f64::NAN,
         held: vec![false; n],
         scan: "full",
+        unsearched: false,
     };
     let sellers = if alike { Vec::new() } else { vec![0] };
     let notes = vec![Note::NoStability];

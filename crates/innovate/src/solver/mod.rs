@@ -113,6 +113,8 @@ pub(crate) enum Doubt {
     Unsettled,
     /// No deviation was scanned.
     Unscanned,
+    /// Joint programmes were not searched where single steps may not show that one is better.
+    Unsearched,
 }
 
 impl Doubt {
@@ -280,7 +282,7 @@ impl Parts {
         let epsilon = relative(game, &account, certificate.deviation_gain);
         // A search that did not come to rest may still end at an equilibrium; only a full scan can show it.
         let shown = settled || certificate.scan == "full";
-        let certified = shown && certificate.second_order_margin > 0.0 && epsilon <= CERTAIN;
+        let certified = shown && !certificate.unsearched && certificate.second_order_margin > 0.0 && epsilon <= CERTAIN;
         let floored = (0..n)
             .filter(|&i| account.output[i] > 0.0 && account.reduction[i] >= game.cost[i] - slack && game.cost[i] > 0.0)
             .count();
@@ -295,7 +297,11 @@ impl Parts {
             notes.push(Note::Unstable { margin: certificate.stability_margin });
         }
         if !certified {
-            notes.push(Note::NotCertified { why: Doubt::of(game, &certificate, epsilon), epsilon });
+            let why = match Doubt::of(game, &certificate, epsilon) {
+                Doubt::Unsettled if certificate.unsearched => Doubt::Unsearched,
+                why => why,
+            };
+            notes.push(Note::NotCertified { why, epsilon });
         }
         if game.policy.research.as_ref().is_some_and(|research| research.cost == 0.0 && research.amount > 0.0) {
             notes.push(Note::FreeResearch);

@@ -520,6 +520,7 @@ impl<'g> Smooth<'g> {
             stability_margin: stability,
             held: vec![false; n],
             scan: if options.certify == Certify::Off { "off" } else { "full" },
+            unsearched: false,
         };
         let beside = |i: usize| if game.form == Form::Input { 0.0 } else { self.given[i] };
         let reduction = (0..n).map(|i| point.learned[i] + beside(i)).collect();

@@ -55,7 +55,7 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let best = |line: &Line| if ranks { -end(line) } else { end(line) };
     lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(best(b).total_cmp(&best(a))));
     let named = &lines[..lines.len().min(NAMED)];
-    let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0;
+    let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0 + KEY;
     let mut panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
     let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
     // Of ranks, 1 is the best and stands on top.
@@ -173,6 +173,9 @@ fn data(line: &Line, x: &Scale, y: &Scale) -> String {
     out
 }
 
+/// Room for a piece of the line before its name.
+const KEY: f64 = 24.0;
+
 fn write_named(drawing: &mut Drawing, lines: &[Line], x: &Scale, y: &Scale, panel: &Panel) {
     let ends: Vec<f64> = lines.iter().map(|line| line.points.last().map_or(panel.bottom, |p| y.at(p.1))).collect();
     let places = spread(&ends, 15.0, panel.top, panel.bottom);
@@ -184,7 +187,15 @@ fn write_named(drawing: &mut Drawing, lines: &[Line], x: &Scale, y: &Scale, pane
         }
         let name = fitted(&line.name, if line.focus { 1.08 * TEXT } else { TEXT }, 190.0);
         let class = if line.focus { "strong" } else { "" };
-        drawing.text(class, (panel.right + 8.0, places[i] + 4.5), Anchor::Start, &name);
+        // Lines may end in one point: the name carries the colour and the dashes of its own.
+        let (left, at) = (panel.right + 7.0, places[i]);
+        let mut key = 0.0;
+        if !name.is_empty() {
+            let sample = format!("M{left:.1} {at:.1}h{:.0}", KEY - 3.0);
+            drawing.path(&format!("class=\"curve\" stroke=\"{stroke}\"{}", DASHES[i]), &sample, None);
+            key = KEY;
+        }
+        drawing.text(class, (panel.right + 8.0 + key, at + 4.5), Anchor::Start, &name);
     }
 }
 

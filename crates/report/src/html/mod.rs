@@ -68,7 +68,8 @@ pub fn html(report: &Report, catalogue: &Catalogue) -> String {
 /// The same with a template of the user's own (Jinja).
 ///
 /// It sees `report` (the fields of [`Report`]) and `language`; the function `word(key)`; the filters `prose` (words of
-/// an author to HTML), `formulas` (a method, subscripts set low), `drawing` (a figure inline) and `thousands`. Everything else is escaped.
+/// an author to HTML), `formulas` (a method, subscripts set low), `drawing` (a figure inline),
+/// `css` (a string of a style sheet) and `thousands`. Everything else is escaped.
 ///
 /// # Errors
 /// When the template is not valid or names what does not exist.
@@ -85,8 +86,17 @@ pub fn html_with(report: &Report, catalogue: &Catalogue, template: &str) -> Resu
     // Figures are written by this crate, which escapes every text in them.
     environment.add_filter("drawing", |svg: &str| Value::from_safe_string(svg.to_owned()));
     environment.add_filter("thousands", number::count);
+    environment.add_filter("css", |text: &str| Value::from_safe_string(css_string(text)));
     let context = minijinja::context! { report => Value::from(Serde(report)), language => catalogue.language().code() };
     Ok(environment.template_from_str(template)?.render(context)?)
+}
+
+/// A text as a string of a style sheet, in which nothing can end the string or the sheet.
+fn css_string(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || c == ' ' || c == ',' || c == '.' || c == '?' || c == '（' || c == '）';
+    let escaped: String =
+        text.chars().map(|c| if plain(c) { c.to_string() } else { format!("\\{:x} ", c as u32) }).collect();
+    format!("\"{escaped}\"")
 }
 
 #[cfg(test)]

@@ -82,3 +82,9 @@ fn a_template_of_the_user_is_rendered_or_refused() {
     assert!(html_with(&report(), &words, "{{ report.no_such_field.x }}").is_err());
     assert!(html_with(&report(), &words, "{% if %}").is_err());
 }
+
+#[test]
+fn a_text_stays_within_its_string_of_the_style_sheet() {
+    assert_eq!(css_string("R&D (x), 汽车?"), "\"R\\26 D \\28 x\\29 , 汽车?\"");
+    assert!(!css_string("\"}</style><script>\\").contains(['<', '>', '}', ';']));
+}

@@ -88,6 +88,7 @@ impl Large<'_> {
             stability_margin: f64::NAN,
             held: Vec::new(),
             scan,
+            unsearched: false,
         };
         let (kinked, several) = self.kinked(&state, &out, &tied, &scanned);
         let mut notes = vec![Note::NoStability];

@@ -132,6 +132,7 @@ fn package(game: &Game, options: &SolveOptions, m: &Matrix, rest: Rest) -> Equil
         held: vec![false; n],
         local_gains: gains,
         scan: "full",
+        unsearched: false,
     };
     let notes: Vec<Note> = Vec::new();
     Parts { account, certificate, kinked: 0, iterations, settled, notes, sellers: Vec::new() }.package(game)
