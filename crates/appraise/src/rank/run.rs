@@ -134,6 +134,7 @@ fn outcome(indicators: &Indicators, found: &Ranking, options: &RankOptions) -> O
     }
     if let Some(table) = dimensions(indicators, found) {
         outcome.add_table("dimensions", table);
+        outcome.warn(Message::new("appraise.rank.dimensions-undrawn"));
     }
     further(&mut outcome, indicators, found);
     outcome.convention("convention", found.convention.as_str());
