@@ -6,7 +6,7 @@ use crate::keep::State;
 use crate::manifest::Entry;
 use crate::places::Places;
 use crate::reference::names_nothing;
-use crate::study::{Analysis, Source, Study};
+use crate::study::{Analysis, DataEntry, Source, Study};
 use distretto_core::{Fault, FaultKind, FigureKind, FigureSpec, InputRecord, Outcome, Table, nearest};
 use distretto_report::{
     Catalogue, Chapter, ChapterFigure, DataSource, FigureContext, FigureError, Preview, PreviewOptions, Report, draw,
@@ -45,9 +45,11 @@ impl Writer<'_> {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let changed = self.study.changed();
         let mut chapters = Vec::new();
         for &i in &self.study.chapters {
-            chapters.push(self.chapter(i, std::mem::take(&mut figures[i])).map_err(|fault| vec![fault])?);
+            let chapter = self.chapter(i, std::mem::take(&mut figures[i]), &changed);
+            chapters.push(chapter.map_err(|fault| vec![fault])?);
         }
         let report = Report {
             title: self.study.title.clone(),
@@ -65,7 +67,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn chapter(&self, i: usize, figures: Vec<ChapterFigure>) -> Result<Chapter, Fault> {
+    fn chapter(
+        &self,
+        i: usize,
+        figures: Vec<ChapterFigure>,
+        changed: &[(&DataEntry, String)],
+    ) -> Result<Chapter, Fault> {
         let analysis = &self.study.analyses[i];
         let outcome = &self.outcomes[i];
         let focus = &self.study.focus_of(i);
@@ -77,7 +84,7 @@ impl Writer<'_> {
             chapter.title.clone_from(title);
         }
         chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
-        if let (Some(text), Some(stale)) = (&mut chapter.text, self.study.stale(i, &self.study.changed())) {
+        if let (Some(text), Some(stale)) = (&mut chapter.text, self.study.stale(i, changed)) {
             *text = format!("{stale}\n\n{text}");
         }
         let shown = self.tables_shown(i)?;
