@@ -12,6 +12,8 @@ use rayon::prelude::*;
 
 /// Largest coalition whose joint deviations are searched.
 const JOINT: usize = 12;
+/// Largest game in which those of larger coalitions, or of a planner, are searched too where some firm is at a corner.
+const SEARCHED: usize = 60;
 /// From so many firms on, several threads look.
 const CROWD: usize = 256;
 
@@ -51,10 +53,28 @@ pub(crate) struct Certificate {
 
 /// Certifies a resting point.
 pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint: bool, seed: u64) -> Certificate {
-    let n = dense.n;
     let proof = Proof::new(dense, point);
+    let mut certificate = one_by_one(dense, point, certify, proof.as_ref());
+    if certify != Certify::Off && (joint || may_stick(dense, point)) {
+        together(dense, point, proof.as_ref(), seed, &mut certificate);
+    }
+    // Curvature is that of the smooth game: a cost at its floor is left out.
+    let mut pattern = dense.pattern(point, point.x.iter().map(|&x| x <= 0.0).collect());
+    pattern.floored = vec![false; dense.n];
+    certificate.second_order_margin = second_order(dense, &pattern);
+    certificate
+}
+
+/// What changes of one firm's R&D show; margins are left open.
+pub(crate) fn one_by_one(
+    dense: &Dense<'_>,
+    point: &Point,
+    certify: Certify,
+    proof: Option<&Proof<'_>>,
+) -> Certificate {
+    let n = dense.n;
     let scan = certify != Certify::Off;
-    let look = |ray: &mut Ray, i: usize| match proof.as_ref().and_then(|proof| proof.of(i)) {
+    let look = |ray: &mut Ray, i: usize| match proof.and_then(|proof| proof.of(i)) {
         Some(proven) => Local { gain: proven.local, residual: proven.residual, held: false, deviation: proven.gain },
         None => local(dense, point, i, scan, ray),
     };
@@ -65,51 +85,52 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
         (0..n).map(|i| look(&mut ray, i)).collect()
     };
     let largest = |of: fn(&Local) -> f64| locals.iter().map(of).fold(0.0, f64::max);
-    let mut deviation = if scan { largest(|local| local.deviation) } else { 0.0 };
-    let mut unsearched = false;
-    if scan && (joint || may_stick(dense, point)) {
-        for leader in dense.aim.leaders(n) {
-            let block = dense.aim.block(leader, n);
-            let gain = || proof.as_ref().and_then(|proof| proof.block(&block));
-            if (2..=JOINT).contains(&block.len()) {
-                let search = || ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain);
-                deviation = deviation.max(gain().unwrap_or_else(search));
-            } else if block.len() > JOINT && (0..n).any(|i| at_floor(dense, point, i)) && gain().is_none() {
-                unsearched = true;
-            }
-        }
-    }
-    // Curvature is that of the smooth game: a cost at its floor is left out.
-    let mut pattern = dense.pattern(point, point.x.iter().map(|&x| x <= 0.0).collect());
-    pattern.floored = vec![false; n];
     Certificate {
-        deviation_gain: deviation,
+        deviation_gain: if scan { largest(|local| local.deviation) } else { 0.0 },
         local_gain: largest(|local| local.gain),
         residual: largest(|local| local.residual),
         held: locals.iter().map(|local| local.held).collect(),
         local_gains: locals.into_iter().map(|local| local.gain).collect(),
-        second_order_margin: second_order(dense, &pattern),
+        second_order_margin: f64::NAN,
         stability_margin: f64::NAN,
         scan: if scan { "full" } else { "off" },
-        unsearched,
+        unsearched: false,
+    }
+}
+
+/// What decision makers of several firms gain by changing their R&D together.
+fn together(dense: &Dense<'_>, point: &Point, proof: Option<&Proof<'_>>, seed: u64, certificate: &mut Certificate) {
+    let corner = (0..dense.n).any(|i| dense.could_sell(i) && at_corner(dense, point, i));
+    let floor = (0..dense.n).any(|i| dense.at_floor(point, i));
+    for leader in dense.aim.leaders(dense.n) {
+        let block = dense.aim.block(leader, dense.n);
+        // Away from corners what is concave has no better programme elsewhere that a single step does not lead to.
+        if block.len() < 2 || block.len() > JOINT && !corner {
+            continue;
+        }
+        let gain = proof.and_then(|proof| proof.block(&block));
+        match gain {
+            Some(gain) => certificate.deviation_gain = certificate.deviation_gain.max(gain),
+            None if block.len() <= JOINT || dense.n <= SEARCHED => {
+                let gain = ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain);
+                certificate.deviation_gain = certificate.deviation_gain.max(gain);
+            }
+            None => certificate.unsearched |= floor,
+        }
     }
 }
 
 /// Whether single steps may fail to show that a programme can be bettered: one decision maker chooses all, or some firms
 /// do not sell or are at the cost floor, or just at one of these boundaries.
 fn may_stick(dense: &Dense<'_>, point: &Point) -> bool {
-    let slack = 1e-9 * dense.game.scale();
-    let edge = |i: usize| {
-        let threshold = point.out.threshold[dense.game.market[i] as usize];
-        let leaves = dense.rules_of(i).exit && point.y[i] - threshold <= slack;
-        leaves || at_floor(dense, point, i)
-    };
-    dense.aim.is_one() || (0..dense.n).any(edge)
+    dense.aim.is_one() || (0..dense.n).any(|i| dense.could_sell(i) && at_corner(dense, point, i))
 }
 
-/// Whether the unit cost of firm i is 0 or just reaches it.
-fn at_floor(dense: &Dense<'_>, point: &Point, i: usize) -> bool {
-    dense.alpha[i] + point.learned[i] >= dense.cap[i] - 1e-9 * dense.game.scale()
+/// Whether firm i does not sell or is at the cost floor, or just at one of these boundaries.
+fn at_corner(dense: &Dense<'_>, point: &Point, i: usize) -> bool {
+    let threshold = point.out.threshold[dense.game.market[i] as usize];
+    let leaves = dense.rules_of(i).exit && point.y[i] - threshold <= 1e-9 * dense.game.scale();
+    leaves || dense.at_floor(point, i)
 }
 
 struct Local {

@@ -1,7 +1,7 @@
 //! The game with a dense matrix of spillovers in results: first-order systems on a piece, objectives along rays.
 
 use super::aim::Aim;
-use crate::game::Game;
+use crate::game::{Game, Mode};
 use crate::ray::{Line, Part, Ray};
 use crate::stage::{Outputs, Rules, outputs};
 use distretto_numerics::Matrix;
@@ -25,6 +25,8 @@ pub(crate) struct Dense<'g> {
     pub aim: Aim,
     /// By market.
     pub rules: Vec<Rules>,
+    /// Who sells for whom, where firms are merged.
+    pub plants: Option<Plants>,
     /// The first-order system that was computed last: the search ends where the certificate begins.
     last: Mutex<Option<Arc<System>>>,
 }
@@ -40,6 +42,23 @@ pub(crate) struct System {
     pub m: Matrix,
     /// c.
     pub right: Vec<f64>,
+}
+
+/// The plants of merged firms: the rows of S are those of what is sold, its columns those of laboratories.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plants {
+    /// The laboratories of each owner; the first sells, for all of them when they are alike.
+    pub labs: Vec<Vec<usize>>,
+    /// Whether those of an owner of several produce alike, at the mean of their costs.
+    pub alike: bool,
+}
+
+impl Plants {
+    /// The sum of a quantity over the plants of an owner, by their shares in what it sells.
+    pub(crate) fn weigh(&self, owner: usize, of: impl Fn(usize) -> f64) -> f64 {
+        let labs = &self.labs[owner];
+        if self.alike { labs.iter().map(|&i| of(i)).sum::<f64>() / labs.len() as f64 } else { of(labs[0]) }
+    }
 }
 
 /// A piece on which the game is smooth: who sells, whose cost is at the floor, whose R&D is held at 0.
@@ -74,8 +93,84 @@ impl<'g> Dense<'g> {
             unit: (0..n).map(|i| game.rd_unit(i)).collect(),
             aim: Aim::of(game),
             rules: (0..game.markets.len()).map(|m| Rules::of(game, m)).collect(),
+            plants: None,
             last: Mutex::new(None),
         }
+    }
+
+    /// The game of merged firms, and outsiders if any, in one market of a homogeneous good: that of coalitions of which
+    /// only one laboratory sells. Nothing brings the others into the market.
+    pub(crate) fn merged(game: &'g Game, plants: Plants) -> Self {
+        let mut dense = Self::new(game);
+        let (s, alpha, cap) = (dense.s.clone(), dense.alpha.clone(), dense.cap.clone());
+        for (owner, labs) in plants.labs.iter().enumerate() {
+            for &i in &labs[1..] {
+                (dense.alpha[i], dense.cap[i]) = (-game.scale(), 0.0);
+                (0..dense.n).for_each(|k| dense.s[(i, k)] = 0.0);
+            }
+            let seller = labs[0];
+            dense.alpha[seller] = plants.weigh(owner, |i| alpha[i]);
+            dense.cap[seller] = plants.weigh(owner, |i| cap[i]);
+            (0..dense.n).for_each(|k| dense.s[(seller, k)] = plants.weigh(owner, |i| s[(i, k)]));
+        }
+        let mut of = vec![0; dense.n];
+        for (owner, labs) in plants.labs.iter().enumerate() {
+            labs.iter().for_each(|&i| of[i] = owner as u32);
+        }
+        let members = plants.labs.iter().map(|labs| labs.iter().map(|&i| i as u32).collect()).collect();
+        let b = game.slope;
+        dense.aim = Aim::Joint { of, members };
+        dense.rules = vec![match game.mode {
+            // A planner sells at unit cost and counts what consumers gain.
+            Mode::PlannerFirstBest => Rules { own: b, cross: 0.0, margin: b / 2.0, exit: true },
+            _ => Rules { own: b, cross: b, margin: b, exit: true },
+        }];
+        dense.plants = Some(plants);
+        dense
+    }
+
+    /// Of merged firms those whose output an interior equilibrium needs; none named stands for all.
+    pub(crate) fn sellers(&self) -> Vec<usize> {
+        match &self.plants {
+            Some(plants) if !plants.alike => plants.labs.iter().map(|labs| labs[0]).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether firm i could ever sell: at unit cost 0 it would at a price of 0 or more.
+    pub(crate) fn could_sell(&self, i: usize) -> bool {
+        !self.rules_of(i).exit || self.cap[i] > 0.0
+    }
+
+    /// Whether the unit cost of firm i is 0 or just reaches it.
+    pub(crate) fn at_floor(&self, point: &Point, i: usize) -> bool {
+        self.alpha[i] + point.learned[i] >= self.cap[i] - 1e-9 * self.game.scale()
+    }
+
+    /// What the R&D of a point teaches each firm, public research included.
+    pub(crate) fn reductions(&self, point: &Point) -> Vec<f64> {
+        let learned = match self.plants {
+            Some(_) => &self.game.spillovers().times_vector(&point.x),
+            None => &point.learned,
+        };
+        (0..self.n).map(|i| learned[i] + self.game.received(i)).collect()
+    }
+
+    /// Outputs by firm; a firm held at zero output sells nothing, whatever rounding leaves it.
+    pub(crate) fn outputs(&self, point: &Point) -> Vec<f64> {
+        let none = 1e-12 * self.game.scale();
+        let sold = |i: usize| {
+            let q = point.out.q[i];
+            if self.rules_of(i).exit && q * self.rules_of(i).own <= none { 0.0 } else { q }
+        };
+        let mut output: Vec<f64> = (0..self.n).map(sold).collect();
+        if let Some(plants) = self.plants.as_ref().filter(|plants| plants.alike) {
+            for labs in &plants.labs {
+                let each = output[labs[0]] / labs.len() as f64;
+                labs.iter().for_each(|&i| output[i] = each);
+            }
+        }
+        output
     }
 
     pub(crate) fn rules_of(&self, i: usize) -> Rules {
@@ -98,7 +193,7 @@ impl<'g> Dense<'g> {
     }
 
     /// Sellers by market.
-    fn sellers(&self, pattern: &Pattern) -> Vec<usize> {
+    fn selling(&self, pattern: &Pattern) -> Vec<usize> {
         let mut sellers = vec![0; self.rules.len()];
         for i in (0..self.n).filter(|&i| pattern.sells[i]) {
             sellers[self.game.market[i] as usize] += 1;
@@ -108,7 +203,7 @@ impl<'g> Dense<'g> {
 
     /// D = dq/dx on a piece.
     pub(crate) fn response(&self, pattern: &Pattern) -> Matrix {
-        let sellers = self.sellers(pattern);
+        let sellers = self.selling(pattern);
         let kappa: Vec<f64> = self.rules.iter().zip(&sellers).map(|(rules, &k)| rules.kappa(k)).collect();
         let mut d = Matrix::zeros(self.n, self.n);
         let mut sums = vec![0.0; self.rules.len()];
@@ -131,7 +226,7 @@ impl<'g> Dense<'g> {
 
     /// q on a piece if nobody did R&D: the constant of q = q0 + D x.
     pub(crate) fn without_rd(&self, pattern: &Pattern) -> Vec<f64> {
-        let sellers = self.sellers(pattern);
+        let sellers = self.selling(pattern);
         let y = |i: usize| if pattern.floored[i] { self.cap[i] } else { self.alpha[i] };
         let mut sums = vec![0.0; self.rules.len()];
         for i in (0..self.n).filter(|&i| pattern.sells[i]) {

@@ -9,11 +9,13 @@ mod aim;
 mod bound;
 mod certificate;
 mod dense;
+mod in_money;
 mod large;
 mod least;
 mod merger;
 mod network;
 mod pieces;
+mod programme;
 mod proof;
 mod quadratic;
 mod search;
@@ -234,7 +236,7 @@ fn by_kind(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError
     }
     let whole = matches!(game.mode, Mode::Merger | Mode::PlannerFirstBest);
     if whole && (game.form == Form::Input || game.substitution >= 1.0) {
-        return merger::solve(game);
+        return merger::solve(game, options);
     }
     if game.form == Form::Input || game.narrowness.is_some() {
         return smooth::solve(game, options);

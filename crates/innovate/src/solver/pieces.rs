@@ -123,7 +123,7 @@ fn rows(dense: &Dense<'_>, pattern: &Pattern, fixed: &[f64], block: &[usize]) ->
             found.push(Row::at_most(a, at));
         }
     };
-    for (k, own) in levels.iter().enumerate() {
+    for (k, own) in levels.iter().enumerate().filter(|&(k, _)| dense.could_sell(k)) {
         let sign = |side: bool| if side { -1.0 } else { 1.0 };
         let Level { a, at } = raw(k);
         let s = sign(pattern.floored[k]);

@@ -70,7 +70,7 @@ impl Linear {
         let mut half = Matrix::zeros(c, c);
         for (column, &i) in block.iter().enumerate() {
             let mut drift = (usize::MAX, 0.0);
-            for (row, &k) in block.iter().enumerate() {
+            for (row, &k) in block.iter().enumerate().filter(|&(_, &k)| dense.could_sell(k)) {
                 let (m, rules) = (dense.game.market[k] as usize, dense.rules_of(k));
                 if drift.0 != m {
                     drift = (m, self.drift(dense, i, m));
@@ -104,8 +104,7 @@ impl<'a> Proof<'a> {
         let game = dense.game;
         let tie = 1e-9 * game.scale();
         let gap = |i: usize| point.y[i] - point.out.threshold[game.market[i] as usize];
-        let floor = |i: usize| dense.alpha[i] + point.learned[i] >= dense.cap[i] - tie;
-        if (0..dense.n).any(|i| floor(i) || dense.aim.linear(game, i) != 0.0) {
+        if (0..dense.n).any(|i| dense.at_floor(point, i) || dense.aim.linear(game, i) != 0.0) {
             return None;
         }
         let tied: Vec<usize> = (0..dense.n).filter(|&i| dense.rules_of(i).exit && gap(i).abs() <= tie).collect();
@@ -156,7 +155,7 @@ impl<'a> Proof<'a> {
                 if taught[k] > 0.0 {
                     floor = floor.min((dense.cap[k] - dense.alpha[k] - self.point.learned[k]) / taught[k]);
                 }
-                if !side.sells[k] {
+                if !side.sells[k] && dense.could_sell(k) {
                     let (w, p) = (dense.aim.square(dense.game, i, k, rules), (taught[k] - drift) / rules.own);
                     if p > 0.0 { upward += w * p * p } else { downward += w * p * p }
                 }

@@ -30,7 +30,8 @@ pub(crate) struct Rest {
 /// Solves the first-order system on one active set after another until the set repeats itself.
 pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
     let n = dense.n;
-    let mut pattern = Pattern { sells: vec![true; n], floored: vec![false; n], idle: vec![false; n] };
+    let could = (0..n).map(|i| dense.could_sell(i)).collect();
+    let mut pattern = Pattern { sells: could, floored: vec![false; n], idle: vec![false; n] };
     let mut seen: Vec<Pattern> = Vec::new();
     for iterations in 1..=PATTERNS {
         let system = dense.system(&pattern);

@@ -77,25 +77,17 @@ fn settle(dense: &Dense<'_>, other: &Equilibrium, options: &SolveOptions) -> Opt
 
 /// A resting point with its certificate.
 #[derive(Debug, Clone)]
-struct Candidate {
-    rest: Rest,
-    certificate: Certificate,
-    notes: Vec<Note>,
+pub(super) struct Candidate {
+    pub rest: Rest,
+    pub certificate: Certificate,
+    pub notes: Vec<Note>,
 }
 
 fn account(dense: &Dense<'_>, point: &Point) -> Account {
-    let game = dense.game;
-    let slack = 1e-9 * game.scale();
-    let reduction = (0..dense.n).map(|i| point.learned[i] + game.received(i)).collect();
-    // A firm held at zero output sells nothing, whatever rounding leaves it.
-    let sold = |i: usize| {
-        let q = point.out.q[i];
-        if dense.rules_of(i).exit && q * dense.rules_of(i).own <= 1e-3 * slack { 0.0 } else { q }
-    };
-    Account::settle(game, point.x.clone(), reduction, (0..dense.n).map(sold).collect())
+    Account::settle(dense.game, point.x.clone(), dense.reductions(point), dense.outputs(point))
 }
 
-fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError> {
+pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError> {
     let better = |a: Candidate, b: Candidate| {
         if b.certificate.deviation_gain < a.certificate.deviation_gain { b } else { a }
     };
@@ -259,11 +251,11 @@ fn other(game: &Game, dense: &Dense<'_>, start: &str, candidate: &Candidate) -> 
     }
 }
 
-fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Equilibrium {
+pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Equilibrium {
     let game = dense.game;
     let Candidate { rest, mut certificate, mut notes } = candidate;
     let point = &rest.point;
-    if dense.aim.is_one() || dense.n > STABILITY {
+    if dense.aim.is_one() || dense.plants.is_some() || dense.n > STABILITY {
         notes.push(Note::NoStability);
     } else if options.stability {
         certificate.stability_margin = stability(dense, point);
@@ -283,7 +275,7 @@ fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> E
         iterations: rest.iterations,
         settled: rest.settled,
         notes,
-        sellers: Vec::new(),
+        sellers: dense.sellers(),
     };
     parts.package(game)
 }
@@ -304,7 +296,7 @@ fn tied(dense: &Dense<'_>, point: &Point, held: &[bool]) -> Vec<bool> {
 }
 
 /// Where several firms hold a rival, the equilibrium in which they spend least on it.
-fn least_spending(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Result<Candidate, GameError> {
+pub(super) fn least_spending(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Result<Candidate, GameError> {
     let tied = tied(dense, &candidate.rest.point, &candidate.certificate.held);
     if !least::is_shared(dense, &candidate.rest.point, &tied) {
         return Ok(candidate);
