@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// Largest coalition whose joint deviations are searched.
 const JOINT: usize = 12;
 /// Largest game in which those of larger coalitions, or of a planner, are searched too where some firm is at a corner.
-const SEARCHED: usize = 60;
+pub(super) const SEARCHED: usize = 60;
 /// From so many firms on, several threads look.
 const CROWD: usize = 256;
 

@@ -5,8 +5,8 @@
 //! coalition of which one laboratory sells ([`Dense::merged`]): that game is solved and certified as any other, and
 //! again with other producers until none pays better.
 
-use super::certificate::{Certify, one_by_one};
-use super::dense::{Dense, Plants};
+use super::certificate::{Certify, SEARCHED, one_by_one};
+use super::dense::{Dense, Plants, Point};
 use super::programme::{Best, Programme};
 use super::search::{ascend, value};
 use super::two_stage::{Candidate, least_spending, one, package};
@@ -15,6 +15,7 @@ use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{self, Form, Game, Mode, symmetric_plants};
 use crate::ray::Ray;
+use distretto_numerics::Matrix;
 
 /// Most changes of who produces.
 const PRODUCERS: usize = 20;
@@ -112,7 +113,17 @@ fn among_outsiders(game: &Game, mut plants: Plants, options: &SolveOptions) -> R
     for _ in 0..PRODUCERS {
         let dense = Dense::merged(game, plants.clone());
         let mut candidate = one(&dense, options)?;
-        let other = if plants.alike { None } else { better_producer(game, &plants, &candidate, options) };
+        let other = match game.len() {
+            _ if plants.alike => None,
+            // Exactly, or for many laboratories by a bound that nobody passes.
+            n if n <= SEARCHED => better_producer(game, &plants, &candidate, options),
+            _ => {
+                // The bound holds as long as no rival comes to unit cost 0.
+                let rivals = plants.labs.iter().filter(|labs| labs.len() == 1).map(|labs| labs[0]);
+                candidate.certificate.unsearched |= rivals.into_iter().any(|f| dense.at_floor(&candidate.rest.point, f));
+                promising_producer(&dense, &plants, &candidate)
+            }
+        };
         if let Some((_, gain)) = other {
             candidate.certificate.deviation_gain = candidate.certificate.deviation_gain.max(gain);
         }
@@ -157,4 +168,71 @@ fn better_producer(
         }
     }
     found
+}
+
+/// The same by a bound: with T at least that of the present sellers, output lies below a linear function of R&D, and the
+/// programme of that function is worth at least as much as any other. What it promises counts as a gain.
+fn promising_producer(dense: &Dense<'_>, plants: &Plants, candidate: &Candidate) -> Option<(Plants, f64)> {
+    let (game, point) = (dense.game, &candidate.rest.point);
+    let mut ray = Ray::default();
+    let mut found: Option<(Plants, f64)> = None;
+    let s = game.spillovers();
+    for owner in (0..plants.labs.len()).filter(|&owner| plants.labs[owner].len() > 1) {
+        let labs = &plants.labs[owner];
+        let present = value(dense, point, labs, &mut ray);
+        let rivals = Rivals::of(dense, point, labs);
+        for seller in 1..labs.len() {
+            let programme = rivals.programme(dense, &s, labs, labs[seller]);
+            let best = programme.best();
+            let gain = best.value - present;
+            if gain > BETTER * present.abs() && gain > found.as_ref().map_or(0.0, |(_, gain)| *gain) {
+                let mut other = plants.clone();
+                promote(&mut other.labs[owner], seller);
+                found = Some((other, gain));
+            }
+        }
+    }
+    found
+}
+
+/// The present rivals of an owner.
+struct Rivals {
+    /// What they and the owner lower an output by, per unit of the sum of y.
+    kappa: f64,
+    /// Sum of their y if the owner did no R&D.
+    level: f64,
+    /// What a unit of each of the owner's laboratories adds to it.
+    taught: Vec<f64>,
+    /// What the owner learns from others, by laboratory.
+    learned: Vec<f64>,
+}
+
+impl Rivals {
+    fn of(dense: &Dense<'_>, point: &Point, labs: &[usize]) -> Self {
+        let mut own = vec![false; dense.n];
+        labs.iter().for_each(|&k| own[k] = true);
+        let sellers: Vec<usize> = (0..dense.n).filter(|&f| !own[f] && point.out.q[f] > 0.0).collect();
+        let taught = labs.iter().map(|&k| sellers.iter().map(|&f| dense.s[(f, k)]).sum()).collect();
+        let without: Vec<f64> = (0..dense.n).map(|k| if own[k] { 0.0 } else { point.x[k] }).collect();
+        let others = dense.s.times_vector(&without);
+        let level = sellers.iter().map(|&f| dense.alpha[f] + others[f]).sum();
+        let learned = dense.game.spillovers().times_vector(&without);
+        Self { kappa: dense.rules[0].kappa(sellers.len() + 1), level, taught, learned }
+    }
+
+    /// The programme of an owner who sells from a laboratory, in units of (1−κ) y − κ Σ y of its rivals.
+    fn programme(&self, dense: &Dense<'_>, s: &Matrix, labs: &[usize], seller: usize) -> Programme {
+        let (game, keep) = (dense.game, 1.0 - self.kappa);
+        let top = game.intercept[seller] + game.output_subsidy(seller);
+        let base = top - game.cost[seller] + game.received(seller) + self.learned[seller];
+        let rules = dense.rules[0];
+        Programme {
+            worth: rules.margin / (rules.own * rules.own),
+            alpha: keep * base - self.kappa * self.level,
+            cap: keep * top - self.kappa * self.level,
+            gain: labs.iter().zip(&self.taught).map(|(&k, out)| keep * s[(seller, k)] - self.kappa * out).collect(),
+            own: labs.iter().map(|&k| dense.own[k]).collect(),
+            unit: labs.iter().map(|&k| dense.unit[k]).collect(),
+        }
+    }
 }

@@ -8,10 +8,11 @@ use super::dense::{Dense, Pattern, Point};
 use super::quadratic::{Row, minimise};
 use super::search::value;
 use crate::ray::Ray;
+use distretto_numerics::dense::is_positive_definite;
 use distretto_numerics::{Matrix, symmetric_eigen};
 
-/// Most firms at boundaries of which both sides are tried.
-const TIES: usize = 6;
+/// Most firms at boundaries of which all combinations of sides are tried; of more, those that differ in one firm.
+const TIES: usize = 4;
 /// Largest game in which pieces are searched: a piece is a dense programme.
 const FIRMS: usize = 120;
 /// Most pieces after one another.
@@ -54,16 +55,22 @@ fn around(dense: &Dense<'_>, point: &Point) -> Vec<Pattern> {
     };
     let mut flips: Vec<(bool, usize)> = (0..dense.n).filter(|&i| at_floor(i)).map(|i| (true, i)).collect();
     flips.extend((0..dense.n).filter(|&i| at_exit(i)).map(|i| (false, i)));
-    flips.truncate(TIES);
-    let with = |mask: usize| {
+    let with = |side: &dyn Fn(usize) -> bool| {
         let mut pattern = base.clone();
-        for (bit, &(floor, i)) in flips.iter().enumerate() {
-            let side = mask & (1 << bit) != 0;
-            if floor { pattern.floored[i] = side } else { pattern.sells[i] = side }
+        for (k, &(floor, i)) in flips.iter().enumerate() {
+            if floor { pattern.floored[i] = side(k) } else { pattern.sells[i] = side(k) }
         }
         pattern
     };
-    (0..1usize << flips.len()).map(with).collect()
+    if flips.len() <= TIES {
+        return (0..1usize << flips.len()).map(|mask| with(&|k| mask & (1 << k) != 0)).collect();
+    }
+    let mut found = Vec::new();
+    for most in [false, true] {
+        found.push(with(&|_| most));
+        found.extend((0..flips.len()).map(|other| with(&|k| (k == other) != most)));
+    }
+    found
 }
 
 /// The best R&D of the block on a piece, its boundary included, the others given.
@@ -72,10 +79,12 @@ fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize
     let system = dense.system(pattern);
     let (m, right) = (&system.m, &system.right);
     let h = Matrix::from_fn(b, b, |i, j| (m[(block[i], block[j])] + m[(block[j], block[i])]) / 2.0);
-    let smallest = symmetric_eigen(&h).ok()?.values.last().copied()?;
     let own = dense.own[block[0]];
     // Where the objective is not concave, a step that stays near: away from saddles, until it meets a boundary.
-    let near = if smallest > 1e-9 * own { 0.0 } else { 1e-3 * own - 1.5 * smallest };
+    let near = match is_positive_definite(&h, 1e-9 * own) {
+        true => 0.0,
+        false => 1e-3 * own - 1.5 * symmetric_eigen(&h).ok()?.values.last().copied()?,
+    };
     let h = Matrix::from_fn(b, b, |i, j| h[(i, j)] + if i == j { near } else { 0.0 });
     let mut fixed = point.x.clone();
     block.iter().for_each(|&i| fixed[i] = 0.0);

@@ -14,7 +14,7 @@ pub(super) struct Programme {
     pub alpha: f64,
     /// y at unit cost 0.
     pub cap: f64,
-    /// g: reach per unit of each laboratory's R&D.
+    /// g: reach per unit of each laboratory's R&D; below 0 where rivals gain more by it.
     pub gain: Vec<f64>,
     /// γ(1−σ).
     pub own: Vec<f64>,
@@ -53,22 +53,22 @@ impl Programme {
         self.worth * level * level - spent
     }
 
-    /// The price from which a laboratory works for others.
-    fn begin(&self, k: usize) -> f64 {
+    /// The price from which a laboratory works, or where its reach is negative, up to which it does.
+    fn turn(&self, k: usize) -> f64 {
         (-self.unit[k] / self.gain[k]).max(0.0)
     }
 
     /// The best programme.
     pub(super) fn best(&self) -> Best {
         let mut best = self.offer(0.0);
-        let useful: Vec<usize> = (0..self.gain.len()).filter(|&k| self.gain[k] > 0.0).collect();
-        let mut begins: Vec<f64> = useful.iter().map(|&k| self.begin(k)).collect();
-        begins.push(0.0);
-        begins.sort_unstable_by(f64::total_cmp);
-        begins.dedup();
-        for (piece, &from) in begins.iter().enumerate() {
-            let to = begins.get(piece + 1).copied().unwrap_or(f64::INFINITY);
-            let working = useful.iter().filter(|&&k| self.begin(k) <= from);
+        let counts: Vec<usize> = (0..self.gain.len()).filter(|&k| self.gain[k] != 0.0).collect();
+        let mut turns: Vec<f64> = counts.iter().map(|&k| self.turn(k)).collect();
+        turns.push(0.0);
+        turns.sort_unstable_by(f64::total_cmp);
+        turns.dedup();
+        for (piece, &from) in turns.iter().enumerate() {
+            let to = turns.get(piece + 1).copied().unwrap_or(f64::INFINITY);
+            let working = counts.iter().filter(|&&k| (self.turn(k) <= from) == (self.gain[k] > 0.0));
             let steep: f64 = working.map(|&k| self.gain[k] * self.gain[k] / self.own[k]).sum();
             let start = self.alpha + self.reach(from);
             if start >= self.cap {
@@ -76,7 +76,7 @@ impl Programme {
             }
             // y = start + steep (μ − from): μ = 2 A y, and y = cap.
             let inner = 2.0 * self.worth * (start - steep * from) / (1.0 - 2.0 * self.worth * steep);
-            let floor = from + (self.cap - start) / steep;
+            let floor = if steep > 0.0 { from + (self.cap - start) / steep } else { f64::INFINITY };
             for price in [inner, floor] {
                 if price.is_finite() && price >= from && price <= to.min(floor) {
                     let found = self.offer(price);
@@ -116,7 +116,7 @@ impl Programme {
             working.map(|k| self.own[k]).fold(f64::INFINITY, f64::min)
         };
         let apart = least(&|k| self.gain[k] == 0.0);
-        let mut high = least(&|k| self.gain[k] > 0.0);
+        let mut high = least(&|k| self.gain[k] != 0.0);
         if high.is_infinite() {
             return apart;
         }
@@ -185,7 +185,7 @@ mod tests {
         /// No programme beats it, and the margin is the smallest eigenvalue.
         #[test]
         fn nothing_beats_it(
-            gain in prop::collection::vec(0.0..1.0f64, 1..5),
+            gain in prop::collection::vec(-0.3..1.0f64, 1..5),
             own in prop::collection::vec(0.5..20.0f64, 5),
             unit in prop::collection::vec(-30.0..30.0f64, 5),
             free in any::<bool>(),

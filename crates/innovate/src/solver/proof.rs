@@ -274,7 +274,7 @@ impl<'a> Proof<'a> {
     }
 
     /// Some when no programme of the block that brings a firm's unit cost to 0 can be worth its cost.
-    fn too_dear(&self, block: &[usize], touched: &[usize]) -> Option<()> {
+    pub(super) fn too_dear(&self, block: &[usize], touched: &[usize]) -> Option<()> {
         let (dense, x) = (self.dense, &self.point.x);
         let earned: f64 = block.iter().map(|&i| dense.rules_of(i).margin * self.point.out.q[i].powi(2)).sum();
         let spent: f64 = block.iter().map(|&i| dense.own[i] * x[i] * x[i] / 2.0 - dense.unit[i] * x[i]).sum();

@@ -17,6 +17,10 @@ const STEPS: usize = 60;
 const PROJECTIONS: usize = 12;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
+/// Larger blocks climb by single firms for a few sweeps only.
+const CLIMBS: usize = 12;
+/// Rounds of best programmes without a shorter move after which they go round in a circle.
+const CIRCLES: usize = 10;
 
 /// A resting point.
 #[derive(Debug, Clone)]
@@ -248,7 +252,8 @@ pub(super) fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut
 /// Coordinate ascent with exact steps, and a step along each sweep's displacement.
 fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -> Result<(), GameError> {
     let tolerance = 1e-13 * dense.game.scale();
-    for _ in 0..500 {
+    // Pieces lead on from there where the block is large.
+    for _ in 0..if block.len() > CLIMBS { 40 } else { 500 } {
         let before: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
         let mut largest: f64 = 0.0;
         for &i in block {
@@ -276,6 +281,7 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
     let scale = dense.game.scale();
     let mut point = dense.point(x);
     let mut ray = Ray::default();
+    let (mut least, mut since) = (f64::INFINITY, 0);
     for iterations in 1..=PROGRAMMES {
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
@@ -295,6 +301,13 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
         let moved = point.x.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         if moved <= 1e-12 * scale {
             return Ok(Rest { point, iterations, settled: true });
+        }
+        since += 1;
+        if moved < 0.9 * least {
+            (least, since) = (moved, 0);
+        }
+        if since == CIRCLES {
+            return Ok(Rest { point, iterations, settled: false });
         }
     }
     Ok(Rest { point, iterations: PROGRAMMES, settled: false })

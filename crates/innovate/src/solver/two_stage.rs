@@ -140,7 +140,8 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
     }
     let margin = certificate.second_order_margin;
     let mut rest = rest;
-    for _ in 0..20 {
+    let mut least = f64::INFINITY;
+    for round in 0..20 {
         let mut moved = 0.0f64;
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
@@ -148,9 +149,11 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
             moved = block.iter().map(|&i| (point.x[i] - rest.point.x[i]).abs()).fold(moved, f64::max);
             rest.point = point;
         }
-        if moved <= 1e-12 * dense.game.scale() {
+        // At rest, or round in a circle.
+        if moved <= 1e-12 * dense.game.scale() || round > 3 && moved >= least {
             break;
         }
+        least = least.min(moved);
     }
     let certificate = certify(dense, &rest.point, options.certify, true, options.seed);
     Ok(Candidate { rest, certificate, notes: vec![Note::SecondOrder { margin }] })
