@@ -15,7 +15,7 @@ const JOINT: usize = 12;
 /// Largest game in which those of larger coalitions, or of a planner, are searched too where some firm is at a corner.
 pub(super) const SEARCHED: usize = 60;
 /// From so many firms on, several threads look.
-const CROWD: usize = 256;
+pub(super) const CROWD: usize = 256;
 
 /// How much is certified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,8 +226,15 @@ pub(crate) fn stability(dense: &Dense<'_>, point: &Point) -> f64 {
 
 /// The same of a first-order matrix and the firms that sell.
 pub(crate) fn stability_of(m: &Matrix, active: &[usize]) -> f64 {
-    let scaled =
-        Matrix::from_fn(active.len(), active.len(), |i, j| m[(active[i], active[j])] / m[(active[i], active[i])]);
+    let n = active.len();
+    let entry = |i: usize, j: usize| m[(active[i], active[j])];
+    let size = |i: usize, j: usize| (entry(i, i) * entry(j, j)).sqrt();
+    let even = |i: usize, j: usize| (entry(i, j) - entry(j, i)).abs() <= 1e-13 * size(i, j);
+    // One coalition of all: of a symmetric M the eigenvalues are those of a symmetric matrix.
+    if (0..n).all(|i| entry(i, i) > 0.0 && (0..i).all(|j| even(i, j))) {
+        return smallest(&Matrix::from_fn(n, n, |i, j| (entry(i, j) + entry(j, i)) / (2.0 * size(i, j))));
+    }
+    let scaled = Matrix::from_fn(n, n, |i, j| entry(i, j) / entry(i, i));
     match eigenvalues(&scaled) {
         Ok(values) => values.iter().map(|value| value.real).fold(f64::INFINITY, f64::min),
         Err(_) => f64::NAN,

@@ -137,6 +137,11 @@ impl<'g> Dense<'g> {
         }
     }
 
+    /// Whether there is no stability margin: a planner decides, or merged firms choose their outputs.
+    pub(crate) fn one_decides(&self) -> bool {
+        self.aim.is_one() || self.plants.is_some()
+    }
+
     /// Whether firm i could ever sell: at unit cost 0 it would at a price of 0 or more.
     pub(crate) fn could_sell(&self, i: usize) -> bool {
         !self.rules_of(i).exit || self.cap[i] > 0.0

@@ -68,7 +68,7 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
             }
         }
     }
-    let mut others = if options.stability { smooth.idle(&x)? } else { Vec::new() };
+    let mut others = if options.joint { smooth.idle(&x)? } else { Vec::new() };
     for start in 1..game.solver.starts {
         let (other, rests) = smooth.slowly(smooth.elsewhere(start, options.seed))?;
         let other = if only_total { smooth.equal_split(other) } else { other };

@@ -1,7 +1,7 @@
 //! Two stages, spillovers in results: every mode; merger and first best with differentiated goods only.
 
 use super::aim::Aim;
-use super::certificate::{Certificate, certify, own_margin, stability};
+use super::certificate::{CROWD, Certificate, certify, own_margin, stability};
 use super::dense::{Dense, Point};
 use super::least;
 use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies, by_steps};
@@ -92,7 +92,7 @@ pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate
         if b.certificate.deviation_gain < a.certificate.deviation_gain { b } else { a }
     };
     let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
-    let mut found = fast.map(|rest| judge(dense, rest, options)).transpose()?;
+    let mut found = fast.map(|rest| first(dense, rest, options)).transpose()?;
     if let Some(candidate) = &found
         && good(dense, candidate, options)
     {
@@ -116,6 +116,20 @@ pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate
             let rest = by_programmes(dense, candidate.rest.point.x.clone(), seed)?;
             candidate = better(candidate, judge(dense, rest, options)?);
         }
+    }
+    Ok(candidate)
+}
+
+/// Judges the first resting point of a large game beside its stability margin, which takes as long.
+fn first(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
+    if !options.stability || !(CROWD..=STABILITY).contains(&dense.n) || dense.one_decides() {
+        return judge(dense, rest, options);
+    }
+    let point = rest.point.clone();
+    let (candidate, margin) = rayon::join(|| judge(dense, rest, options), || stability(dense, &point));
+    let mut candidate = candidate?;
+    if candidate.rest.point.x == point.x {
+        candidate.certificate.stability_margin = margin;
     }
     Ok(candidate)
 }
@@ -258,9 +272,9 @@ pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOp
     let game = dense.game;
     let Candidate { rest, mut certificate, mut notes } = candidate;
     let point = &rest.point;
-    if dense.aim.is_one() || dense.plants.is_some() || dense.n > STABILITY {
+    if dense.one_decides() || dense.n > STABILITY {
         notes.push(Note::NoStability);
-    } else if options.stability {
+    } else if options.stability && certificate.stability_margin.is_nan() {
         certificate.stability_margin = stability(dense, point);
     }
     if options.certify != super::Certify::Off && dense.rules.iter().any(|rules| !rules.exit) {
