@@ -73,6 +73,15 @@ fn five(gamma: f64, beta: f64, mode: &str) -> Value {
     })
 }
 
+/// Firms of these unit costs.
+fn game_of_costs(costs: Value) -> Value {
+    json!({
+        "market": { "intercept": 100, "slope": 1 },
+        "firms": { "marginal_cost": costs, "rd_cost": 8 },
+        "spillover": { "rate": 0.3 },
+    })
+}
+
 #[test]
 fn a_certificate_speaks_of_whoever_decides() {
     // Under the second best a firm that did less R&D would earn 13.7 % more: "no firm can gain" would be false.
@@ -269,6 +278,12 @@ fn rounding_is_not_told_as_fact() {
     let (outcome, _) = told("solve", &far, &json!({}));
     let out = outcome.warnings.iter().find(|message| message.key == "innovate.shared.not-interior-output").unwrap();
     assert!(number(out, "by") > 1.0);
+    // Just past a unit cost of 0 no further step pays, whatever the slope promises.
+    let mut past = game_of_costs(json!([2, 42, 45]));
+    let (outcome, _) = told("solve", &past, &json!({}));
+    assert!(has(&outcome.warnings, "solve.local-gain"), "{:?}", outcome.warnings);
+    past["firms"]["marginal_cost"] = json!([40, 42, 45]);
+    assert!(!has(&told("solve", &past, &json!({})).0.warnings, "solve.local-gain"));
     // Cheap R&D ends at a unit cost of 0, exactly there.
     let mut floor = five(2.5, 1.0, "consortium");
     floor["firms"] = json!({ "count": 2, "marginal_cost": 10, "rd_cost": 1.9 });
