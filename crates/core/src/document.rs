@@ -15,7 +15,8 @@ pub struct Document {
     path: String,
     root: Value,
     lines: BTreeMap<String, u64>,
-    overridden: Vec<String>,
+    /// Key paths that options have set, and the option of each.
+    overridden: Vec<(String, String)>,
 }
 
 impl Document {
@@ -52,6 +53,14 @@ impl Document {
     /// # Errors
     /// When the path leads through a value that is no table, or to an item that a list does not have.
     pub fn set(&mut self, key: &str, value: Value) -> Result<(), Fault> {
+        self.set_by("--set", key, value)
+    }
+
+    /// Sets the value at a key path for an option of its own, say `--mode`: a fault about the value names that option.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn set_by(&mut self, option: &str, key: &str, value: Value) -> Result<(), Fault> {
         let refuse = |why: &str| Err(Fault::option(format!("`{key}` cannot be set: {why}")).with_value(key));
         if key.split('.').any(|step| step.trim().is_empty()) {
             return refuse("a key of the path is empty");
@@ -71,7 +80,7 @@ impl Document {
             };
         }
         *here = value;
-        self.overridden.push(key.to_owned());
+        self.overridden.push((key.to_owned(), option.to_owned()));
         Ok(())
     }
 
@@ -89,13 +98,16 @@ impl Document {
         found
     }
 
-    /// A fault about the value at a key path: it names the file and the line of the key, or the one nearest above.
+    /// A fault about the value at a key path: it names the option that has set it, else the file and the line of the
+    /// key, or the one nearest above.
     #[must_use]
     pub fn fault(&self, key: &str, message: impl Into<String>) -> Fault {
         let fault = Fault::input(message);
         let within = |inner: &str| inner == key || key.starts_with(&format!("{inner}."));
-        if self.overridden.iter().any(|path| within(path)) {
-            return fault.in_file("--set");
+        // The option that came last has set the value, or has made the table that the file does not have.
+        let made = |path: &str| !self.lines.contains_key(key) && path.starts_with(&format!("{key}."));
+        if let Some((_, option)) = self.overridden.iter().rfind(|(path, _)| within(path) || made(path)) {
+            return fault.in_file(option.as_str());
         }
         let fault = fault.in_file(self.path.as_str());
         match self.line(key) {
@@ -202,7 +214,10 @@ mod tests {
         assert_eq!(fault.hint(), Some("did you mean `counts`?"));
         document.set("policy.rate", json!(0.5)).expect("a table is made");
         assert_eq!(document.get("policy.rate"), Some(&json!(0.5)));
+        assert_eq!(document.fault("policy", "wrong").to_string(), "--set: wrong");
         assert_eq!(document.fault("policy.rate", "wrong").to_string(), "--set: wrong");
+        document.set_by("--vary", "policy.rate", json!(0.7)).expect("a value is replaced");
+        assert_eq!(document.fault("policy.rate", "wrong").to_string(), "--vary: wrong");
         assert!(document.set("firms.count.x", json!(1)).is_err());
         assert!(document.set("node.7.matrix", json!(1)).is_err());
     }

@@ -74,7 +74,8 @@ pub struct FigureSpec {
     /// Vertical column of a scatter or line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y: Option<String>,
-    /// Column that divides rows into groups (lines, colours of points).
+    /// Column that divides rows into groups (lines, colours of points); of bars one of true and false: those of false
+    /// are pale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// Column that weights the rows (Lorenz curve) or sizes the points (map).
@@ -98,6 +99,9 @@ pub struct FigureSpec {
     /// Unit of what is drawn, behind its name on the axis: a key `unit.KEY` of the catalogue, or words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// The same of the horizontal column of lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x_unit: Option<String>,
     /// Whether both axes of a scatter or of lines are logarithmic; rows with a value of 0 or less are left out then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
@@ -131,6 +135,7 @@ impl FigureSpec {
             at_least: None,
             reference: None,
             unit: None,
+            x_unit: None,
             log: false,
             peak: false,
             caption: None,

@@ -2,7 +2,7 @@
 
 use crate::error::GameError;
 use crate::game::{Game, MODES, Mode};
-use crate::grid::{Cautions, Row, peak, ties};
+use crate::grid::{Cautions, Row, peak, ties, trough};
 use crate::solver::Equilibrium;
 use crate::verb::{self, GameOptions, labels, mode_of};
 use distretto_core::{
@@ -43,7 +43,10 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let game = comparable(inputs, &options.game)?;
     let modes = match options.modes.as_slice() {
         [] => MODES.to_vec(),
-        words => words.iter().map(|word| mode_of(word)).collect::<Result<_, _>>()?,
+        words => words
+            .iter()
+            .map(|word| mode_of(word).map_err(|fault| fault.in_file("--modes")))
+            .collect::<Result<_, _>>()?,
     };
     let solved: Vec<(Mode, Result<Equilibrium, GameError>)> =
         modes.into_iter().map(|mode| (mode, verb::row(&in_mode(&game, mode), context))).collect();
@@ -147,6 +150,23 @@ fn firms(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Tabl
         .with_numbers("profit", number(&|account| account.profit.clone()))
 }
 
+/// What is told of the regime in which a column is largest: the name in the summary, the column, and the sentence
+/// against competition and without it.
+const LARGEST: [(&str, &str, [&str; 2]); 4] = [
+    ("most_rd", "rd_total", ["innovate.compare.finding-rd", "innovate.compare.finding-rd-here"]),
+    (
+        "most_reduction",
+        "reduction_mean",
+        ["innovate.compare.finding-reduction", "innovate.compare.finding-reduction-here"],
+    ),
+    ("most_profit", "profit_total", ["innovate.compare.finding-profit", "innovate.compare.finding-profit-here"]),
+    (
+        "most_welfare_decentralised",
+        "welfare",
+        ["innovate.compare.finding-welfare", "innovate.compare.finding-welfare-here"],
+    ),
+];
+
 fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     let Some(table) = outcome.table("regimes") else { return Vec::new() };
     let row =
@@ -159,16 +179,13 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         })
     };
     let mut messages = preferred(outcome);
-    for (name, column, key) in [
-        ("most_rd", "rd_total", "innovate.compare.finding-rd"),
-        ("most_reduction", "reduction_mean", "innovate.compare.finding-reduction"),
-        ("most_profit", "profit_total", "innovate.compare.finding-profit"),
-        ("most_welfare_decentralised", "welfare", "innovate.compare.finding-welfare"),
-    ] {
+    for (name, column, keys) in LARGEST {
         let Some(word) = named(name) else { continue };
         let Some(top) = row(&word) else { continue };
-        let message = Message::new(key).with("mode", verb::mode_words(&word)).number("value", number(column, top));
         let base = row("competition").map_or(f64::NAN, |base| number(column, base));
+        // Where competition leads, or is not there, there is nothing to set against it.
+        let key = if base.is_nan() || word == "competition" { keys[1] } else { keys[0] };
+        let message = Message::new(key).with("mode", verb::mode_words(&word)).number("value", number(column, top));
         messages.push(message.number("competition", base));
     }
     messages
@@ -189,9 +206,10 @@ fn preferred(outcome: &Outcome) -> Vec<Message> {
     let rows: Vec<usize> = (0..table.rows()).filter(formed).collect();
     let Some(&start) = rows.first() else { return Vec::new() };
     let first: Vec<usize> = rows.iter().copied().filter(|&row| regimes.code(row) == regimes.code(start)).collect();
-    let highest =
-        |rows: &[usize]| rows.iter().copied().reduce(|best, row| if profits[row] > profits[best] { row } else { best });
-    let lowest = first.iter().copied().reduce(|best, row| if profits[row] < profits[best] { row } else { best });
+    // Of rows that are equal but for rounding the first.
+    let earned = |rows: &[usize]| rows.iter().map(|&row| profits[row]).collect::<Vec<f64>>();
+    let highest = |rows: &[usize]| peak(&earned(rows)).map(|k| rows[k]);
+    let lowest = trough(&earned(&first)).map(|k| first[k]);
     let (Some(most), Some(least)) = (highest(&first), lowest) else { return Vec::new() };
     let several = rows.len() > first.len();
     if !several || profits[most] - profits[least] <= 1e-9 * profits[most].abs() {

@@ -271,8 +271,8 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     };
     let mut messages = Vec::new();
     for (name, column) in [
-        ("rd_mean_shape", "rd_mean"),
         ("rd_total_shape", "rd_total"),
+        ("rd_mean_shape", "rd_mean"),
         ("reduction_mean_shape", "reduction_mean"),
         ("welfare_shape", "welfare"),
     ] {

@@ -94,7 +94,19 @@ fn outcome(game: &Game, solved: &Equilibrium) -> Outcome {
         outcome.add_table("equilibria", equilibria(solved));
     }
     verb::warn(&mut outcome, solved);
+    local_gain(&mut outcome, game, solved);
     outcome
+}
+
+/// The local gain is that of the conditions of first and second order, which hold up to the end of the piece only: past
+/// a unit cost of 0 or an exit nothing of it may be left.
+fn local_gain(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {
+    let (local, real) = (solved.certificate.local_gain, solved.certificate.deviation_gain);
+    let noise = 1e-9 * solved.account.producer_surplus.abs() / game.len() as f64;
+    if local > real + noise {
+        let message = Message::new("innovate.solve.local-gain").number("local", local);
+        outcome.warn(message.number("deviation", real));
+    }
 }
 
 fn summary(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {

@@ -1,6 +1,7 @@
 //! `innovate sweep`: the game along a grid of its own parameters.
 
-use crate::game::{Form, Game, read_game};
+use crate::error::GameError;
+use crate::game::{Form, read_combination};
 use crate::grid::{Cautions, Row, Shape, peak, trough};
 use crate::verb::{self, GameOptions, labels};
 use distretto_core::{
@@ -167,10 +168,13 @@ fn indices(axes: &[Axis], mut k: usize) -> Vec<usize> {
 fn point(document: &Document, inputs: &Inputs, axes: &[Axis], k: usize, context: &Context<'_>) -> Result<Point, Fault> {
     let mut document = document.clone();
     for (axis, place) in axes.iter().zip(indices(axes, k)) {
-        document.set(&axis.path, axis.values[place].clone())?;
+        document.set_by("--vary", &axis.path, axis.values[place].clone())?;
     }
-    let game: Game = read_game(&document, inputs)?;
-    let solved = verb::row(&game, context);
+    let (game, undefined) = read_combination(&document, inputs)?;
+    let solved = match undefined {
+        Some(undefined) => Err(GameError::Undefined { key: undefined.key, why: undefined.why }),
+        None => verb::row(&game, context),
+    };
     let mut cautions = Cautions::default();
     cautions.add(&solved);
     context.progress.advance(1);

@@ -54,8 +54,8 @@ pub(crate) fn document(inputs: &Inputs, options: &GameOptions) -> Result<Documen
     let given = inputs.document("game");
     let mut document = given.cloned().ok_or_else(|| Fault::option("the input `game` is needed"))?;
     if let Some(mode) = &options.mode {
-        mode_of(mode)?;
-        document.set("regime.mode", Value::String(mode.clone()))?;
+        mode_of(mode).map_err(|fault| fault.in_file("--mode"))?;
+        document.set_by("--mode", "regime.mode", Value::String(mode.clone()))?;
     }
     Ok(document)
 }
@@ -92,6 +92,9 @@ pub(crate) fn unit(outcome: &Outcome, column: &str) -> Option<&'static str> {
     match column {
         "rd" | "rd_mean" | "rd_total" if in_money => Some("money"),
         "rd" | "rd_mean" | "reduction" | "reduction_mean" | "price" => Some("money-per-unit"),
+        // An institute is said in what firms call R&D.
+        "policy_public_research_amount" if in_money => Some("money"),
+        "policy_public_research_amount" => Some("money-per-unit"),
         "rd_total" => Some("money-per-unit-summed"),
         "output" | "output_total" => Some("quantity"),
         "profit_mean" | "profit_total" | "profit_gain" | "consumer_surplus" | "welfare" | "welfare_loss"
@@ -100,10 +103,11 @@ pub(crate) fn unit(outcome: &Outcome, column: &str) -> Option<&'static str> {
     }
 }
 
-/// The figure with the unit of what it draws.
+/// The figure with the units of its axes.
 pub(crate) fn with_unit(mut figure: FigureSpec, outcome: &Outcome) -> FigureSpec {
     let column = figure.y.as_deref().or(figure.value.as_deref()).unwrap_or_default();
     figure.unit = unit(outcome, column).map(str::to_owned);
+    figure.x_unit = figure.x.as_deref().and_then(|column| unit(outcome, column)).map(str::to_owned);
     figure
 }
 

@@ -73,6 +73,15 @@ fn five(gamma: f64, beta: f64, mode: &str) -> Value {
     })
 }
 
+/// Firms of these unit costs.
+fn game_of_costs(costs: Value) -> Value {
+    json!({
+        "market": { "intercept": 100, "slope": 1 },
+        "firms": { "marginal_cost": costs, "rd_cost": 8 },
+        "spillover": { "rate": 0.3 },
+    })
+}
+
 #[test]
 fn a_certificate_speaks_of_whoever_decides() {
     // Under the second best a firm that did less R&D would earn 13.7 % more: "no firm can gain" would be false.
@@ -139,16 +148,54 @@ fn welfare_rises_falls_or_stays() {
 }
 
 #[test]
-fn the_key_firm_may_be_a_burden() {
+fn the_key_firm_may_be_a_burden_and_firms_alike_have_none() {
     // A unit sold costs three times 60 of welfare: without either firm it is 2,638 higher.
     let mut game = five(10.0, 0.3, "competition");
     game["firms"]["count"] = json!(2);
-    let (_, findings) = told("policy", &game, &json!({ "key_firm": true }));
-    assert!(has(&findings, "policy.finding-key"), "{findings:?}");
-    game["policy"] = json!({ "output_subsidy": 60, "public_funds_cost": 2 });
-    let (_, findings) = told("policy", &game, &json!({ "key_firm": true }));
-    let weak = findings.iter().find(|message| message.key == "innovate.policy.finding-key-weak").unwrap();
-    assert!((number(weak, "loss") - 2638.12).abs() < 0.01, "{weak:?}");
+    let dear = json!({ "output_subsidy": 60, "public_funds_cost": 2 });
+    let key = |game: &Value| {
+        let (_, findings) = told("policy", game, &json!({ "key_firm": true }));
+        findings.into_iter().find(|message| message.key.starts_with("innovate.policy.finding-key")).unwrap()
+    };
+    assert_eq!(key(&game).key, "innovate.policy.finding-key-alike");
+    game["policy"] = dear.clone();
+    let weak = key(&game);
+    assert_eq!((weak.key, &weak.args[1].1), ("innovate.policy.finding-key-weak-alike", &Arg::Count(2)));
+    assert!((number(&weak, "loss") - 2638.12).abs() < 0.01, "{weak:?}");
+    // Firms that differ: one of them is key.
+    game["firms"] = json!({ "marginal_cost": [45, 46], "rd_cost": 10 });
+    assert_eq!(key(&game).key, "innovate.policy.finding-key-weak");
+    game["policy"] = json!({});
+    assert_eq!(key(&game).key, "innovate.policy.finding-key");
+}
+
+#[test]
+fn firms_alike_are_not_ranked_by_rounding() {
+    let mut game = five(10.0, 0.3, "competition");
+    game["firms"] = json!({ "marginal_cost": [35, 45, 45, 45, 45], "rd_cost": 10 });
+    let (_, findings) = told("compare", &game, &json!({ "modes": ["competition", "sharing", "consortium"] }));
+    let alike = findings.iter().find(|message| message.key == "innovate.compare.finding-firms").unwrap();
+    assert!(alike.args.contains(&("firm", Arg::Text("2".to_owned()))), "{alike:?}");
+    // At a spillover of 0.96 whoever leaves the coalition of all gains: five firms alike, none of them named.
+    let (_, findings) = told("coalitions", &five(10.0, 0.96, "consortium"), &json!({}));
+    let leaver = findings.iter().find(|message| message.key.contains("finding-leaver")).unwrap();
+    assert_eq!((leaver.key, &leaver.args[0].1), ("innovate.coalitions.finding-leaver-alike", &Arg::Count(5)));
+    // Competition is not set against itself.
+    let (_, findings) =
+        told("compare", &five(10.0, 0.3, "competition"), &json!({ "modes": ["competition", "sharing"] }));
+    assert!(has(&findings, "compare.finding-rd-here") && has(&findings, "compare.finding-profit"), "{findings:?}");
+}
+
+#[test]
+fn two_instruments_are_one_policy() {
+    let (_, findings) = told("policy", &five(10.0, 0.3, "competition"), &json!({ "instrument": "both" }));
+    assert_eq!(findings[0].key, "innovate.policy.finding-both");
+    let mut game = five(10.0, 0.3, "competition");
+    game["firms"] = json!({ "marginal_cost": [39, 42, 45, 48, 51], "rd_cost": 10 });
+    let options = json!({ "instrument": "rd-rate", "scope": "targeted", "budget": 40, "no_tax": true });
+    let (_, findings) = told("policy", &game, &options);
+    assert_eq!(findings[0].key, "innovate.policy.finding-largest");
+    assert_eq!(findings.iter().filter(|message| message.key == findings[0].key).count(), 1);
 }
 
 #[test]
@@ -175,6 +222,31 @@ fn shapes_follow_the_values_not_the_list() {
     }
     assert!(has(&outcome.warnings, "sweep.no-number"));
     assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
+fn a_combination_that_is_not_defined_is_an_empty_row() {
+    let game = five(10.0, 0.3, "competition");
+    let flags = |outcome: &Outcome| outcome.table("sweep").unwrap().flags("exists").unwrap().to_vec();
+    // Price competition with a homogeneous good; a planner where R&D and output are chosen together.
+    let options = json!({ "vary": ["market.substitution=0.5,1", "market.competition=cournot,bertrand"] });
+    let (outcome, _) = told("sweep", &game, &options);
+    assert_eq!(flags(&outcome), [Some(true), Some(true), Some(true), Some(false)]);
+    let notes = outcome.table("sweep").unwrap().text("note").unwrap();
+    assert!(notes.get(3).unwrap().contains("differentiated goods") && notes.get(2).is_none());
+    assert!(has(&outcome.warnings, "shared.rows-undefined"), "{:?}", outcome.warnings);
+    let options =
+        json!({ "vary": ["regime.timing=two-stage,simultaneous", "regime.mode=competition,planner-second-best"] });
+    assert_eq!(flags(&told("sweep", &game, &options).0), [Some(true), Some(true), Some(true), Some(false)]);
+    // What is wrong in itself still ends the sweep, and is told of by the option that the user wrote.
+    let fault = |vary: &str| run("sweep", &given(&game), &json!({ "vary": [vary] })).unwrap_err().to_string();
+    assert_eq!(fault("spillover.rate=0:1.5:0.5"), "--vary, value \"1.5\": `spillover.rate` must lie in [0, 1]");
+    assert_eq!(fault("spillover.ratee=0,1"), "--vary: unknown key `spillover.ratee`");
+    assert!(fault("firms.marginal_cost=45,120").starts_with("--vary: `firms.marginal_cost` is at or above"));
+    let mut network = game.clone();
+    network["regime"]["timing"] = json!("simultaneous");
+    let fault = run("solve", &given(&network), &json!({ "mode": "sharing" })).unwrap_err().to_string();
+    assert!(fault.starts_with("--mode: `regime.mode`"), "{fault}");
 }
 
 #[test]
@@ -206,6 +278,12 @@ fn rounding_is_not_told_as_fact() {
     let (outcome, _) = told("solve", &far, &json!({}));
     let out = outcome.warnings.iter().find(|message| message.key == "innovate.shared.not-interior-output").unwrap();
     assert!(number(out, "by") > 1.0);
+    // Just past a unit cost of 0 no further step pays, whatever the slope promises.
+    let mut past = game_of_costs(json!([2, 42, 45]));
+    let (outcome, _) = told("solve", &past, &json!({}));
+    assert!(has(&outcome.warnings, "solve.local-gain"), "{:?}", outcome.warnings);
+    past["firms"]["marginal_cost"] = json!([40, 42, 45]);
+    assert!(!has(&told("solve", &past, &json!({})).0.warnings, "solve.local-gain"));
     // Cheap R&D ends at a unit cost of 0, exactly there.
     let mut floor = five(2.5, 1.0, "consortium");
     floor["firms"] = json!({ "count": 2, "marginal_cost": 10, "rd_cost": 1.9 });

@@ -235,47 +235,35 @@ impl Catalogue {
             let Some(length) = rest[start..].find('}') else { break };
             out.push_str(&rest[..start]);
             let inner = &rest[start + 1..start + length];
+            let after = &rest[start + length + 1..];
+            rest = after;
             match args.iter().find(|(name, _)| *name == inner.split('|').next().unwrap_or(inner)) {
                 Some((_, Arg::P(p))) if p.is_finite() && names_p(&mut out) => {
                     out.push(' ');
                     out.push_str(&number::p_relation(*p));
                 }
-                Some((_, arg)) => {
-                    let value = self.placeholder(inner, arg, names);
-                    let after = &rest[start + length + 1..];
-                    if is_chinese(value.chars().next())
-                        && out.ends_with(' ')
-                        && is_chinese(out.trim_end().chars().last())
-                    {
-                        out.truncate(out.trim_end().len());
-                    }
-                    // A word in Latin letters is set off from Chinese ones.
-                    let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
-                    if latin(value.chars().next()) && is_chinese(out.chars().last()) {
-                        out.push(' ');
-                    }
-                    out.push_str(&value);
-                    if latin(value.chars().last()) && is_chinese(after.chars().next()) {
-                        out.push(' ');
-                    }
-                    if is_chinese(value.chars().last()) && is_chinese(after.trim_start().chars().next()) {
-                        rest = after.trim_start();
-                        continue;
-                    }
-                }
-                None => out.push_str(&rest[start..=start + length]),
+                Some((_, arg)) => rest = joined(&mut out, &self.placeholder(inner, arg, args, names), after),
+                None => out.push_str(&format!("{{{inner}}}")),
             }
-            rest = &rest[start + length + 1..];
         }
         out.push_str(rest);
         out
     }
 
-    fn placeholder(&self, inner: &str, arg: &Arg, names: &Names) -> String {
+    /// The words of a placeholder. Numbers of one sentence that are not equal are told apart: `1,320.16 against
+    /// 1,320.15`, where four digits would print the same twice.
+    fn placeholder(&self, inner: &str, arg: &Arg, args: &[(&'static str, Arg)], names: &Names) -> String {
         let forms = inner.split_once('|').and_then(|(_, forms)| forms.split_once('|'));
-        match forms {
-            Some((one, many)) => if is_one(arg) { one } else { many }.to_owned(),
-            None => self.value(arg, names),
+        match (forms, arg) {
+            (Some((one, many)), _) => if is_one(arg) { one } else { many }.to_owned(),
+            (None, Arg::Number(value)) => {
+                let beside = args.iter().filter_map(|(_, arg)| match arg {
+                    Arg::Number(other) => Some(*other),
+                    _ => None,
+                });
+                self.digits(*value, number::digits_apart(*value, beside))
+            }
+            (None, _) => self.value(arg, names),
         }
     }
 
@@ -313,12 +301,34 @@ impl Catalogue {
     /// A number with four significant digits and thousands separated, for a sentence.
     #[must_use]
     pub fn number(&self, value: f64) -> String {
+        self.digits(value, 4)
+    }
+
+    fn digits(&self, value: f64, digits: usize) -> String {
         if value.is_finite() {
-            number::typographic(&number::trimmed(&number::significant(value, 4)))
+            number::typographic(&number::trimmed(&number::significant(value, digits)))
         } else {
             self.word("word.missing").to_owned()
         }
     }
+}
+
+/// Appends a value to a sentence, and gives what follows it: no space between two Chinese characters, one between them
+/// and Latin letters.
+fn joined<'a>(out: &mut String, value: &str, after: &'a str) -> &'a str {
+    if is_chinese(value.chars().next()) && out.ends_with(' ') && is_chinese(out.trim_end().chars().last()) {
+        out.truncate(out.trim_end().len());
+    }
+    let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+    if latin(value.chars().next()) && is_chinese(out.chars().last()) {
+        out.push(' ');
+    }
+    out.push_str(value);
+    if latin(value.chars().last()) && is_chinese(after.chars().next()) {
+        out.push(' ');
+    }
+    let chinese = is_chinese(value.chars().last()) && is_chinese(after.trim_start().chars().next());
+    if chinese { after.trim_start() } else { after }
 }
 
 /// Whether a character is Chinese: between two of them stands no space.
@@ -383,6 +393,7 @@ mod tests {
         bare = "significant, p {p}"
         equal = "so p = {p}."
         where = "in {region}: {share}, {list}"
+        against = "{a}, against {b} ({c})"
         [test.x.column]
         r = "Regret"
     "#;
@@ -425,6 +436,20 @@ mod tests {
         let in_table = |name| words.heading_in((name, &table), "r", &names);
         assert_eq!((in_table("cells"), in_table("matrix")), ("Regret".into(), "r".into()));
         assert_eq!(words.heading_in(("matrix", &table), "row", &names), words.heading("row"));
+    }
+
+    #[test]
+    fn two_numbers_of_a_sentence_are_told_apart() {
+        let words = catalogue(Language::En);
+        let said = |a: f64, b: f64| {
+            let message = Message::new("test.x.against").number("a", a).number("b", b).number("c", -0.5);
+            words.say(&message, &Names::default())
+        };
+        assert_eq!(said(1_320.161, 1_320.152), "1,320.16, against 1,320.15 (−0.5)");
+        assert_eq!(said(1_320.161, 1_324.0), "1,320, against 1,324 (−0.5)");
+        // Equal, or as good as equal.
+        assert_eq!(said(1_320.161, 1_320.161), "1,320, against 1,320 (−0.5)");
+        assert_eq!(said(1_320.161, 1_320.161_01), "1,320, against 1,320 (−0.5)");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::catalogue::{Catalogue, Names};
 use crate::number;
-use distretto_core::{Field, Values};
+use crate::order::equal;
+use distretto_core::{Field, Table, Values};
 
 /// How the cells of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +29,27 @@ enum Style {
 pub(crate) struct CellWriter<'a> {
     field: &'a Field,
     style: Style,
+    /// The numbers of the column with which a reader compares this one, row by row.
+    beside: Option<&'a [f64]>,
     catalogue: &'a Catalogue,
     names: &'a Names,
 }
 
 impl<'a> CellWriter<'a> {
     pub(crate) fn new(field: &'a Field, catalogue: &'a Catalogue, names: &'a Names) -> Self {
-        Self { field, style: style(field), catalogue, names }
+        Self { field, style: style(field), beside: None, catalogue, names }
+    }
+
+    /// In a table that holds both sides of a comparison, each is told from the other: with more digits than four where
+    /// these are the same.
+    pub(crate) fn in_table(mut self, table: &'a Table) -> Self {
+        let other = match self.field.name.as_str() {
+            LEFT => RIGHT,
+            RIGHT => LEFT,
+            _ => return self,
+        };
+        self.beside = table.numbers(other);
+        self
     }
 
     /// Shares of flows, of networks and of their kin in per cent, by the name of the column.
@@ -51,7 +66,8 @@ impl<'a> CellWriter<'a> {
     pub(crate) fn of_rows(mut self, rows: &[usize]) -> Self {
         let Values::Number(numbers) = &self.field.values else { return self };
         let shown: Vec<f64> = rows.iter().map(|&row| numbers[row]).filter(|value| value.is_finite()).collect();
-        if self.style == Style::Real {
+        // Each row of a comparison is about a quantity of its own.
+        if self.style == Style::Real && self.beside.is_none() {
             let whole = shown.iter().all(|value| value.trunc() == *value);
             self.style = if whole { Style::Whole } else { decimals(&shown).map_or(Style::Real, Style::Fixed) };
         }
@@ -75,7 +91,13 @@ impl<'a> CellWriter<'a> {
     pub(crate) fn cell(&self, row: usize) -> String {
         match &self.field.values {
             Values::Text(text) => text.get(row).map_or_else(missing, |code| self.label(code)),
-            Values::Number(numbers) => self.number(numbers[row]),
+            Values::Number(numbers) => match self.beside.filter(|_| self.style == Style::Real) {
+                Some(other) => {
+                    let digits = number::digits_apart(numbers[row], std::iter::once(other[row]));
+                    number::significant(numbers[row], digits)
+                }
+                None => self.number(numbers[row]),
+            },
             Values::Interval(both) => match (both.low[row], both.high[row]) {
                 (low, high) if low == high => self.number(low),
                 (low, high) if low.is_nan() && high.is_nan() => missing(),
@@ -110,6 +132,10 @@ impl<'a> CellWriter<'a> {
     }
 }
 
+/// The two sides of a comparison.
+const LEFT: &str = "left";
+const RIGHT: &str = "right";
+
 /// Columns whose labels are identifiers of indicators, or of what indicators make up.
 pub(crate) const INDICATOR_COLUMNS: [&str; 10] =
     ["indicator", "variable", "item", "dimension", "path", "question", "choice", "group", "stratum", "lagging"];
@@ -137,15 +163,19 @@ pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Nam
     }
 }
 
-/// Decimals that show four digits of the middle value, but no more than six of the largest; `None` where all are too
-/// small or too large for plain decimals.
+/// Decimals that show four digits of the middle value, but no more than six of the largest, and no more than all values
+/// have; `None` where all are too small or too large for plain decimals.
 fn decimals(values: &[f64]) -> Option<usize> {
     let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|size| *size > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
     let (&middle, &largest) = (sizes.get(sizes.len() / 2)?, sizes.last()?);
     let exponent = |size: f64| size.log10().floor() as i32;
     let plain = (1e-4..1e15).contains(&largest);
-    plain.then(|| (3 - exponent(middle)).min(5 - exponent(largest)).max(0) as usize)
+    let most = (3 - exponent(middle)).min(5 - exponent(largest)).max(0) as usize;
+    // Round steps of a grid need no zeros behind them.
+    let written = |size: f64, decimals: usize| format!("{size:.decimals$}").parse().is_ok_and(|read| equal(read, size));
+    let enough = |decimals: &usize| sizes.iter().all(|&size| written(size, *decimals));
+    plain.then(|| (0..most).find(enough).unwrap_or(most))
 }
 
 fn missing() -> String {
@@ -187,7 +217,7 @@ pub(crate) fn is_p(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::catalogue::Language;
-    use distretto_core::{Intervals, Table};
+    use distretto_core::Intervals;
 
     #[test]
     fn cells_say_what_they_are() {
@@ -209,12 +239,28 @@ mod tests {
         assert_eq!(row(0), "2001 | 64,831 | <0.001 | 3 | yes | 56.20 | 2000 | 2,000");
         assert_eq!(row(1), "2011 | – | 0.250 | 10..19 | – | 1.000 | 2010 | 5,000");
     }
+
+    #[test]
+    fn two_sides_are_told_apart() {
+        let table = Table::empty()
+            .with_numbers("left", vec![1.217_545, 6.088_324_4, 0.69, 0.3])
+            .with_numbers("right", vec![1.217_665, 6.088_324_4, 1_217.665, 0.3 + 1e-8]);
+        let (catalogue, names) = (Catalogue::new(Language::En, &[]), Names::default());
+        let writer = |name: &str| {
+            let writer = CellWriter::new(table.field(name).expect("a column"), &catalogue, &names);
+            writer.in_table(&table).of_rows(&[0, 1, 2, 3])
+        };
+        let row = |row| format!("{} {}", writer("left").cell(row), writer("right").cell(row));
+        assert_eq!([0, 1, 2, 3].map(row), ["1.2175 1.2177", "6.088 6.088", "0.6900 1,218", "0.3000 0.3000"]);
+    }
+
     #[test]
     fn a_column_has_one_format() {
         let table = Table::empty()
             .with_numbers("a", vec![5.5, 100.04, 1234.0, f64::NAN])
             .with_numbers("b", vec![0.051, 0.000_01, 0.0, 0.2])
             .with_numbers("c", vec![1.0, 2.0, 3.0, 0.5])
+            .with_numbers("grid", vec![0.0, 0.05, 0.1, 0.15])
             .with_numbers("tiny", vec![1e-9, 2e-9, 3e-9, 4e-9]);
         let (catalogue, names) = (Catalogue::new(Language::En, &[]), Names::default());
         let column = |name: &str, rows: &[usize]| {
@@ -223,6 +269,7 @@ mod tests {
         };
         assert_eq!(column("a", &[0, 1, 2, 3]), "5.5 100.0 1,234.0 –");
         assert_eq!(column("b", &[0, 1, 2, 3]), "0.05100 0.00001 0.00000 0.20000");
+        assert_eq!(column("grid", &[0, 1, 2, 3]), "0.00 0.05 0.10 0.15");
         // Rows that are not shown have no say.
         assert_eq!(column("c", &[0, 1, 2]), "1 2 3");
         assert_eq!(column("tiny", &[0]), "1.000e-9");

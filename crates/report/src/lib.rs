@@ -12,6 +12,7 @@ mod html;
 mod json;
 mod markdown;
 mod number;
+mod order;
 mod phrase;
 mod text;
 #[cfg(test)]

@@ -17,7 +17,8 @@ pub fn write_markdown(
     names: &Names,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let columns: Vec<CellWriter> = table.fields().iter().map(|f| CellWriter::new(f, catalogue, names)).collect();
+    let columns: Vec<CellWriter> =
+        table.fields().iter().map(|f| CellWriter::new(f, catalogue, names).in_table(table)).collect();
     let headings = table.fields().iter().map(|field| escaped(&catalogue.heading_in((name, table), &field.name, names)));
     writeln!(out, "| {} |", headings.collect::<Vec<_>>().join(" | "))?;
     let rules = columns.iter().map(|column| if column.is_numeric() { "---:" } else { "---" });

@@ -1,5 +1,7 @@
 //! How numbers are written: for programs with every digit, for eyes with four.
 
+use crate::order::equal;
+
 /// Appends the shortest decimals that read back as the same double; `false` (and nothing) for NaN and infinity.
 pub(crate) fn push_exact(out: &mut Vec<u8>, value: f64) -> bool {
     if !value.is_finite() {
@@ -77,6 +79,20 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     }
     let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
     separated(&format!("{value:.decimals$}"))
+}
+
+/// Significant digits of a sentence or a cell.
+const DIGITS: usize = 4;
+
+/// Most of them, where fewer do not tell two numbers apart.
+const MOST_DIGITS: usize = 7;
+
+/// Significant digits with which a number is told from others beside it: four, or as many more as it takes; four where
+/// the numbers are equal, or as good as equal.
+pub(crate) fn digits_apart(value: f64, others: impl Iterator<Item = f64>) -> usize {
+    let unlike: Vec<f64> = others.filter(|other| other.is_finite() && !equal(*other, value)).collect();
+    let apart = |digits: &usize| unlike.iter().all(|&other| significant(other, *digits) != significant(value, *digits));
+    (DIGITS..=MOST_DIGITS).find(apart).unwrap_or(DIGITS)
 }
 
 /// The same number without trailing zeros after the point.

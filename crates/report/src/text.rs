@@ -91,7 +91,7 @@ fn grid(
     let mut lines = vec![String::new(); shown + 1];
     let (mut used, mut left_out) = (0, Vec::new());
     for field in table.fields() {
-        let writer = CellWriter::new(field, catalogue, names).shares_of(&outcome.command);
+        let writer = CellWriter::new(field, catalogue, names).in_table(table).shares_of(&outcome.command);
         let cells = (0..shown).map(|row| width::truncated(&writer.cell(row), options.label));
         let heading = catalogue.heading_in((name, table), &field.name, names).into_owned();
         let column: Vec<String> = std::iter::once(heading).chain(cells).collect();

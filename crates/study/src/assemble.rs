@@ -214,6 +214,9 @@ impl Study {
         if let Some(k) = overridden(analysis, &fault) {
             return in_study(self.at_override(i, k, fault));
         }
+        if let Some(option) = fault.file().and_then(|file| file.strip_prefix("--")).map(str::to_owned) {
+            return in_study(self.at_option(i, &option, fault));
+        }
         if fault.file() == Some(self.shown.as_str()) {
             return in_study(fault);
         }

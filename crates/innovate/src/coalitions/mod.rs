@@ -403,12 +403,15 @@ fn leaver(outcome: &Outcome) -> Option<Message> {
     let grand = all.text("structure")?.get(0)?;
     let (of, gains) = (moves.text("structure")?, moves.numbers("gain")?);
     let firms = moves.text("firm").or_else(|| moves.text("type"))?;
-    let rows = (0..moves.rows()).filter(|&row| of.get(row) == Some(grand));
-    let top = rows.reduce(|best, row| if gains[row] > gains[best] { row } else { best })?;
+    let rows: Vec<usize> = (0..moves.rows()).filter(|&row| of.get(row) == Some(grand)).collect();
+    let found: Vec<f64> = rows.iter().map(|&row| gains[row]).collect();
+    // Firms that are alike gain alike, but for rounding.
+    let (top, alike) = (rows[crate::grid::peak(&found)?], crate::grid::ties(&found));
     // Where all firms are of one type, its name says nothing.
     let one_type = moves.text("firm").is_none() && (0..moves.rows()).all(|row| firms.code(row) == firms.code(top));
     let message = match (moves.text("firm").is_some(), one_type) {
         (_, true) => Message::new("innovate.coalitions.finding-leaver-any"),
+        (true, false) if alike > 1 => Message::new("innovate.coalitions.finding-leaver-alike").count("count", alike),
         (true, false) => Message::new("innovate.coalitions.finding-leaver").text("firm", firms.get(top)?),
         (false, false) => Message::new("innovate.coalitions.finding-leaver-type").text("type", firms.get(top)?),
     };
@@ -416,6 +419,7 @@ fn leaver(outcome: &Outcome) -> Option<Message> {
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    let welfare = FigureSpec::new(FigureKind::Bars).of_table("structures").of_value("welfare").by("structure");
+    let mut welfare = FigureSpec::new(FigureKind::Bars).of_table("structures").of_value("welfare").by("structure");
+    welfare.group = Some("stable".to_owned());
     vec![verb::with_unit(welfare.first(30), outcome)]
 }

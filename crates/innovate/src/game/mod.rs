@@ -8,7 +8,7 @@ mod spillover;
 mod values;
 
 pub use read::{DOCUMENT_FILES, columns, read_game};
-pub(crate) use read::{defined, symmetric_plants};
+pub(crate) use read::{defined, read_combination, symmetric_plants};
 
 use crate::knowledge::Knowledge;
 use distretto_numerics::Matrix;

@@ -42,12 +42,30 @@ pub fn columns(given: &[String]) -> Vec<TableSpec> {
 /// # Errors
 /// The first key or datum that is wrong, with its file and line.
 pub fn read_game(document: &Document, inputs: &Inputs) -> Result<Game, Fault> {
+    match read_combination(document, inputs)? {
+        (game, None) => Ok(game),
+        (_, Some(undefined)) => {
+            let fault = document.fault(&undefined.key, undefined.why);
+            Err(match undefined.hint {
+                Some(hint) => fault.with_hint(hint),
+                None => fault,
+            })
+        }
+    }
+}
+
+/// Reads and checks a game of a grid: that its combination of mode, timing and form is not defined is no error there.
+///
+/// # Errors
+/// The first key or datum that is wrong, with its file and line.
+pub(crate) fn read_combination(document: &Document, inputs: &Inputs) -> Result<(Game, Option<Undefined>), Fault> {
     known_keys(document)?;
     let reader = Reader { document, inputs, table: inputs.table("firms.table") };
     let names = firms::names(&reader)?;
     let game = assemble(&reader, names)?;
-    check(document, &game)?;
-    Ok(game)
+    somebody_sells(document, &game)?;
+    let undefined = defined(&game).err();
+    Ok((game, undefined))
 }
 
 fn known_keys(document: &Document) -> Result<(), Fault> {
@@ -145,22 +163,14 @@ fn solver(reader: &Reader<'_>) -> Result<Solver, Fault> {
     })
 }
 
-/// What no single value shows: a market that nobody enters, prices without an equilibrium, modes that this game does
-/// not have.
-fn check(document: &Document, game: &Game) -> Result<(), Fault> {
-    if game.competition == Competition::Bertrand && game.substitution >= 1.0 {
-        let fault = document.fault(
-            "market.competition",
-            "bertrand competition needs differentiated goods: `market.substitution` below 1",
-        );
-        return Err(fault.with_hint("with a homogeneous good price competition leaves no profit and no R&D"));
-    }
+/// What no single value shows: a market that nobody enters.
+fn somebody_sells(document: &Document, game: &Game) -> Result<(), Fault> {
     let sells = |i: usize| game.cost[i] - game.policy.output[i] < game.intercept[i];
     if !(0..game.len()).any(sells) {
         let message = "`firms.marginal_cost` is at or above the intercept for every firm: nobody sells";
         return Err(document.fault("firms.marginal_cost", message).with_hint("at least one firm needs c - s < a"));
     }
-    defined(game).map_err(|undefined| document.fault(&undefined.key, undefined.why))
+    Ok(())
 }
 
 /// A combination that the model does not have: the key at fault, and why.
@@ -170,15 +180,24 @@ pub struct Undefined {
     pub key: String,
     /// Why, with the key.
     pub why: String,
+    /// What to do, where that is not plain.
+    pub hint: Option<&'static str>,
 }
 
-/// Whether the mode, the timing and the form go together.
+/// Whether prices, the mode, the timing and the form go together.
 ///
 /// # Errors
 /// The key at fault.
 pub(crate) fn defined(game: &Game) -> Result<(), Undefined> {
-    let no = |key: &str, why: &str| Err(Undefined { key: key.to_owned(), why: format!("`{key}`: {why}") });
+    let no = |key: &str, why: &str| Err(Undefined { key: key.to_owned(), why: format!("`{key}`: {why}"), hint: None });
     let cournot = game.competition == Competition::Cournot;
+    if !cournot && game.substitution >= 1.0 {
+        return Err(Undefined {
+            key: "market.competition".to_owned(),
+            why: "bertrand competition needs differentiated goods: `market.substitution` below 1".to_owned(),
+            hint: Some("with a homogeneous good price competition leaves no profit and no R&D"),
+        });
+    }
     let whole = matches!(game.mode, Mode::Merger | Mode::PlannerFirstBest);
     if game.timing == Timing::Simultaneous {
         if game.mode != Mode::Competition {
@@ -218,6 +237,7 @@ pub(crate) fn defined(game: &Game) -> Result<(), Undefined> {
         return Err(Undefined {
             key: "regime.plants".to_owned(),
             why: "`regime.plants`: symmetric plants need identical firms; choose \"efficient\"".to_owned(),
+            hint: None,
         });
     }
     Ok(())

@@ -251,58 +251,75 @@ fn key_firms(outcome: &mut Outcome, game: &Game, context: &Context<'_>) -> Resul
 }
 
 fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
-    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
-    let mut messages = Vec::new();
-    if outcome.number("welfare_before").is_some() {
-        messages.extend(chosen(outcome));
-        match outcome.provenance.conventions.get("objective").and_then(|word| word.as_str()) {
-            Some("rd") => messages.push(Message::new("innovate.policy.finding-objective-rd")),
-            Some("output") => messages.push(Message::new("innovate.policy.finding-objective-output")),
-            _ => {}
-        }
-        if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
-            messages.push(Message::new("innovate.policy.finding-uncertified"));
-        }
-        let by = number("welfare_gain");
-        let key = match by / number("welfare_before").abs().max(f64::MIN_POSITIVE) {
-            rise if rise > TIE => "innovate.policy.finding-gain",
-            fall if fall < -TIE => "innovate.policy.finding-loss",
-            _ => "innovate.policy.finding-same",
-        };
-        let gain = Message::new(key).number("before", number("welfare_before"));
-        let gain = gain.number("after", number("welfare_after")).number("gain", by.abs());
-        messages.push(gain.with("spending", spending(number("spending"))));
-        messages.extend(parts(outcome));
-        messages.extend(largest(outcome));
-        let best = (number("second_best_welfare"), number("first_best_welfare"));
-        if best.0.is_finite() && best.1.is_finite() {
-            let planned = Message::new("innovate.policy.finding-planners");
-            messages.push(planned.number("second", best.0).number("first", best.1));
-        }
-        let (winners, losers) = (number("winners") as usize, number("losers") as usize);
-        let all = outcome.table("gains").map_or(0, Table::rows);
-        messages.push(match (winners, losers) {
-            (gain, _) if gain == all => Message::new("innovate.policy.finding-all-gain"),
-            (_, lose) if lose == all => Message::new("innovate.policy.finding-all-lose"),
-            _ => Message::new("innovate.policy.finding-who").count("winners", winners).count("losers", losers),
-        });
-    }
-    let key = outcome.summary.iter().find_map(|(name, value)| match value {
-        Scalar::Text(word) if name == "key_firm" => Some(word.clone()),
-        _ => None,
-    });
-    if let (Some(firm), Some(table)) = (key, outcome.table("key_firms")) {
-        let loss = table.numbers("welfare_loss").into_iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-        let welfare =
-            table.numbers("welfare_without").into_iter().flatten().fold(0.0, |top: f64, one| top.max(one.abs()));
-        let key = match loss {
-            loss if loss > TIE * welfare => "innovate.policy.finding-key",
-            loss if loss < -TIE * welfare => "innovate.policy.finding-key-weak",
-            _ => "innovate.policy.finding-key-none",
-        };
-        messages.push(Message::new(key).with("firm", Arg::Text(firm)).number("loss", loss.abs()));
-    }
+    let mut messages = if outcome.number("welfare_before").is_some() { of_instruments(outcome) } else { Vec::new() };
+    messages.extend(key_firm(outcome));
     messages
+}
+
+/// What the best policy is, what it changes, and for whom.
+fn of_instruments(outcome: &Outcome) -> Vec<Message> {
+    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
+    // Where every firm has a subsidy of its own, who is paid what is the policy.
+    let mut messages = chosen(outcome);
+    let (lead, later) = if messages.is_empty() { (largest(outcome), None) } else { (None, largest(outcome)) };
+    messages.extend(lead);
+    match outcome.provenance.conventions.get("objective").and_then(|word| word.as_str()) {
+        Some("rd") => messages.push(Message::new("innovate.policy.finding-objective-rd")),
+        Some("output") => messages.push(Message::new("innovate.policy.finding-objective-output")),
+        _ => {}
+    }
+    if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
+        messages.push(Message::new("innovate.policy.finding-uncertified"));
+    }
+    messages.push(gain(outcome));
+    messages.extend(parts(outcome));
+    messages.extend(later);
+    let best = (number("second_best_welfare"), number("first_best_welfare"));
+    if best.0.is_finite() && best.1.is_finite() {
+        let planned = Message::new("innovate.policy.finding-planners");
+        messages.push(planned.number("second", best.0).number("first", best.1));
+    }
+    let (winners, losers) = (number("winners") as usize, number("losers") as usize);
+    let all = outcome.table("gains").map_or(0, Table::rows);
+    messages.push(match (winners, losers) {
+        (gain, _) if gain == all => Message::new("innovate.policy.finding-all-gain"),
+        (_, lose) if lose == all => Message::new("innovate.policy.finding-all-lose"),
+        _ => Message::new("innovate.policy.finding-who").count("winners", winners).count("losers", losers),
+    });
+    messages
+}
+
+/// What becomes of welfare, and what the public spends.
+fn gain(outcome: &Outcome) -> Message {
+    let number = |name: &str| outcome.number(name).unwrap_or(f64::NAN);
+    let by = number("welfare_gain");
+    let key = match by / number("welfare_before").abs().max(f64::MIN_POSITIVE) {
+        rise if rise > TIE => "innovate.policy.finding-gain",
+        fall if fall < -TIE => "innovate.policy.finding-loss",
+        _ => "innovate.policy.finding-same",
+    };
+    let gain = Message::new(key).number("before", number("welfare_before"));
+    let gain = gain.number("after", number("welfare_after")).number("gain", by.abs());
+    gain.with("spending", spending(number("spending")))
+}
+
+/// The firm without which welfare is lowest; none is named where several are alike.
+fn key_firm(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("key_firms")?;
+    let losses = table.numbers("welfare_loss")?;
+    let top = crate::grid::peak(losses)?;
+    let alike = crate::grid::ties(losses);
+    let welfare = table.numbers("welfare_without").into_iter().flatten().fold(0.0, |top: f64, one| top.max(one.abs()));
+    let key = match (losses[top], alike > 1) {
+        (loss, false) if loss > TIE * welfare => "innovate.policy.finding-key",
+        (loss, true) if loss > TIE * welfare => "innovate.policy.finding-key-alike",
+        (loss, false) if loss < -TIE * welfare => "innovate.policy.finding-key-weak",
+        (loss, true) if loss < -TIE * welfare => "innovate.policy.finding-key-weak-alike",
+        (_, false) => "innovate.policy.finding-key-none",
+        (_, true) => "innovate.policy.finding-key-none-alike",
+    };
+    let message = Message::new(key).text("firm", table.text("firm")?.get(top)?).count("count", alike);
+    Some(message.number("loss", losses[top].abs()))
 }
 
 /// Public spending, or revenue.
@@ -337,6 +354,18 @@ fn chosen(outcome: &Outcome) -> Vec<Message> {
     let value = |name: &str| outcome.number(name).filter(|value| value.is_finite());
     let all = [value("output_subsidy"), value("rd_subsidy_rate"), value("rd_subsidy_per_unit")];
     let [Some(output), Some(rate), Some(unit)] = all else { return Vec::new() };
+    if output != 0.0 && rate != 0.0 && unit == 0.0 {
+        let keys = match (output > 0.0, rate > 0.0) {
+            (true, true) => ["innovate.policy.pays-output", "innovate.policy.pays-rate"],
+            (true, false) => ["innovate.policy.pays-output", "innovate.policy.taxes-rate"],
+            (false, true) => ["innovate.policy.taxes-output", "innovate.policy.pays-rate"],
+            (false, false) => ["innovate.policy.taxes-output", "innovate.policy.taxes-rate"],
+        };
+        let said = |key, arg| Arg::Message(Box::new(Message::new(key).with("value", arg)));
+        let both = Message::new("innovate.policy.finding-both");
+        let both = both.with("first", said(keys[0], Arg::Number(output.abs())));
+        return vec![both.with("second", said(keys[1], Arg::Share(rate.abs())))];
+    }
     let mut messages = Vec::new();
     for (value, subsidy, tax) in [
         (output, "innovate.policy.finding-output", "innovate.policy.finding-output-tax"),

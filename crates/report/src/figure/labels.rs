@@ -18,6 +18,9 @@ pub(crate) struct Labels {
     marks: Vec<Box4>,
 }
 
+/// Most marks along one way.
+const MOST_MARKS: f64 = 200.0;
+
 fn overlap(a: &Box4, b: &Box4) -> bool {
     a.0 < b.2 && b.0 < a.2 && a.1 < b.3 && b.1 < a.3
 }
@@ -35,6 +38,16 @@ impl Labels {
     /// Marks the place of a mark: labels keep off it as long as they can.
     pub(crate) fn mark(&mut self, at: (f64, f64), radius: f64) {
         self.marks.push((at.0 - radius, at.1 - radius, at.0 + radius, at.1 + radius));
+    }
+
+    /// Marks the way between two places: a label stands on no line as long as it can.
+    pub(crate) fn mark_between(&mut self, from: (f64, f64), to: (f64, f64), radius: f64) {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let steps = (dx.hypot(dy) / (2.0 * radius)).ceil().min(MOST_MARKS);
+        for k in 1..steps as usize {
+            let part = k as f64 / steps;
+            self.mark((from.0 + part * dx, from.1 + part * dy), radius);
+        }
     }
 
     /// Writes a label beside a mark of that radius, where there is room: right, left, above or below; else not at all.

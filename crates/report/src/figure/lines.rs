@@ -7,6 +7,7 @@ use super::select::{Order, Selection};
 use super::style::{self, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, n, text_width};
 use super::{FigureError, Sketch};
+use crate::order::{equal, largest_first};
 use distretto_core::{Message, Text, Values};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -26,10 +27,18 @@ const DASHES: [&str; NAMED] = [
 ];
 
 /// One group, its points sorted by x.
+#[derive(Clone)]
 struct Line {
     name: String,
     focus: bool,
     points: Vec<(f64, f64)>,
+}
+
+impl Line {
+    /// The value at its end.
+    fn end(&self) -> f64 {
+        self.points.last().map_or(f64::NAN, |point| point.1)
+    }
 }
 
 pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
@@ -37,41 +46,19 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let x_column = selection.spec.x.clone().ok_or_else(|| needs("x"))?;
     let y_column = selection.spec.y.clone().or_else(|| selection.spec.value.clone()).ok_or_else(|| needs("y"))?;
     let (mut xs, ys) = (along(selection, &x_column)?, selection.numbers(&y_column)?);
-    let log = selection.spec.log;
-    if log {
+    if selection.spec.log {
         // What is not above 0 has no place.
         xs.iter_mut().zip(&ys).filter(|(x, y)| !(**x > 0.0 && **y > 0.0)).for_each(|(x, _)| *x = f64::NAN);
     }
-    let mut lines = grouped(selection, &xs, &ys)?;
-    let all = || lines.iter().flat_map(|line| line.points.iter());
-    let (Some(x_range), Some(y_range)) =
-        (range(all().map(|p| p.0)), range(all().map(|p| p.1).chain(selection.spec.reference)))
-    else {
-        return Err(selection.empty(&y_column));
-    };
-    // Focus first, then the highest at its end, of ranks the lowest: these are named.
+    // Of ranks, 1 is the best.
     let ranks = Order::of(&y_column) == Order::Smallest;
-    let end = |line: &Line| line.points.last().map_or(f64::NAN, |p| p.1);
-    let best = |line: &Line| if ranks { -end(line) } else { end(line) };
-    lines.sort_by(|a, b| b.focus.cmp(&a.focus).then(best(b).total_cmp(&best(a))));
+    let lines = ranked(grouped(selection, &xs, &ys)?, ranks);
     let named = &lines[..lines.len().min(NAMED)];
     let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0 + KEY;
     let mut panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
-    let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
-    // Of ranks, 1 is the best and stands on top.
-    let y = if log {
-        Scale::log(y_range.0, y_range.1, panel.bottom, panel.top)
-    } else if ranks {
-        Scale::exact(y_range.0.min(1.0), y_range.1.max(2.0), panel.top + 4.0, panel.bottom)
-    } else {
-        Scale::linear(low, y_range.1, panel.bottom, panel.top)
-    };
-    panel.leave_room(&y);
-    let end_of_x = if x_range.1 > x_range.0 { x_range.1 } else { x_range.0 + 1.0 };
-    let axis = if log { Scale::log } else { Scale::exact };
-    let x = axis(x_range.0, end_of_x, panel.left, panel.right);
+    let (x, y) = scales(selection, &lines, ranks, &mut panel).ok_or_else(|| selection.empty(&y_column))?;
     let mut drawing = Drawing::default();
-    panel.y_axis(&mut drawing, &y, &selection.axis(&y_column));
+    panel.y_axis(&mut drawing, &y, &selection.axis(&y_column, selection.spec.unit.as_deref()));
     if ranks {
         drawing.text("soft", (panel.left - 6.0, y.at(1.0) + 4.5), Anchor::End, "1");
     }
@@ -86,12 +73,41 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     if selection.spec.peak {
         write_peaks(&mut drawing, selection, named, (&x, &y), &panel);
     }
-    let leaders =
-        named.iter().take(3).map(|line| format!("{} {}", line.name, selection.word(end(line))).trim_start().to_owned());
+    let leaders = named.iter().take(3).map(|line| format!("{} {}", line.name, selection.word(line.end())));
+    let leaders: Vec<String> = leaders.map(|words| words.trim_start().to_owned()).collect();
     let alt = Message::new("figure.alt.lines").text("y", selection.heading(&y_column).into_owned());
     let alt = alt.text("x", selection.heading(&x_column).into_owned()).count("n", lines.len());
-    let alt = alt.text("leaders", leaders.collect::<Vec<_>>().join("; "));
+    let alt = alt.text("leaders", leaders.join("; "));
     Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
+}
+
+/// Focus first, then the highest at its end, of ranks the lowest: the first of them are named.
+fn ranked(lines: Vec<Line>, ranks: bool) -> Vec<Line> {
+    let sign = if ranks { -1.0 } else { 1.0 };
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    largest_first(&mut order, |k| sign * lines[k].end());
+    order.sort_by_key(|&k| !lines[k].focus);
+    order.into_iter().map(|k| lines[k].clone()).collect()
+}
+
+/// The two scales; the left edge of the panel moves to where the words of the ticks end.
+fn scales(selection: &Selection, lines: &[Line], ranks: bool, panel: &mut Panel) -> Option<(Scale, Scale)> {
+    let all = || lines.iter().flat_map(|line| line.points.iter());
+    let (x_range, y_range) = (range(all().map(|p| p.0))?, range(all().map(|p| p.1).chain(selection.spec.reference))?);
+    let log = selection.spec.log;
+    let low = if y_range.0 > 0.0 && y_range.0 < 0.5 * y_range.1 { 0.0 } else { y_range.0 };
+    // The best rank stands on top.
+    let y = if log {
+        Scale::log(y_range.0, y_range.1, panel.bottom, panel.top)
+    } else if ranks {
+        Scale::exact(y_range.0.min(1.0), y_range.1.max(2.0), panel.top + 4.0, panel.bottom)
+    } else {
+        Scale::linear(low, y_range.1, panel.bottom, panel.top)
+    };
+    panel.leave_room(&y);
+    let end_of_x = if x_range.1 > x_range.0 { x_range.1 } else { x_range.0 + 1.0 };
+    let axis = if log { Scale::log } else { Scale::exact };
+    Some((axis(x_range.0, end_of_x, panel.left, panel.right), y))
 }
 
 /// Numbers of a column, also where they are written as labels, as years are.
@@ -151,7 +167,7 @@ fn groups<'a>(selection: &'a Selection, column: &str) -> Result<Cow<'a, Text>, F
 fn ticks_along(drawing: &mut Drawing, panel: &Panel, x: &Scale, column: &str, selection: &Selection) -> f64 {
     let year = column == "year" || matches!(selection.table.field(column).map(|f| &f.values), Some(Values::Text(_)));
     if !year {
-        return panel.x_axis(drawing, x, &selection.heading(column));
+        return panel.x_axis(drawing, x, &selection.axis(column, selection.spec.x_unit.as_deref()));
     }
     let mut free = f64::NEG_INFINITY;
     for (value, _) in x.ticks().into_iter().filter(|(value, _)| value.trunc() == *value) {
@@ -203,10 +219,16 @@ fn write_named(drawing: &mut Drawing, lines: &[Line], x: &Scale, y: &Scale, pane
 fn write_peaks(drawing: &mut Drawing, selection: &Selection, lines: &[Line], (x, y): (&Scale, &Scale), panel: &Panel) {
     let at = |point: &(f64, f64)| (x.at(point.0), y.at(point.1));
     let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));
-    lines.iter().flat_map(|line| line.points.iter()).for_each(|point| labels.mark(at(point), 4.0));
+    for line in lines {
+        line.points.iter().for_each(|point| labels.mark(at(point), 4.0));
+        line.points.windows(2).for_each(|pair| labels.mark_between(at(&pair[0]), at(&pair[1]), 4.0));
+    }
     for (i, line) in lines.iter().enumerate() {
-        let top =
-            (0..line.points.len()).reduce(|best, k| if line.points[k].1 > line.points[best].1 { k } else { best });
+        let above = |k: usize, best: usize| {
+            let (value, most) = (line.points[k].1, line.points[best].1);
+            value > most && !equal(value, most)
+        };
+        let top = (0..line.points.len()).reduce(|best, k| if above(k, best) { k } else { best });
         let Some(top) = top.filter(|&k| k > 0 && k + 1 < line.points.len()) else { continue };
         let point = line.points[top];
         let word = selection.catalogue().word("figure.peak");

@@ -2,7 +2,7 @@
 
 use super::scale::Scale;
 use super::style::{TEXT, WIDTH};
-use super::svg::{Anchor, Drawing, fitted, text_width};
+use super::svg::{Anchor, Drawing, fitted, text_width, wrapped};
 
 /// The rectangle of a chart in which marks stand.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,24 +18,33 @@ pub(crate) struct Panel {
 pub(crate) struct RowPanel {
     pub(crate) panel: Panel,
     row: f64,
-    labels: Vec<String>,
+    half: f64,
+    /// The lines of each label.
+    labels: Vec<Vec<String>>,
 }
 
+/// Height of a row with a label of two lines.
+const TWO_LINES: f64 = 30.0;
+
 impl RowPanel {
-    /// Leaves at the left what the longest label needs, up to two fifths of the figure; `right` is left free for numbers.
+    /// Leaves at the left what the longest label needs, up to two fifths of the figure, and up to half of it for those
+    /// that would not fit; longer ones take two lines. `right` is left free for numbers.
     pub(crate) fn new(labels: &[String], top: f64, right: f64) -> Self {
         Self::spaced(labels, top, right, if labels.len() > 40 { 17.0 } else { 21.0 })
     }
 
     /// The same with rows of a height.
     pub(crate) fn spaced(labels: &[String], top: f64, right: f64, row: f64) -> Self {
-        let most = WIDTH * 0.4;
         // Labels in focus are bold, which is wider.
         let bold = super::style::BOLD * TEXT;
-        let left = labels.iter().map(|label| text_width(label, bold)).fold(30.0, f64::max).min(most) + 12.0;
-        let labels: Vec<String> = labels.iter().map(|label| fitted(label, bold, most)).collect();
+        let widest = labels.iter().map(|label| text_width(label, bold)).fold(30.0, f64::max);
+        let most = WIDTH * if widest > WIDTH * 0.4 { 0.5 } else { 0.4 };
+        let labels: Vec<Vec<String>> = labels.iter().map(|label| wrapped(label, bold, most, 2)).collect();
+        let half = row * 0.33;
+        let row = if labels.iter().any(|lines| lines.len() > 1) { row.max(TWO_LINES) } else { row };
         let bottom = top + row * labels.len() as f64 + 6.0;
-        Self { panel: Panel { left, top, right: WIDTH - right, bottom }, row, labels }
+        let left = widest.min(most) + 12.0;
+        Self { panel: Panel { left, top, right: WIDTH - right, bottom }, row, half, labels }
     }
 
     /// The middle of a row.
@@ -45,14 +54,17 @@ impl RowPanel {
 
     /// Half the height of a bar.
     pub(crate) fn half(&self) -> f64 {
-        self.row * 0.33
+        self.half
     }
 
     /// Writes the labels; those in focus strongly.
     pub(crate) fn write_labels(&self, drawing: &mut Drawing, strong: &dyn Fn(usize) -> bool) {
-        for (i, label) in self.labels.iter().enumerate() {
+        for (i, lines) in self.labels.iter().enumerate() {
             let class = if strong(i) { "strong" } else { "" };
-            drawing.text(class, (self.panel.left - 8.0, self.middle(i) + 4.5), Anchor::End, label);
+            let first = self.middle(i) + 4.5 - 7.0 * (lines.len() as f64 - 1.0);
+            for (k, line) in lines.iter().enumerate() {
+                drawing.text(class, (self.panel.left - 8.0, first + 14.0 * k as f64), Anchor::End, line);
+            }
         }
     }
 }

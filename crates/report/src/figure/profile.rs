@@ -44,7 +44,7 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let panel = RowPanel::spaced(&labels, top, 16.0, 30.0);
     let scale = Scale::linear(low.min(0.0), high, panel.panel.left + 6.0, panel.panel.right);
     let value = selection.spec.value.clone().unwrap_or_default();
-    let heading = if value.is_empty() { String::new() } else { selection.axis(&value) };
+    let heading = if value.is_empty() { String::new() } else { selection.axis(&value, selection.spec.unit.as_deref()) };
     let height = panel.panel.x_axis(&mut drawing, &scale, &heading);
     for (i, part) in parts.iter().enumerate() {
         behind(&mut drawing, &scale, part, panel.middle(i));

@@ -5,6 +5,7 @@ use super::{FigureContext, FigureError};
 use crate::catalogue::Catalogue;
 use crate::cell::is_industry;
 use crate::number;
+use crate::order::largest_first;
 use distretto_core::{Arg, FigureSpec, Message, Outcome, Table, Values};
 use std::borrow::Cow;
 
@@ -96,12 +97,11 @@ impl<'a> Selection<'a> {
     pub(crate) fn keep_top(&mut self, values: &[f64], default: usize, order: Order, column: Arg) {
         self.rows.retain(|&row| values[row].is_finite());
         let total = self.rows.len();
-        let size = |row: &usize| match order {
-            Order::Largest => values[*row],
-            Order::LargestAbsolute => values[*row].abs(),
-            Order::Smallest => -values[*row],
-        };
-        self.rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        largest_first(&mut self.rows, |row| match order {
+            Order::Largest => values[row],
+            Order::LargestAbsolute => values[row].abs(),
+            Order::Smallest => -values[row],
+        });
         let shown = self.spec.top.unwrap_or(default).min(total);
         // What the study is about stays in the figure.
         let (kept, cut) = self.rows.split_at(shown);
@@ -117,7 +117,9 @@ impl<'a> Selection<'a> {
             self.notes.push(note);
         }
         let falling = if order == Order::Smallest { -1.0 } else { 1.0 };
-        self.rows.sort_by(|a, b| (falling * values[*b]).total_cmp(&(falling * values[*a])));
+        // Equal rows as they stand in the table, also those that the sign has parted before.
+        self.rows.sort_unstable();
+        largest_first(&mut self.rows, |row| falling * values[row]);
     }
 
     /// The numbers of a column, one for each row of the table; the middle where only bounds are known.
@@ -192,10 +194,10 @@ impl<'a> Selection<'a> {
         known.cloned().or_else(words).unwrap_or_else(|| code.to_owned())
     }
 
-    /// The name of what is drawn as an axis says it, with its unit where the specification has one.
-    pub(crate) fn axis(&self, column: &str) -> String {
+    /// The name of a column as its axis says it, with its unit where the specification has one.
+    pub(crate) fn axis(&self, column: &str, unit: Option<&str>) -> String {
         let heading = self.heading(column);
-        let Some(unit) = &self.spec.unit else { return heading.into_owned() };
+        let Some(unit) = unit else { return heading.into_owned() };
         let catalogue = self.context.catalogue;
         let words = catalogue.find(&format!("unit.{unit}")).unwrap_or(unit);
         catalogue.word("figure.with-unit").replace("{column}", &heading).replace("{unit}", words)
@@ -225,7 +227,7 @@ impl<'a> Selection<'a> {
     pub(crate) fn leaders(&self, values: &[f64], most: usize) -> String {
         let mut rows = self.rows.clone();
         rows.retain(|&row| values[row].is_finite());
-        rows.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+        largest_first(&mut rows, |row| values[row]);
         let item = |&row: &usize| format!("{} {}", self.called(row), self.word(values[row]));
         rows.iter().take(most).map(item).collect::<Vec<_>>().join("; ")
     }

@@ -74,18 +74,21 @@ pub(crate) fn fitted(text: &str, size: f64, most: f64) -> String {
     "…".to_owned()
 }
 
-/// The text in lines of a width in pixels, broken at blanks and between wide characters; the last one cut with `…`.
+/// The text in lines of a width in pixels, broken at blanks, behind `|` and between wide characters; the last one cut
+/// with `…`.
 pub(crate) fn wrapped(text: &str, size: f64, most: f64, lines: usize) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
+    // Coalitions are parted by `|` and not within their names.
+    let parted = text.contains('|');
     for c in text.chars() {
-        let wide = crate::width::of(c.encode_utf8(&mut [0; 4])) > 1;
+        let wide = !parted && crate::width::of(c.encode_utf8(&mut [0; 4])) > 1;
         if wide && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
         if let Some(word) = words.last_mut() {
             word.push(c);
         }
-        if c == ' ' {
+        if c == ' ' || c == '|' {
             words.push(String::new());
         }
     }

@@ -3,6 +3,7 @@
 use crate::catalogue::{Catalogue, Names};
 use crate::cell::{CellWriter, is_p};
 use crate::number;
+use crate::order::largest_first;
 use distretto_core::{Field, Focus, Message, Table, Text, Values};
 use serde::Serialize;
 
@@ -159,8 +160,7 @@ fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<us
     if let Some(values) = sort.and_then(|column| table.numbers(column)) {
         // Ranks rise: 1 is the best.
         let sign = if sort.is_some_and(|sort| sort.ends_with("rank")) { -1.0 } else { 1.0 };
-        let key = |row: &usize| if values[*row].is_nan() { f64::NEG_INFINITY } else { sign * values[*row] };
-        rows.sort_by(|a, b| key(b).total_cmp(&key(a)));
+        largest_first(&mut rows, |row| sign * values[row]);
     }
     // Units in focus that do not lead stand after those that do.
     let after = rows.split_off(rows.len().min(options.rows));
@@ -218,7 +218,7 @@ fn chosen_columns<'a>(
     catalogue: &'a Catalogue,
     names: &'a Names,
 ) -> (Vec<Shown<'a>>, usize) {
-    let writer = |field: &'a Field| CellWriter::new(field, catalogue, names).of_rows(rows);
+    let writer = |field: &'a Field| CellWriter::new(field, catalogue, names).in_table(table).of_rows(rows);
     let end = |field: &'a Field, stem: &str| match table.field(stem) {
         Some(stem) => writer(field).like(&writer(stem)),
         None => writer(field),
