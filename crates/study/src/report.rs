@@ -1,5 +1,6 @@
 //! The report of a study: findings, figures and tables of every chapter, put together.
 
+use crate::file::DataKind;
 use crate::focus::Codes;
 use crate::folder::Folder;
 use crate::keep::State;
@@ -290,7 +291,37 @@ impl Writer<'_> {
                 notes,
             }
         };
-        study.data.iter().enumerate().map(source).collect()
+        let with_files = |(d, entry)| std::iter::once(source((d, entry))).chain(self.named_in(d));
+        study.data.iter().enumerate().flat_map(with_files).collect()
+    }
+
+    /// The tables that a document names: they are read with it and recorded behind the inputs of the analysis.
+    fn named_in(&self, d: usize) -> Vec<DataSource> {
+        let mut found: Vec<DataSource> = Vec::new();
+        for (analysis, outcome) in self.study.analyses.iter().zip(self.outcomes) {
+            let documents = |input: &&crate::study::StudyInput| match input.source {
+                Source::Data(other) => self.study.data[other].kind == DataKind::Document,
+                Source::Result { .. } => false,
+            };
+            if analysis.inputs.iter().find(documents).is_none_or(|input| input.source != Source::Data(d)) {
+                continue;
+            }
+            for record in outcome.provenance.inputs.iter().skip(analysis.inputs.len()) {
+                let known = self.study.data.iter().any(|entry| entry.path == record.path);
+                if known || record.path.contains(':') || found.iter().any(|source| source.path == record.path) {
+                    continue;
+                }
+                found.push(DataSource {
+                    name: self.study.data[d].name.clone(),
+                    path: record.path.clone(),
+                    kind: "table".to_owned(),
+                    rows: record.rows,
+                    sha256: record.sha256.clone(),
+                    notes: Vec::new(),
+                });
+            }
+        }
+        found
     }
 }
 

@@ -53,12 +53,17 @@ impl Labels {
     /// Writes a label beside a mark of that radius, where there is room: right, left, above or below; else not at all.
     pub(crate) fn write(&mut self, drawing: &mut Drawing, at: (f64, f64), radius: f64, text: &str) -> bool {
         let free = self.places(at, radius, text).into_iter().find(|place| self.covered(&place.3) == 0.0);
-        free.map(|place| self.put(drawing, place, text)).is_some()
+        free.map(|place| self.put(drawing, place, text, "halo")).is_some()
     }
 
     /// Writes a label that the reader looks for: where it covers least of the marks when there is no free room;
     /// a thin line leads to it where it stands apart.
     pub(crate) fn insist(&mut self, drawing: &mut Drawing, at: (f64, f64), radius: f64, text: &str) {
+        self.insist_in(drawing, at, radius, text, "halo");
+    }
+
+    /// The same in letters of a class, say the colour of a line.
+    pub(crate) fn insist_in(&mut self, drawing: &mut Drawing, at: (f64, f64), radius: f64, text: &str, class: &str) {
         let mut best: Option<(f64, f64, Place)> = None;
         for away in [0.0, 12.0, 26.0, 44.0, 66.0, 92.0] {
             for place in self.places(at, radius + away, text) {
@@ -75,7 +80,7 @@ impl Labels {
         if away > 0.0 {
             leader(drawing, at, radius, &place.3);
         }
-        self.put(drawing, place, text);
+        self.put(drawing, place, text, class);
     }
 
     /// How much of all marks a rectangle covers, in square pixels.
@@ -87,9 +92,9 @@ impl Labels {
         self.marks.iter().map(area).sum()
     }
 
-    fn put(&mut self, drawing: &mut Drawing, (x, y, anchor, place): Place, text: &str) {
+    fn put(&mut self, drawing: &mut Drawing, (x, y, anchor, place): Place, text: &str, class: &str) {
         self.taken.push(place);
-        drawing.text("halo", (x, y), anchor, text);
+        drawing.text(class, (x, y), anchor, text);
     }
 
     /// The places for a label that no other label has taken, the best first.

@@ -26,6 +26,9 @@ const DASHES: [&str; NAMED] = [
     " stroke-dasharray=\"1 2\"",
 ];
 
+/// Classes of the words at the peaks of the first lines.
+const PEAKS: [&str; 3] = ["halo of-g1", "halo of-g2", "halo of-g3"];
+
 /// One group, its points sorted by x.
 #[derive(Clone)]
 struct Line {
@@ -234,6 +237,10 @@ fn write_peaks(drawing: &mut Drawing, selection: &Selection, lines: &[Line], (x,
         let word = selection.catalogue().word("figure.peak");
         let word = word.replace("{x}", &selection.word(point.0)).replace("{y}", &selection.word(point.1));
         drawing.circle(&format!("class=\"dot\" fill=\"{}\"", style::group(i)), at(&point), 5.0, Some(&word));
-        labels.insist(drawing, at(&point), 6.0, &word);
+        // Of several lines the words wear the colour of their own, as long as it is dark enough to read.
+        match PEAKS.get(i).filter(|_| lines.len() > 1) {
+            Some(class) => labels.insist_in(drawing, at(&point), 6.0, &word, class),
+            None => labels.insist(drawing, at(&point), 6.0, &word),
+        }
     }
 }

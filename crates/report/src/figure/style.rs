@@ -38,7 +38,7 @@ background:var(--paper)}\
 --n1:#fee0b6;--n2:#f1a340;--n3:#b35806;--p1:#d8daeb;--p2:#998ec3;--p3:#542788;\
 --hh:#ca0020;--hl:#f4a582;--lh:#92c5de;--ll:#0571b0;\
 --g1:#0072b2;--g2:#d55e00;--g3:#009e73;--g4:#cc79a7;--g5:#e69f00;--g6:#56b4e9;--g7:#6b6b6b}}\
-svg.fig text{fill:var(--ink)}svg.fig .soft{fill:var(--soft)}svg.fig .strong{font-weight:600}\
+svg.fig text{fill:var(--ink)}svg.fig .soft{fill:var(--soft)}svg.fig .of-g1{fill:var(--g1)}svg.fig .of-g2{fill:var(--g2)}svg.fig .of-g3{fill:var(--g3)}svg.fig .strong{font-weight:600}\
 svg.fig .halo{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}\
 svg.fig .grid{stroke:var(--rule);fill:none}svg.fig .axis{stroke:var(--soft);fill:none}\
 svg.fig .ref{stroke:var(--mark);stroke-dasharray:5 3;fill:none}svg.fig .whisker{stroke:var(--ink);stroke-width:1.4;fill:none}\

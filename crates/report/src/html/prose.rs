@@ -86,7 +86,7 @@ pub(super) fn formulas(text: &str) -> String {
     paragraphs.map(|paragraph| format!("<p>{}</p>\n", subscripts(paragraph))).collect()
 }
 
-/// A letter (or two) and what follows its `_`; a longer word, `symmetric_lq`, is the name of something.
+/// A letter (or two) or a bracket and what follows its `_`; a longer word, `symmetric_lq`, is the name of something.
 fn subscripts(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -96,7 +96,9 @@ fn subscripts(text: &str) -> String {
         let letters = before.chars().rev().take(stem).all(is_symbol);
         let length = subscript(after);
         out.push_str(&escaped(before));
-        if (1..=2).contains(&stem) && letters && length > 0 {
+        // `(S x)_i` is the i-th of a vector.
+        let vector = stem == 0 && before.ends_with(')');
+        if (vector || (1..=2).contains(&stem) && letters) && length > 0 {
             let low = after[..length].trim_start_matches('{').trim_end_matches('}');
             out.push_str(&format!("<sub>{}</sub>", escaped(low)));
             rest = &after[length..];
@@ -207,6 +209,7 @@ mod tests {
             crate::wellformed::assert_wellformed(&format!("<div>{}</div>", formulas(text)));
         }
         assert_eq!(formulas("w_ij的"), "<p>w<sub>ij</sub>的</p>\n");
+        assert_eq!(formulas("c_i − (S x)_i"), "<p>c<sub>i</sub> − (S x)<sub>i</sub></p>\n");
     }
 
     #[test]
