@@ -27,8 +27,8 @@ pub(crate) struct RowPanel {
 const TWO_LINES: f64 = 30.0;
 
 impl RowPanel {
-    /// Leaves at the left what the longest label needs, up to two fifths of the figure, and up to half of it for those
-    /// that would not fit; longer ones take two lines. `right` is left free for numbers.
+    /// Leaves at the left what the longest label needs, up to two fifths of the figure or a little more; longer ones take
+    /// two lines, and half of the figure where they would not fit. `right` is left free for numbers.
     pub(crate) fn new(labels: &[String], top: f64, right: f64) -> Self {
         Self::spaced(labels, top, right, if labels.len() > 40 { 17.0 } else { 21.0 })
     }
@@ -38,8 +38,15 @@ impl RowPanel {
         // Labels in focus are bold, which is wider.
         let bold = super::style::BOLD * TEXT;
         let widest = labels.iter().map(|label| text_width(label, bold)).fold(30.0, f64::max);
-        let most = WIDTH * if widest > WIDTH * 0.4 { 0.5 } else { 0.4 };
-        let labels: Vec<Vec<String>> = labels.iter().map(|label| wrapped(label, bold, most, 2)).collect();
+        let lines = |most: f64| labels.iter().map(|label| wrapped(label, bold, most, 2)).collect::<Vec<_>>();
+        let cut = |labels: &[Vec<String>]| labels.iter().flatten().any(|line| line.ends_with('…'));
+        let most = match WIDTH * 0.4 {
+            usual if widest <= usual => usual,
+            _ if widest <= WIDTH * 0.46 => WIDTH * 0.46,
+            usual if !cut(&lines(usual)) => usual,
+            _ => WIDTH * 0.5,
+        };
+        let labels = lines(most);
         let half = row * 0.33;
         let row = if labels.iter().any(|lines| lines.len() > 1) { row.max(TWO_LINES) } else { row };
         let bottom = top + row * labels.len() as f64 + 6.0;

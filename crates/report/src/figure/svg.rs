@@ -74,8 +74,8 @@ pub(crate) fn fitted(text: &str, size: f64, most: f64) -> String {
     "…".to_owned()
 }
 
-/// The text in lines of a width in pixels, broken at blanks, behind `|` and between wide characters; the last one cut
-/// with `…`.
+/// The text in lines of a width in pixels, broken at blanks, behind `|` and `-` and between wide characters; the last
+/// one cut with `…`.
 pub(crate) fn wrapped(text: &str, size: f64, most: f64, lines: usize) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
     // Coalitions are parted by `|` and not within their names.
@@ -88,7 +88,7 @@ pub(crate) fn wrapped(text: &str, size: f64, most: f64, lines: usize) -> Vec<Str
         if let Some(word) = words.last_mut() {
             word.push(c);
         }
-        if c == ' ' || c == '|' {
+        if matches!(c, ' ' | '|' | '-') {
             words.push(String::new());
         }
     }
