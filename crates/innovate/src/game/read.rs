@@ -184,12 +184,15 @@ pub struct Undefined {
     pub hint: Option<&'static str>,
 }
 
+fn no(key: &str, why: &str) -> Result<(), Undefined> {
+    Err(Undefined { key: key.to_owned(), why: format!("`{key}`: {why}"), hint: None })
+}
+
 /// Whether prices, the mode, the timing and the form go together.
 ///
 /// # Errors
 /// The key at fault.
 pub(crate) fn defined(game: &Game) -> Result<(), Undefined> {
-    let no = |key: &str, why: &str| Err(Undefined { key: key.to_owned(), why: format!("`{key}`: {why}"), hint: None });
     let cournot = game.competition == Competition::Cournot;
     if !cournot && game.substitution >= 1.0 {
         return Err(Undefined {
@@ -216,9 +219,12 @@ pub(crate) fn defined(game: &Game) -> Result<(), Undefined> {
     if game.cross_ownership.is_some() && !matches!(game.mode, Mode::Competition | Mode::Sharing) {
         return no("regime.cross_ownership", "cross ownership needs mode competition or sharing");
     }
-    if !whole {
-        return Ok(());
-    }
+    if whole { one_owner(game) } else { Ok(()) }
+}
+
+/// Whether all laboratories can have one owner, a merged firm or a planner of R&D and output.
+fn one_owner(game: &Game) -> Result<(), Undefined> {
+    let cournot = game.competition == Competition::Cournot;
     if game.markets.len() > 1 {
         return no("regime.mode", "merger and first best need one market");
     }

@@ -113,16 +113,20 @@ impl Preview {
     }
 }
 
-fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..table.rows()).collect();
+/// The rows of regions in the industries in focus; all rows of other tables.
+fn of_focus_industries(table: &Table, focus: &Focus) -> Vec<usize> {
+    let all = 0..table.rows();
     let regional = table.text("region").is_some();
-    if let Some(industry) = table.text("industry").filter(|_| regional && !focus.industries.is_empty()) {
-        let wanted = |row: &usize| industry.get(*row).is_some_and(|code| focus.industries.iter().any(|i| i == code));
-        let focused: Vec<usize> = rows.iter().copied().filter(wanted).collect();
-        if !focused.is_empty() {
-            rows = focused;
-        }
-    }
+    let Some(industry) = table.text("industry").filter(|_| regional && !focus.industries.is_empty()) else {
+        return all.collect();
+    };
+    let wanted = |row: &usize| industry.get(*row).is_some_and(|code| focus.industries.iter().any(|i| i == code));
+    let focused: Vec<usize> = all.clone().filter(wanted).collect();
+    if focused.is_empty() { all.collect() } else { focused }
+}
+
+fn chosen_rows(table: &Table, options: &PreviewOptions, focus: &Focus) -> Vec<usize> {
+    let mut rows = of_focus_industries(table, focus);
     // Units are in focus as regions are, sectors as industries; of a matrix of sectors the column is.
     let named = |name: &'static str, focus: &'_ [String]| Some((table.text(name)?, focus.to_vec()));
     let unit = named("unit", &focus.regions)
