@@ -252,7 +252,12 @@ fn one_owner(game: &Game) -> Result<(), Undefined> {
 /// Whether the laboratories of every merged firm are identical.
 pub(crate) fn symmetric_plants(game: &Game) -> bool {
     if game.mode == Mode::PlannerFirstBest {
-        return game.is_symmetric();
+        // A first-best planner does not feel what firms are paid.
+        let mut unpaid = game.clone();
+        for paid in [&mut unpaid.policy.output, &mut unpaid.policy.rate, &mut unpaid.policy.unit] {
+            paid.iter_mut().for_each(|paid| *paid = 0.0);
+        }
+        return unpaid.is_symmetric();
     }
     let alike =
         |members: &Vec<u32>| members.windows(2).all(|pair| game.exchangeable(pair[0] as usize, pair[1] as usize));

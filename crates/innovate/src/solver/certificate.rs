@@ -66,12 +66,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
 }
 
 /// What changes of one firm's R&D show; margins are left open.
-pub(crate) fn one_by_one(
-    dense: &Dense<'_>,
-    point: &Point,
-    certify: Certify,
-    proof: Option<&Proof<'_>>,
-) -> Certificate {
+pub(crate) fn one_by_one(dense: &Dense<'_>, point: &Point, certify: Certify, proof: Option<&Proof<'_>>) -> Certificate {
     let n = dense.n;
     let scan = certify != Certify::Off;
     let look = |ray: &mut Ray, i: usize| match proof.and_then(|proof| proof.of(i)) {

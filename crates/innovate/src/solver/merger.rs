@@ -67,8 +67,7 @@ fn alone(game: &Game, mut plants: Plants) -> Result<Equilibrium, GameError> {
     let s = game.spillovers();
     let of = |plants: &Plants| Programme {
         worth: 1.0 / (if game.mode == Mode::PlannerFirstBest { 2.0 } else { 4.0 } * game.slope),
-        alpha: plants
-            .weigh(0, |i| game.intercept[i] - game.cost[i] + game.output_subsidy(i) + game.received(i)),
+        alpha: plants.weigh(0, |i| game.intercept[i] - game.cost[i] + game.output_subsidy(i) + game.received(i)),
         cap: plants.weigh(0, |i| game.intercept[i] + game.output_subsidy(i)),
         gain: (0..n).map(|k| plants.weigh(0, |i| s[(i, k)])).collect(),
         own: (0..n).map(|k| game.own_rd_cost(k)).collect(),
@@ -120,7 +119,8 @@ fn among_outsiders(game: &Game, mut plants: Plants, options: &SolveOptions) -> R
             _ => {
                 // The bound holds as long as no rival comes to unit cost 0.
                 let rivals = plants.labs.iter().filter(|labs| labs.len() == 1).map(|labs| labs[0]);
-                candidate.certificate.unsearched |= rivals.into_iter().any(|f| dense.at_floor(&candidate.rest.point, f));
+                candidate.certificate.unsearched |=
+                    rivals.into_iter().any(|f| dense.at_floor(&candidate.rest.point, f));
                 promising_producer(&dense, &plants, &candidate)
             }
         };

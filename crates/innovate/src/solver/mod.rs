@@ -22,6 +22,7 @@ mod search;
 mod sensitivity;
 mod smooth;
 mod spectrum;
+mod steps;
 mod two_stage;
 
 #[cfg(test)]

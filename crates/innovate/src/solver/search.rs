@@ -8,13 +8,13 @@ use distretto_numerics::{Key, Lu, Matrix, Stream};
 
 /// Most changes of the active set before exact replies take over.
 const PATTERNS: usize = 60;
+/// Fewer in larger games, where boundaries lie close together and each set takes a dense system.
+const LARGE: usize = 120;
+const FEW: usize = 12;
 /// Sweeps of replies without a shorter move after which they go round in a circle.
 const STALE: usize = 500;
 /// Starts of the search for the best programme of a coalition whose objective is not concave.
 const ASCENTS: usize = 8;
-/// Most steps of one decision maker of many firms, and most projections within one.
-const STEPS: usize = 60;
-const PROJECTIONS: usize = 12;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
 /// Larger blocks climb by single firms for a few sweeps only.
@@ -37,7 +37,7 @@ pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
     let could = (0..n).map(|i| dense.could_sell(i)).collect();
     let mut pattern = Pattern { sells: could, floored: vec![false; n], idle: vec![false; n] };
     let mut seen: Vec<Pattern> = Vec::new();
-    for iterations in 1..=PATTERNS {
+    for iterations in 1..=if n > LARGE { FEW } else { PATTERNS } {
         let system = dense.system(&pattern);
         let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
         let x = on(&system, &free)?;
@@ -102,63 +102,8 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
     Ok(Rest { point: dense.point(point.x), iterations, settled })
 }
 
-/// The programme of one decision maker of all, climbed by steps to the best point of the present piece, each followed
-/// exactly over all pieces; from where no such step leads up, two sweeps of single firms.
-pub(crate) fn by_steps(dense: &Dense<'_>) -> Result<Rest, GameError> {
-    let tiny = 1e-13 * dense.game.scale();
-    let mut point = dense.point(vec![0.0; dense.n]);
-    let mut ray = Ray::default();
-    let (mut iterations, mut stuck) = (0, 0);
-    while iterations < STEPS && stuck < 2 {
-        iterations += 1;
-        let steps = upward(dense, &point);
-        let mut moved = 0.0;
-        if !steps.is_empty() {
-            dense.ray(&point, 0, &steps, &mut ray);
-            let best = ray.best(0.0, 1.0).ok_or_else(|| unbounded(dense, 0))?;
-            step(dense, &mut point, &steps, best.t);
-            moved = steps.iter().fold(0.0f64, |moved, (_, by)| moved.max(by.abs())) * best.t;
-        }
-        if moved <= tiny {
-            stuck += 1;
-            for i in 0..dense.n {
-                moved = reply(dense, &mut point, i, &mut ray)?.max(moved);
-            }
-        }
-        point = dense.point(point.x);
-        if moved <= tiny {
-            return Ok(Rest { point, iterations, settled: true });
-        }
-    }
-    Ok(Rest { point, iterations, settled: false })
-}
-
-/// The way to the best point of the present piece, or where that leads down, up the slope; no R&D falls below 0 on it.
-fn upward(dense: &Dense<'_>, point: &Point) -> Vec<(usize, f64)> {
-    let system = dense.system(&dense.pattern(point, vec![false; dense.n]));
-    let pressed = system.m.times_vector(&point.x);
-    let slope: Vec<f64> = system.right.iter().zip(&pressed).map(|(right, pressed)| right - pressed).collect();
-    let mut free: Vec<usize> = (0..dense.n).filter(|&i| point.x[i] > 0.0 || slope[i] > 0.0).collect();
-    let mut target = vec![0.0; dense.n];
-    // Whoever the solution puts below 0 stays at 0, and the others are solved for again.
-    for _ in 0..PROJECTIONS {
-        target = on(&system, &free).unwrap_or_else(|| vec![0.0; dense.n]);
-        let before = free.len();
-        free.retain(|&i| target[i] >= 0.0);
-        if free.len() == before {
-            break;
-        }
-    }
-    let way = |of: &dyn Fn(usize) -> f64| -> Vec<(usize, f64)> {
-        (0..dense.n).map(|i| (i, of(i).max(-point.x[i]))).filter(|&(_, by)| by != 0.0).collect()
-    };
-    let gains = |steps: &[(usize, f64)]| steps.iter().map(|&(i, by)| slope[i] * by).sum::<f64>() > 0.0;
-    let newton = way(&|i| target[i].max(0.0) - point.x[i]);
-    if gains(&newton) { newton } else { way(&|i| slope[i] / dense.own[i]) }
-}
-
 /// Moves firm i to its best reply; how far it moved.
-fn reply(dense: &Dense<'_>, point: &mut Point, i: usize, ray: &mut Ray) -> Result<f64, GameError> {
+pub(super) fn reply(dense: &Dense<'_>, point: &mut Point, i: usize, ray: &mut Ray) -> Result<f64, GameError> {
     dense.ray(point, i, &[(i, 1.0)], ray);
     let best = ray.best(-point.x[i], f64::INFINITY).ok_or_else(|| unbounded(dense, i))?;
     step(dense, point, &[(i, 1.0)], best.t);
@@ -168,7 +113,7 @@ fn reply(dense: &Dense<'_>, point: &mut Point, i: usize, ray: &mut Ray) -> Resul
     Ok(best.t.abs())
 }
 
-fn step(dense: &Dense<'_>, point: &mut Point, steps: &[(usize, f64)], t: f64) {
+pub(super) fn step(dense: &Dense<'_>, point: &mut Point, steps: &[(usize, f64)], t: f64) {
     for &(j, by) in steps {
         point.x[j] = (point.x[j] + by * t).max(0.0);
         for (learned, s) in point.learned.iter_mut().zip(dense.s.column(j)) {
@@ -177,7 +122,7 @@ fn step(dense: &Dense<'_>, point: &mut Point, steps: &[(usize, f64)], t: f64) {
     }
 }
 
-fn unbounded(dense: &Dense<'_>, i: usize) -> GameError {
+pub(super) fn unbounded(dense: &Dense<'_>, i: usize) -> GameError {
     let rules = dense.rules_of(i);
     let steepest = 1.0 / rules.own;
     GameError::SecondOrder {

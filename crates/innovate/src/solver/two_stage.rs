@@ -4,8 +4,8 @@ use super::aim::Aim;
 use super::certificate::{CROWD, Certificate, certify, own_margin, stability};
 use super::dense::{Dense, Point};
 use super::least;
-use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies, by_steps};
-use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative};
+use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
+use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative, steps};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Game, Method, Mode};
@@ -101,7 +101,7 @@ pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate
     // The active set of the linear system need not be that of an equilibrium.
     let single = dense.aim.leaders(dense.n).len() == 1;
     let rest = match single && dense.n > SINGLE {
-        true => by_steps(dense)?,
+        true => steps::climb(dense)?,
         false => by_replies(dense, vec![0.0; dense.n])?,
     };
     let slow = judge(dense, rest, options)?;
@@ -155,7 +155,9 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
     let margin = certificate.second_order_margin;
     let mut rest = rest;
     let mut least = f64::INFINITY;
-    for round in 0..20 {
+    // One decision maker of all has nobody to answer.
+    let rounds = if dense.aim.leaders(dense.n).len() == 1 { 2 } else { 20 };
+    for round in 0..rounds {
         let mut moved = 0.0f64;
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
@@ -313,7 +315,11 @@ fn tied(dense: &Dense<'_>, point: &Point, held: &[bool]) -> Vec<bool> {
 }
 
 /// Where several firms hold a rival, the equilibrium in which they spend least on it.
-pub(super) fn least_spending(dense: &Dense<'_>, candidate: Candidate, options: &SolveOptions) -> Result<Candidate, GameError> {
+pub(super) fn least_spending(
+    dense: &Dense<'_>,
+    candidate: Candidate,
+    options: &SolveOptions,
+) -> Result<Candidate, GameError> {
     let tied = tied(dense, &candidate.rest.point, &candidate.certificate.held);
     if !least::is_shared(dense, &candidate.rest.point, &tied) {
         return Ok(candidate);

@@ -1,0 +1,236 @@
+//! The programme of one decision maker of many firms: climbed by steps to the best point of the present piece.
+//!
+//! A planner may hold firms just at the threshold, where they sell nothing and where selling would press on the others.
+//! There the objective has a kink, and such a firm is a constraint y_k = T with a price: below 0 the firm is let fall
+//! back, above what its first unit would cost it is let in, and between the two it is held.
+
+use super::dense::{Dense, Pattern, Point, System};
+use super::search::{Rest, reply, step, unbounded, value};
+use crate::error::GameError;
+use crate::ray::Ray;
+use distretto_numerics::{Lu, Matrix};
+
+/// Most steps, and most projections within one.
+const STEPS: usize = 200;
+const PROJECTIONS: usize = 12;
+/// Most changes of sides at once.
+const LEAPS: usize = 60;
+
+/// Steps, each followed exactly over all pieces; from where none leads up, two sweeps of single firms. Where boundaries
+/// lie close together a step ends at the first: then who sells, who is held and who is out is settled at once.
+pub(super) fn climb(dense: &Dense<'_>) -> Result<Rest, GameError> {
+    let tiny = 1e-13 * dense.game.scale();
+    let mut point = dense.point(vec![0.0; dense.n]);
+    let mut ray = Ray::default();
+    let (mut iterations, mut stuck, mut leapt) = (0, 0, false);
+    while iterations < STEPS && stuck < 2 {
+        iterations += 1;
+        let steps = upward(dense, &point);
+        let (mut moved, mut share) = (0.0, 0.0);
+        if !steps.is_empty() {
+            dense.ray(&point, 0, &steps, &mut ray);
+            let best = ray.best(0.0, 1.0).ok_or_else(|| unbounded(dense, 0))?;
+            step(dense, &mut point, &steps, best.t);
+            share = best.t;
+            moved = steps.iter().fold(0.0f64, |moved, (_, by)| moved.max(by.abs())) * best.t;
+        }
+        if share < 0.5 && !leapt && iterations > 2 {
+            leapt = true;
+            point = leap(dense, dense.point(point.x), &mut ray);
+            continue;
+        }
+        if moved <= tiny {
+            stuck += 1;
+            for i in 0..dense.n {
+                moved = reply(dense, &mut point, i, &mut ray)?.max(moved);
+            }
+        }
+        point = dense.point(point.x);
+        if moved <= tiny {
+            return Ok(Rest { point, iterations, settled: true });
+        }
+    }
+    Ok(Rest { point, iterations, settled: false })
+}
+
+/// What a firm does in its market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Sells,
+    Held,
+    Out,
+}
+
+/// The best R&D when everyone stays on a side, and then every side anew, until none changes; the point it began from where
+/// that is better.
+fn leap(dense: &Dense<'_>, from: Point, ray: &mut Ray) -> Point {
+    let block: Vec<usize> = (0..dense.n).collect();
+    let base = dense.pattern(&from, vec![false; dense.n]);
+    let of = |k: usize| match base.sells[k] {
+        _ if at_threshold(dense, &from, k) => Side::Held,
+        true => Side::Sells,
+        false => Side::Out,
+    };
+    let mut sides: Vec<Side> = (0..dense.n).map(of).collect();
+    let mut point = from.clone();
+    let mut best = (value(dense, &from, &block, ray), from);
+    let mut seen: Vec<Vec<Side>> = Vec::new();
+    while seen.len() < LEAPS && !seen.contains(&sides) {
+        let held: Vec<usize> = (0..dense.n).filter(|&k| sides[k] == Side::Held).collect();
+        let mut pattern = dense.pattern(&point, vec![false; dense.n]);
+        (0..dense.n).for_each(|k| pattern.sells[k] = sides[k] == Side::Sells);
+        let system = dense.system(&pattern);
+        let Some(solved) = held_best(dense, &pattern, &system, &held) else { break };
+        seen.push(sides.clone());
+        point = dense.point(solved.x);
+        let reached = value(dense, &point, &block, ray);
+        if reached > best.0 {
+            best = (reached, point.clone());
+        }
+        let gaps = linear_gaps(dense, &pattern, &point);
+        for k in 0..dense.n {
+            sides[k] = match sides[k] {
+                Side::Sells if gaps[k] < 0.0 => Side::Held,
+                Side::Out if gaps[k] > 0.0 => Side::Held,
+                side => side,
+            };
+        }
+        for (&k, &price) in held.iter().zip(&solved.prices) {
+            let toll = toll(dense, &point, &pattern, k);
+            sides[k] = match price {
+                price if price < 0.0 => Side::Out,
+                price if price > toll => Side::Sells,
+                _ => Side::Held,
+            };
+        }
+    }
+    best.1
+}
+
+/// y − T of every firm, T being that of the sellers of a pattern.
+fn linear_gaps(dense: &Dense<'_>, pattern: &Pattern, point: &Point) -> Vec<f64> {
+    let (mut sums, mut counts) = (vec![0.0; dense.rules.len()], vec![0; dense.rules.len()]);
+    for i in (0..dense.n).filter(|&i| pattern.sells[i]) {
+        sums[dense.game.market[i] as usize] += point.y[i];
+        counts[dense.game.market[i] as usize] += 1;
+    }
+    let threshold = |m: usize| dense.rules[m].kappa(counts[m]) * sums[m];
+    (0..dense.n).map(|k| point.y[k] - threshold(dense.game.market[k] as usize)).collect()
+}
+
+/// The way to the best point of the present piece, or where that leads down, up the slope; no R&D falls below 0 on it.
+fn upward(dense: &Dense<'_>, point: &Point) -> Vec<(usize, f64)> {
+    let mut pattern = dense.pattern(point, vec![false; dense.n]);
+    let mut held: Vec<usize> = (0..dense.n).filter(|&k| at_threshold(dense, point, k)).collect();
+    held.iter().for_each(|&k| pattern.sells[k] = false);
+    let (system, target) = loop {
+        let system = dense.system(&pattern);
+        let Some(solved) = held_best(dense, &pattern, &system, &held) else { break (system, vec![0.0; dense.n]) };
+        let before = held.len();
+        let firm = |k: usize, price: f64| {
+            let toll = toll(dense, point, &pattern, k);
+            let slack = 1e-9 * toll.abs();
+            (price > toll + slack, price < -slack)
+        };
+        let told: Vec<(bool, bool)> = held.iter().zip(&solved.prices).map(|(&k, &price)| firm(k, price)).collect();
+        held.iter().zip(&told).for_each(|(&k, &(enters, _))| pattern.sells[k] = enters);
+        let mut kept = told.iter().map(|&(enters, leaves)| !enters && !leaves);
+        held.retain(|_| kept.next().unwrap_or(false));
+        if held.len() == before {
+            break (system, solved.x);
+        }
+    };
+    let pressed = system.m.times_vector(&point.x);
+    let slope: Vec<f64> = system.right.iter().zip(&pressed).map(|(right, pressed)| right - pressed).collect();
+    let way = |of: &dyn Fn(usize) -> f64| -> Vec<(usize, f64)> {
+        (0..dense.n).map(|i| (i, of(i).max(-point.x[i]))).filter(|&(_, by)| by != 0.0).collect()
+    };
+    let gains = |steps: &[(usize, f64)]| steps.iter().map(|&(i, by)| slope[i] * by).sum::<f64>() > 0.0;
+    let newton = way(&|i| target[i].max(0.0) - point.x[i]);
+    if gains(&newton) { newton } else { way(&|i| slope[i] / dense.own[i]) }
+}
+
+/// Whether a firm sells nothing, or next to nothing, just at the threshold of its market.
+fn at_threshold(dense: &Dense<'_>, point: &Point, k: usize) -> bool {
+    let gap = point.y[k] - point.out.threshold[dense.game.market[k] as usize];
+    dense.rules_of(k).exit && dense.could_sell(k) && gap.abs() <= 1e-9 * dense.game.scale()
+}
+
+/// What the decision maker loses per unit of y by which a firm at the threshold enters: −∂F/∂T times the rise of T.
+fn toll(dense: &Dense<'_>, point: &Point, pattern: &Pattern, k: usize) -> f64 {
+    let m = dense.game.market[k] as usize;
+    let rules = dense.rules[m];
+    let sellers = || dense.game.members(m).iter().map(|&i| i as usize).filter(|&i| pattern.sells[i]);
+    let output: f64 = sellers().map(|i| point.out.q[i]).sum();
+    let market = dense.aim.square_of_market(dense.game, rules);
+    let pressed = |i: usize| {
+        let own = dense.aim.square(dense.game, 0, i, rules);
+        2.0 * own * point.out.q[i] + 2.0 * market * output + dense.aim.linear(dense.game, i)
+    };
+    rules.kappa(sellers().count() + 1) * sellers().map(pressed).sum::<f64>() / rules.own
+}
+
+/// The best R&D on a piece, and the prices of holding firms.
+struct Solved {
+    x: Vec<f64>,
+    prices: Vec<f64>,
+}
+
+/// The best R&D on a piece on which some firms are held at y = T. Whoever it puts below 0 stays at 0, and the others are
+/// solved for again.
+fn held_best(dense: &Dense<'_>, pattern: &Pattern, system: &System, held: &[usize]) -> Option<Solved> {
+    let rows = gaps(dense, pattern, held);
+    let levels: Vec<f64> = {
+        let still = dense.point(vec![0.0; dense.n]);
+        let apart = linear_gaps(dense, pattern, &still);
+        held.iter().map(|&k| -apart[k]).collect()
+    };
+    let mut free: Vec<usize> = (0..dense.n).collect();
+    let mut found = None;
+    for _ in 0..PROJECTIONS {
+        let f = free.len();
+        let kkt = Matrix::from_fn(f + held.len(), f + held.len(), |i, j| match (i < f, j < f) {
+            (true, true) => system.m[(free[i], free[j])],
+            (true, false) => rows[j - f][free[i]],
+            (false, true) => rows[i - f][free[j]],
+            (false, false) => 0.0,
+        });
+        let mut right: Vec<f64> = free.iter().map(|&i| system.right[i]).collect();
+        right.extend(&levels);
+        let mut solved = Lu::new(&kkt).ok()?.solve(&right);
+        let prices = solved.split_off(f);
+        let mut x = vec![0.0; dense.n];
+        free.iter().zip(&solved).for_each(|(&i, &value)| x[i] = value.max(0.0));
+        let mut values = solved.iter();
+        free.retain(|_| values.next().is_some_and(|&value| value >= 0.0));
+        let settled = free.len() == f;
+        found = Some(Solved { x, prices });
+        if settled {
+            break;
+        }
+    }
+    found
+}
+
+/// y_k − T of held firms per unit of each firm's R&D.
+fn gaps(dense: &Dense<'_>, pattern: &Pattern, held: &[usize]) -> Vec<Vec<f64>> {
+    let mut drifts: Vec<Option<Vec<f64>>> = vec![None; dense.rules.len()];
+    let mut rows = Vec::with_capacity(held.len());
+    for &k in held {
+        let m = dense.game.market[k] as usize;
+        let drift = drifts[m].get_or_insert_with(|| {
+            let mut moves = vec![0.0; dense.n];
+            let sellers = dense.game.members(m).iter().map(|&i| i as usize).filter(|&i| pattern.sells[i]);
+            let mut count = 0;
+            for i in sellers {
+                count += 1;
+                moves[i] = f64::from(u8::from(!pattern.floored[i]));
+            }
+            let kappa = dense.rules[m].kappa(count);
+            dense.s.transpose_times_vector(&moves).into_iter().map(|sum| kappa * sum).collect()
+        });
+        let own = |j: usize| if pattern.floored[k] { 0.0 } else { dense.s[(k, j)] };
+        rows.push(drift.iter().enumerate().map(|(j, drift)| own(j) - drift).collect());
+    }
+    rows
+}
