@@ -82,7 +82,7 @@ fn one_start(document: &Document, game: &Game) -> Result<(), Fault> {
 }
 
 fn outcome(game: &Game, solved: &Equilibrium) -> Outcome {
-    let method = "Cournot or Bertrand game of R&D with spillovers (d'Aspremont and Jacquemin 1988; Kamien, Muller and Zang 1992), certified";
+    let method = "Cournot or Bertrand game of R&D with spillovers (d'Aspremont and Jacquemin 1988; Kamien, Muller and Zang 1992), with a certificate";
     let mut outcome = Outcome::new("innovate solve", method);
     verb::conventions(&mut outcome, game);
     summary(&mut outcome, game, solved);

@@ -110,7 +110,8 @@ fn together(dense: &Dense<'_>, point: &Point, proof: Option<&Proof<'_>>, seed: u
                 let gain = ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain);
                 certificate.deviation_gain = certificate.deviation_gain.max(gain);
             }
-            None => certificate.unsearched |= floor,
+            None if floor => (certificate.unsearched, certificate.scan) = (true, "sample"),
+            None => {}
         }
     }
 }

@@ -119,8 +119,9 @@ fn among_outsiders(game: &Game, mut plants: Plants, options: &SolveOptions) -> R
             _ => {
                 // The bound holds as long as no rival comes to unit cost 0.
                 let rivals = plants.labs.iter().filter(|labs| labs.len() == 1).map(|labs| labs[0]);
-                candidate.certificate.unsearched |=
-                    rivals.into_iter().any(|f| dense.at_floor(&candidate.rest.point, f));
+                if rivals.into_iter().any(|f| dense.at_floor(&candidate.rest.point, f)) {
+                    (candidate.certificate.unsearched, candidate.certificate.scan) = (true, "sample");
+                }
                 promising_producer(&dense, &plants, &candidate)
             }
         };

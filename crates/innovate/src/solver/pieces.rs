@@ -15,8 +15,10 @@ use distretto_numerics::{Matrix, symmetric_eigen};
 const TIES: usize = 4;
 /// Largest game in which pieces are searched: a piece is a dense programme.
 const FIRMS: usize = 120;
-/// Most pieces after one another.
+/// Most pieces after one another, and of blocks that are not small, where each has many neighbours.
 const ROUNDS: usize = 400;
+const SMALL: usize = 12;
+const FEW: usize = 30;
 
 /// Climbs from piece to piece until none that meets the point is better; none where the game is too large for it.
 pub(super) fn climb(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Option<Point> {
@@ -25,10 +27,10 @@ pub(super) fn climb(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Option<
     }
     let mut ray = Ray::default();
     let mut best = (dense.point(from.x.clone()), value(dense, from, block, &mut ray));
-    for _ in 0..ROUNDS {
+    for _ in 0..if block.len() > SMALL { FEW } else { ROUNDS } {
         let mut next: Option<(Point, f64)> = None;
         for pattern in around(dense, &best.0) {
-            let Some(x) = programme(dense, &best.0, &pattern, block) else { continue };
+            let Some(x) = programme(dense, &best.0, &pattern, block, Hold::Near) else { continue };
             let point = dense.point(x);
             let reached = value(dense, &point, block, &mut ray);
             let known = next.as_ref().map_or(best.1, |(_, known)| *known);
@@ -41,7 +43,29 @@ pub(super) fn climb(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Option<
             None => break,
         }
     }
-    Some(best.0)
+    Some(polish(dense, best.0, best.1, block, &mut ray))
+}
+
+/// The point itself to the last digits: steps that stay near come to it ever more slowly, but what holds it is known by
+/// then, and on that the objective is concave.
+fn polish(dense: &Dense<'_>, point: Point, reached: f64, block: &[usize], ray: &mut Ray) -> Point {
+    for pattern in around(dense, &point) {
+        let Some(x) = programme(dense, &point, &pattern, block, Hold::Edges) else { continue };
+        let found = dense.point(x);
+        if value(dense, &found, block, ray) >= reached - 1e-13 * reached.abs() {
+            return found;
+        }
+    }
+    point
+}
+
+/// What keeps a step from a saddle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// Where the objective is not concave, it stays near.
+    Near,
+    /// It stays on the boundaries on which it begins.
+    Edges,
 }
 
 /// The pieces that meet at a point.
@@ -74,14 +98,14 @@ fn around(dense: &Dense<'_>, point: &Point) -> Vec<Pattern> {
 }
 
 /// The best R&D of the block on a piece, its boundary included, the others given.
-fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize]) -> Option<Vec<f64>> {
+fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize], hold: Hold) -> Option<Vec<f64>> {
     let b = block.len();
     let system = dense.system(pattern);
     let (m, right) = (&system.m, &system.right);
     let h = Matrix::from_fn(b, b, |i, j| (m[(block[i], block[j])] + m[(block[j], block[i])]) / 2.0);
     let own = dense.own[block[0]];
     // Where the objective is not concave, a step that stays near: away from saddles, until it meets a boundary.
-    let near = match is_positive_definite(&h, 1e-9 * own) {
+    let near = match hold == Hold::Edges || is_positive_definite(&h, 1e-9 * own) {
         true => 0.0,
         false => 1e-3 * own - 1.5 * symmetric_eigen(&h).ok()?.values.last().copied()?,
     };
@@ -91,7 +115,12 @@ fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize
     let others = m.times_vector(&fixed);
     let g: Vec<f64> = block.iter().map(|&i| right[i] - others[i] + near * point.x[i]).collect();
     let start: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
-    let found = minimise(&h, &g, &rows(dense, pattern, &fixed, block), &start)?;
+    let mut rows = rows(dense, pattern, &fixed, block);
+    if hold == Hold::Edges {
+        let tie = 1e-7 * dense.game.scale();
+        rows.iter_mut().for_each(|row| row.equal = (row.b - row.times(&start)).abs() <= tie * row.size());
+    }
+    let found = minimise(&h, &g, &rows, &start)?;
     block.iter().zip(&found).for_each(|(&i, &x)| fixed[i] = if x < 1e-13 * dense.game.scale() { 0.0 } else { x });
     Some(fixed)
 }

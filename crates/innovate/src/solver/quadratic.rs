@@ -22,12 +22,12 @@ impl Row {
         Self { a, b, equal: true }
     }
 
-    fn times(&self, x: &[f64]) -> f64 {
+    pub(super) fn times(&self, x: &[f64]) -> f64 {
         self.a.iter().zip(x).map(|(a, x)| a * x).sum()
     }
 
-    /// What counts as 0 for a'p when p has entries of size 1.
-    fn size(&self) -> f64 {
+    /// The largest entry: what counts as 0 for a'p when p has entries of size 1.
+    pub(super) fn size(&self) -> f64 {
         self.a.iter().fold(0.0, |size, a| f64::max(size, a.abs()))
     }
 }
@@ -48,19 +48,7 @@ pub(super) fn minimise(h: &Matrix, g: &[f64], rows: &[Row], start: &[f64]) -> Op
         let p: Vec<f64> = target.iter().zip(&x).map(|(to, from)| to - from).collect();
         let scale = x.iter().chain(&target).fold(1e-300, |top: f64, v| top.max(v.abs()));
         let far = p.iter().fold(0.0f64, |far, v| far.max(v.abs()));
-        let mut block: Option<(f64, usize)> = None;
-        if far > 1e-14 * scale {
-            for (k, row) in rows.iter().enumerate().filter(|(k, row)| !row.equal && !working.contains(k)) {
-                let rise = row.times(&p);
-                if rise <= 1e-13 * row.size() * far {
-                    continue;
-                }
-                let share = ((row.b - row.times(&x)) / rise).max(0.0);
-                if share < block.map_or(1.0, |(least, _)| least) {
-                    block = Some((share, k));
-                }
-            }
-        }
+        let block = if far > 1e-14 * scale { blocked(rows, &working, &x, &p) } else { None };
         if let Some((share, k)) = block {
             x.iter_mut().zip(&p).for_each(|(x, p)| *x += share * p);
             working.push(k);
@@ -81,6 +69,33 @@ pub(super) fn minimise(h: &Matrix, g: &[f64], rows: &[Row], start: &[f64]) -> Op
         }
     }
     None
+}
+
+/// The first row that a step meets, and what share of the step leads there. A row that the working set implies cannot be
+/// met: what rounding makes of it would leave the set without a solution.
+fn blocked(rows: &[Row], working: &[usize], x: &[f64], p: &[f64]) -> Option<(f64, usize)> {
+    let far = p.iter().fold(0.0f64, |far, v| far.max(v.abs()));
+    let mut implied: Vec<usize> = Vec::new();
+    loop {
+        let mut block: Option<(f64, usize)> = None;
+        for (k, row) in rows.iter().enumerate() {
+            if row.equal || working.contains(&k) || implied.contains(&k) {
+                continue;
+            }
+            let rise = row.times(p);
+            if rise <= 1e-13 * row.size() * far {
+                continue;
+            }
+            let share = ((row.b - row.times(x)) / rise).max(0.0);
+            if share < block.map_or(1.0, |(least, _)| least) {
+                block = Some((share, k));
+            }
+        }
+        match block {
+            Some((_, k)) if !independent(rows, working, k) => implied.push(k),
+            found => return found,
+        }
+    }
 }
 
 /// The minimum on the working set, and the prices of its rows.
