@@ -157,6 +157,25 @@ mod tests {
     }
 
     proptest! {
+        /// Rows that say the same, met but for rounding, leave a solution: reach is at most and at least 40.3 four times
+        /// each, and the cheapest way there is the same for all.
+        #[test]
+        fn rows_that_say_the_same(parts in prop::collection::vec(0.5..1.5f64, 9), near in 0.0..20.0f64) {
+            let whole: f64 = parts.iter().sum();
+            let start: Vec<f64> = parts.iter().map(|part| 40.3 * part / whole).collect();
+            let h = Matrix::from_fn(9, 9, |i, j| if i == j { 2.51 + near } else { 0.0 });
+            let g: Vec<f64> = start.iter().map(|x| near * x).collect();
+            let mut rows = Vec::new();
+            for sign in [1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0] {
+                rows.push(Row::at_most(vec![sign; 9], sign * 40.3));
+            }
+            let found = minimise(&h, &g, &rows, &start);
+            prop_assert!(found.is_some());
+            for (x, from) in found.unwrap_or_default().iter().zip(&start) {
+                prop_assert!((x - (near * from + 2.51 * 40.3 / 9.0) / (2.51 + near)).abs() < 1e-9);
+            }
+        }
+
         /// In a box the solution of a separable programme is the clipped one.
         #[test]
         fn boxes(g in prop::collection::vec(-3.0..3.0f64, 1..7), weights in prop::collection::vec(0.5..4.0f64, 7)) {

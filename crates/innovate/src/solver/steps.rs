@@ -234,3 +234,41 @@ fn gaps(dense: &Dense<'_>, pattern: &Pattern, held: &[usize]) -> Vec<Vec<f64>> {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solver::search::ascend;
+    use crate::solver::tests::read;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Steps lead where a search from several points over all pieces leads, firms held at the threshold included.
+        #[test]
+        fn steps_reach_the_best_programme(
+            costs in prop::collection::vec(30.0..75.0f64, 3..10),
+            beta in 0.0..1.0f64,
+            dear in 1.5..6.0f64,
+        ) {
+            let game = read(json!({
+                "market": { "intercept": 100.0, "slope": 1.0 },
+                "firms": { "marginal_cost": costs.clone(), "rd_cost": dear * costs.len() as f64 },
+                "spillover": { "rate": beta },
+                "regime": { "mode": "planner-second-best" },
+            }));
+            let dense = Dense::new(&game);
+            let rest = climb(&dense).unwrap();
+            // Costs of 0 make edges on which no single step leads on: such games are told and not certified.
+            if (0..dense.n).any(|i| dense.at_floor(&rest.point, i)) {
+                return Ok(());
+            }
+            let block: Vec<usize> = (0..dense.n).collect();
+            let gain = ascend(&dense, &rest.point, &block, 1).unwrap().1;
+            let worth = value(&dense, &rest.point, &block, &mut Ray::default());
+            prop_assert!(gain <= 1e-9 * worth, "{gain} of {worth}, {rest:?}");
+        }
+    }
+}
