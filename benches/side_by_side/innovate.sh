@@ -23,9 +23,15 @@ PY
 }
 # The linear system of the peer is that of a game in which all firms sell: for a planner that is so at a low rate.
 make dense 1000; make markets 1000000; make exit 1000000; make one 1000000
-for mode in competition coordination sharing consortium; do solve "dense-$mode" dense-1000 --mode "$mode"; done
-solve dense-planner dense-1000 --mode planner-second-best --set spillover.rate=0.005
+for mode in competition coordination sharing consortium merger; do solve "dense-$mode" dense-1000 --mode "$mode"; done
+# Without the eigenvalues of the stability margin, which are no part of the certificate, and the peer with them.
+for mode in competition sharing; do solve "dense-$mode-certificate" dense-1000 --mode "$mode" --no-stability; done
+for mode in planner-second-best planner-first-best; do
+  solve "dense-$mode" dense-1000 --mode "$mode" --set spillover.rate=0.005
+done
+solve dense-planner-exit dense-1000 --mode planner-second-best
 timed "numpy" "$python" benches/side_by_side/innovate_peer.py dense "$folder/dense-1000"
+timed "numpy, and its eigenvalues" "$python" benches/side_by_side/innovate_peer.py eigenvalues "$folder/dense-1000"
 timed "numpy, coordination" "$python" benches/side_by_side/innovate_peer.py coordination "$folder/dense-1000"
 timed "numpy, planner" "$python" benches/side_by_side/innovate_peer.py planner "$folder/dense-1000" 0.005
 solve markets markets-1000000

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The peer of the benches of `innovate`: the same systems by numpy and scipy, read from the same files.
 
-usage: innovate_peer.py dense|coordination|planner|markets FOLDER [RATE]
+usage: innovate_peer.py dense|eigenvalues|coordination|planner|markets FOLDER [RATE]
 dense    one linear system of all firms under competition (everyone sells), without any certificate
+eigenvalues  the same, and the eigenvalues of which the stability margin is the smallest real part
 coordination, planner  the same of a coalition of all and of the second-best planner
 markets  the fixed point x = max(0, 2 D q / gamma) over sparse links, markets of ten, without any certificate
 Prints the seconds of reading and of solving, and total R&D.
@@ -37,7 +38,10 @@ def dense(kind):
         weights = 2 * d.T
     else:
         weights = 2 * np.diag(np.diag(d))
-    x = np.linalg.solve(np.diag(gamma) - weights @ d, weights @ q0)
+    m = np.diag(gamma) - weights @ d
+    x = np.linalg.solve(m, weights @ q0)
+    if kind == "eigenvalues":
+        print(f"stability margin {np.linalg.eigvals(m / np.diag(m)[:, None]).real.min():.12g}")
     return begun, x
 
 
