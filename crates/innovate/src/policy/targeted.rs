@@ -15,8 +15,8 @@ const ROUNDS: usize = 12;
 const GAIN: f64 = 1e-9;
 /// Longest step, in units of the dials.
 const REACH: f64 = 0.3;
-/// Most solutions that exchanges of one start may take, times firms.
-const EXCHANGES: usize = 60_000;
+/// Most solutions that exchanges may take, times firms.
+const EXCHANGES: usize = 20_000;
 /// Firms up to which the uniform subsidy that is a start is searched to its last digit.
 const SMALL: usize = 60;
 
@@ -46,12 +46,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 impl Search<'_> {
     /// The best of all starts, and whether it spends the budget.
     pub(super) fn targeted(&self) -> Result<(Vec<f64>, bool), Fault> {
-        let mut best: Option<Spot> = None;
-        let mut offer = |spot: Option<Spot>| {
-            if let Some(spot) = spot
-                && best.as_ref().is_none_or(|best| spot.reach.objective > best.reach.objective)
+        let mut best: Option<(Spot, bool)> = None;
+        let mut offer = |end: Option<(Spot, bool)>| {
+            if let Some((spot, good)) = end
+                && best.as_ref().is_none_or(|(best, _)| spot.reach.objective > best.reach.objective)
             {
-                best = Some(spot);
+                best = Some((spot, good));
             }
         };
         let zero = vec![0.0; self.dials.len()];
@@ -64,12 +64,12 @@ impl Search<'_> {
             // What would be best without a budget, cut down to it.
             let options = PolicyOptions { budget: None, no_tax: true, ..self.options.clone() };
             let unbound = Search { options: &options, ..self.clone() };
-            starts.extend(unbound.ascend(&zero).ok().flatten().map(|spot| spot.setting));
+            starts.extend(unbound.ascend(&zero).ok().flatten().map(|(spot, _)| spot.setting));
         }
-        let risen: Vec<Option<Spot>> = starts.iter().map(|start| self.ascend(start).ok().flatten()).collect();
+        let risen: Vec<Option<(Spot, bool)>> = starts.iter().map(|start| self.ascend(start).ok().flatten()).collect();
         offer(from_zero);
         risen.into_iter().for_each(&mut offer);
-        let Some(best) = best else {
+        let Some((best, good)) = best else {
             let budget = self.options.budget.filter(|_| self.reach(&zero).is_some());
             return Err(match budget {
                 Some(budget) => {
@@ -78,7 +78,7 @@ impl Search<'_> {
                 None => Fault::result("the game without subsidies has no solution"),
             });
         };
-        let best = self.without_idle(best);
+        let best = self.without_idle(self.settle(best, good));
         let binding = self.binds(best.reach.spending);
         Ok((best.setting, binding))
     }
@@ -138,19 +138,24 @@ impl Search<'_> {
         self.options.budget.is_some_and(|budget| spending >= budget - 100.0 * self.slack())
     }
 
-    /// Newton's method and exchanges in turn, until neither gains; none where no point within the budget is near.
-    fn ascend(&self, start: &[f64]) -> Result<Option<Spot>, Fault> {
+    /// Newton's method from a start, and whether the conditions of an optimum hold where it ends; none where no point
+    /// within the budget is near.
+    fn ascend(&self, start: &[f64]) -> Result<Option<(Spot, bool)>, Fault> {
         let Some(mut spot) = self.begin(start) else { return Ok(None) };
+        let good = self.newton(&mut spot)?;
+        Ok(Some((spot, good)))
+    }
+
+    /// Exchanges and Newton's method in turn, until the conditions hold or no exchange gains.
+    fn settle(&self, mut spot: Spot, mut good: bool) -> Spot {
         let mut solutions = EXCHANGES / self.dials.len();
         for _ in 0..ROUNDS {
-            if self.newton(&mut spot)? {
+            if good || !self.exchange(&mut spot, &mut solutions) {
                 break;
             }
-            if !self.exchange(&mut spot, &mut solutions) {
-                break;
-            }
+            good = self.newton(&mut spot).unwrap_or(false);
         }
-        Ok(Some(spot))
+        spot
     }
 
     /// The point on the way from no subsidy to a start that spends no more than the budget.
