@@ -165,7 +165,7 @@ impl Search<'_> {
         let at = |share: f64| start.iter().map(|v| v * share).collect::<Vec<f64>>();
         let fits = |setting: Vec<f64>| {
             let reach = self.reach(&setting)?;
-            let fits = self.options.budget.is_none_or(|budget| reach.spending <= budget + self.slack());
+            let fits = self.options.budget.is_none_or(|budget| reach.spending <= budget);
             fits.then_some(Spot { setting, reach })
         };
         if let Some(spot) = fits(start.clone()) {
@@ -476,5 +476,64 @@ impl Search<'_> {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::options::{Instrument, PolicyOptions, Scope};
+    use super::super::search::Search;
+    use crate::game::Game;
+    use crate::solver::tests::read;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn game(costs: &[f64], gamma: f64, beta: f64) -> Game {
+        read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": costs, "rd_cost": gamma },
+            "spillover": { "rate": beta },
+        }))
+    }
+
+    /// Objective and what is left of the conditions.
+    fn best(game: &Game, scope: Scope, budget: f64, no_tax: bool) -> (f64, f64) {
+        let options = PolicyOptions { scope, budget: Some(budget), no_tax, ..PolicyOptions::default() };
+        let search = Search::new(game, Instrument::RdRate, &options, 1);
+        let found = search.best().expect("a best setting");
+        let reach = search.reach(&found.setting).expect("a solved game");
+        assert!(reach.spending <= budget * (1.0 + 1e-9) + 1e-12, "{reach:?}");
+        (reach.objective, found.residual)
+    }
+
+    /// Budgets at which the first Newton step overshot, and a firm that sells nothing.
+    #[test]
+    fn small_budgets_and_exits_are_solved() {
+        let game = game(&[40.0, 42.0, 45.0, 47.0, 62.0], 9.0, 0.5);
+        for budget in [0.0, 0.5, 1.0, 5.0, 20.0, 50.0, 100.0] {
+            let (targeted, left) = best(&game, Scope::Targeted, budget, true);
+            let (uniform, _) = best(&game, Scope::Uniform, budget, true);
+            assert!(targeted >= uniform * (1.0 - 1e-9) && left <= 1e-9, "{budget}: {targeted} {uniform} {left}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        /// Firm by firm is never worse than alike for all, and never ends without an answer.
+        #[test]
+        fn targeted_is_at_least_uniform(
+            costs in prop::collection::vec(36.0..58.0f64, 2..5),
+            gamma in 9.0..20.0f64,
+            beta in 0.0..1.0f64,
+            large in any::<bool>(),
+            no_tax in any::<bool>(),
+        ) {
+            let (game, budget) = (game(&costs, gamma, beta), if large { 30.0 } else { 3.0 });
+            let (targeted, left) = best(&game, Scope::Targeted, budget, no_tax);
+            let (uniform, _) = best(&game, Scope::Uniform, budget, no_tax);
+            prop_assert!(targeted >= uniform * (1.0 - 1e-9), "{targeted} {uniform}");
+            prop_assert!(left.is_nan() || left >= 0.0);
+        }
     }
 }
