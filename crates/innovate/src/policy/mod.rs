@@ -3,6 +3,7 @@
 mod exact;
 mod options;
 mod search;
+mod targeted;
 
 pub use options::{Instrument, PolicyOptions, Scope};
 
@@ -18,6 +19,8 @@ use search::{Found, Search};
 
 /// Changes of profit below this, relative to the profit, are none.
 const TIE: f64 = 1e-9;
+/// A setting whose first-order conditions are off by more than this is not shown to be an optimum.
+const SHOWN: f64 = 1e-6;
 
 /// Row of the registration table.
 pub(crate) const ESTIMAND: Estimand = Estimand {
@@ -91,6 +94,9 @@ fn instruments(
     outcome.add_table("gains", gains(game, &before, &after));
     outcome.add_table("marginal", marginal(game, &search));
     verb::warn(outcome, &after);
+    if search.dials.len() > 1 && (found.residual.is_nan() || found.residual > SHOWN) {
+        outcome.warn(Message::new("innovate.policy.not-shown").number("residual", found.residual));
+    }
     if search.dials.iter().any(|dial| dial.kind == search::Kind::Unit) {
         outcome.warn(Message::new("innovate.policy.half-spending"));
     }

@@ -3,18 +3,17 @@
 
 use super::exact::{Derivatives, derivatives};
 use super::options::{Instrument, Objective, PolicyOptions, Scope};
-use crate::error::GameError;
 use crate::game::{Game, Policy};
 use crate::solver::{Certify, SolveOptions, solve};
 use distretto_core::Fault;
-use distretto_numerics::{Lu, Matrix, symmetric_eigen};
+use distretto_numerics::{Lu, Matrix};
 
+/// A relative gain up to this is rounding.
+const PLATEAU: f64 = 1e-9;
 /// Points of the scan of a uniform subsidy.
 const SCAN: usize = 120;
 /// Largest game in which every setting is certified.
 const CERTAIN: usize = 300;
-/// Most steps of Newton's method.
-const STEPS: usize = 60;
 
 /// One instrument of one firm, or of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,30 +154,46 @@ impl<'g> Search<'g> {
 
     /// Searches among settings whose equilibrium is certified; among all where none is.
     pub(super) fn best(&self) -> Result<Found, Fault> {
-        self.search().or_else(|fault| match self.certain {
-            true => Search { certain: false, ..self.clone() }.search(),
-            false => Err(fault),
-        })
+        match self.search() {
+            Err(_) if self.certain => Search { certain: false, ..self.clone() }.best(),
+            found => Ok(self.or_nothing(found?)),
+        }
     }
 
-    fn search(&self) -> Result<Found, Fault> {
+    /// No payment at all where the best that was found is no better.
+    fn or_nothing(&self, found: Found) -> Found {
+        // On a plateau nothing is as good as any payment: rounding must not choose one.
+        let none = vec![0.0; self.dials.len()];
+        let fits = |reach: &Reach| self.options.budget.is_none_or(|budget| reach.spending <= budget);
+        let (Some(without), Some(with)) = (self.reach(&none).filter(fits), self.reach(&found.setting)) else {
+            return found;
+        };
+        match with.objective - without.objective <= PLATEAU * without.objective.abs() {
+            true => self.found(none, false),
+            false => found,
+        }
+    }
+
+    pub(super) fn search(&self) -> Result<Found, Fault> {
         let budget = self.options.budget;
         if self.options.objective != Objective::Welfare && budget.is_none() {
             let fault = Fault::option("without a budget R&D and output have no maximum");
             return Err(fault.with_hint("say --budget"));
         }
-        let free = match (self.options.objective, self.dials.len()) {
-            (Objective::Welfare, 1) => self.scan()?,
-            (Objective::Welfare, _) => self.climb()?,
-            _ => vec![0.0; self.dials.len()],
+        if self.dials.len() > 1 {
+            let (setting, binding) = self.targeted()?;
+            return Ok(self.found(setting, binding));
+        }
+        let free = match self.options.objective {
+            Objective::Welfare => self.scan()?,
+            _ => vec![0.0],
         };
         let Some(budget) = budget else { return Ok(self.found(free, false)) };
         let spent = self.reach(&free).map_or(f64::INFINITY, |reach| reach.spending);
         if self.options.objective == Objective::Welfare && spent <= budget {
             return Ok(self.found(free, false));
         }
-        let setting = if self.dials.len() == 1 { self.exhaust(budget)? } else { self.constrained(budget, &free)? };
-        Ok(self.found(setting, true))
+        Ok(self.found(self.exhaust(budget)?, true))
     }
 
     /// A setting with what is left of its first-order conditions.
@@ -186,32 +201,21 @@ impl<'g> Search<'g> {
         let nothing = (f64::NAN, if binding { f64::NAN } else { 0.0 });
         let left = || {
             let [aim, spending] = self.derivatives(&setting)?;
-            let objective = self.reach(&setting)?.objective;
-            let bound = self.lowest();
-            let free = |i: usize| setting[i] > bound;
-            let product = |a: &[f64], b: &[f64]| (0..a.len()).filter(|&i| free(i)).map(|i| a[i] * b[i]).sum::<f64>();
-            let price = match binding {
-                true => product(&aim.slope, &spending.slope) / product(&spending.slope, &spending.slope),
-                false => 0.0,
-            };
-            let slope = |i: usize| {
-                let slope = (aim.slope[i] - price * spending.slope[i]) * self.units[i];
-                if free(i) { slope.abs() } else { slope.max(0.0) }
-            };
-            let largest = (0..setting.len()).map(slope).fold(0.0, f64::max);
-            Some((largest / objective.abs().max(f64::MIN_POSITIVE), price))
+            let reach = self.reach(&setting)?;
+            let now = self.conditions(&setting, reach, &aim.slope, &spending.slope);
+            Some((now.residual, now.price))
         };
         let (residual, price) = left().unwrap_or(nothing);
         Found { setting, binding, residual, price }
     }
 
     /// Below this no subsidy may go.
-    fn lowest(&self) -> f64 {
+    pub(super) fn lowest(&self) -> f64 {
         if self.options.no_tax { 0.0 } else { f64::NEG_INFINITY }
     }
 
     /// The ends between which a uniform subsidy is looked for.
-    fn ends(&self) -> (f64, f64) {
+    pub(super) fn ends(&self) -> (f64, f64) {
         let low = if self.options.no_tax { 0.0 } else { -3.0 };
         match self.dials[0].kind {
             Kind::Rate => (low, 0.999),
@@ -278,12 +282,17 @@ impl<'g> Search<'g> {
         self.reach(setting).map(|reach| [reach.objective, reach.spending])
     }
 
-    /// Derivatives of objective and spending: exact where the active set has a linear system, else by differences.
-    fn derivatives(&self, setting: &[f64]) -> Option<[Derivatives; 2]> {
+    /// Exact derivatives of objective and spending; none where the active set has no linear system.
+    pub(super) fn exact(&self, setting: &[f64]) -> Option<[Derivatives; 2]> {
         let game = self.game(setting);
         let options = SolveOptions { certify: Certify::Off, seed: self.seed, ..SolveOptions::quick() };
         let solved = solve(&game, &options).ok()?;
-        if let Some(exact) = derivatives(&game, &solved, &self.dials, self.options.objective) {
+        derivatives(&game, &solved, &self.dials, self.options.objective)
+    }
+
+    /// Derivatives of objective and spending: exact where the active set has a linear system, else by differences.
+    pub(super) fn derivatives(&self, setting: &[f64]) -> Option<[Derivatives; 2]> {
+        if let Some(exact) = self.exact(setting) {
             return Some(exact);
         }
         let ([slope, cost], [bend, cost_bend]) = (self.differences(setting)?, self.second_differences(setting)?);
@@ -350,67 +359,8 @@ impl<'g> Search<'g> {
         setting
     }
 
-    /// Projected Newton from no subsidy: the Hessian is that of the objective where it is concave, lifted where not.
-    fn climb(&self) -> Result<Vec<f64>, Fault> {
-        let d = self.dials.len();
-        let bound = self.lowest();
-        let mut setting = vec![0.0; d];
-        let mut value =
-            self.reach(&setting).ok_or_else(|| Fault::result("the game without subsidies has no solution"))?.objective;
-        for step_number in 0..STEPS {
-            let Some([Derivatives { slope, bend }, _]) = self.derivatives(&setting) else { break };
-            let free: Vec<usize> = (0..d).filter(|&i| setting[i] > bound || slope[i] > 0.0).collect();
-            if free.is_empty() {
-                break;
-            }
-            // In units of the dials, so that eigenvalues compare.
-            let inner = Matrix::from_fn(free.len(), free.len(), |i, j| {
-                -bend[(free[i], free[j])] * self.units[free[i]] * self.units[free[j]]
-            });
-            let smallest =
-                symmetric_eigen(&inner).ok().and_then(|eigen| eigen.values.last().copied()).unwrap_or(f64::NAN);
-            if smallest.is_nan() {
-                break;
-            }
-            if smallest <= 0.0 && self.options.budget.is_none() && !self.options.no_tax && self.is_quadratic() {
-                let message = "welfare is not concave in the subsidies: there is no best setting";
-                return Err(Fault::result(message).with_hint("bound it: say --budget or --no-tax"));
-            }
-            let lift = if smallest > 0.0 { 0.0 } else { -2.0 * smallest + 1e-9 };
-            let lifted =
-                Matrix::from_fn(free.len(), free.len(), |i, j| inner[(i, j)] + if i == j { lift } else { 0.0 });
-            let target: Vec<f64> = free.iter().map(|&i| slope[i] * self.units[i]).collect();
-            let Ok(lu) = Lu::new(&lifted) else { break };
-            let step = lu.solve(&target);
-            let moved = step.iter().fold(0.0f64, |largest, step| largest.max(step.abs()));
-            let mut size = 1.0;
-            let mut better = None;
-            for _ in 0..30 {
-                let mut trial = setting.clone();
-                free.iter()
-                    .zip(&step)
-                    .for_each(|(&i, step)| trial[i] = (setting[i] + size * step * self.units[i]).max(bound));
-                if let Some(reach) = self.reach(&trial)
-                    && (reach.objective > value || (step_number > 0 && size == 1.0 && moved < 1e-6))
-                {
-                    better = Some((trial, reach.objective));
-                    break;
-                }
-                size /= 2.0;
-            }
-            match better {
-                Some((trial, reached)) => (setting, value) = (trial, reached),
-                None => break,
-            }
-            if moved * size < 1e-11 {
-                break;
-            }
-        }
-        Ok(setting)
-    }
-
     /// Whether welfare is quadratic in the dials as long as the active set holds.
-    fn is_quadratic(&self) -> bool {
+    pub(super) fn is_quadratic(&self) -> bool {
         self.dials.iter().all(|dial| dial.kind != Kind::Rate)
     }
 
@@ -430,79 +380,6 @@ impl<'g> Search<'g> {
             if over(middle) { high = middle } else { low = middle }
         }
         Ok(vec![low])
-    }
-
-    /// Newton's method on the conditions of an optimum that spends the budget.
-    fn constrained(&self, budget: f64, free: &[f64]) -> Result<Vec<f64>, Fault> {
-        let d = self.dials.len();
-        let bound = self.lowest();
-        let mut setting = self.towards(budget, free);
-        let mut price = 0.0;
-        let mut held = vec![false; d];
-        for _ in 0..STEPS {
-            let Some([aim, spending]) = self.derivatives(&setting) else { break };
-            let (Derivatives { slope, bend }, Derivatives { slope: cost, bend: cost_bend }) = (aim, spending);
-            if price == 0.0 {
-                let (up, down) =
-                    slope.iter().zip(&cost).fold((0.0, 0.0), |(up, down), (a, b)| (up + a * b, down + b * b));
-                price = up / down;
-            }
-            let spent = self.reach(&setting).map_or(f64::NAN, |reach| reach.spending);
-            let open: Vec<usize> = (0..d).filter(|&i| !held[i]).collect();
-            let m = open.len();
-            let kkt = Matrix::from_fn(m + 1, m + 1, |i, j| match (i < m, j < m) {
-                (true, true) => bend[(open[i], open[j])] - price * cost_bend[(open[i], open[j])],
-                (true, false) => -cost[open[i]],
-                (false, true) => cost[open[j]],
-                (false, false) => 0.0,
-            });
-            let mut target: Vec<f64> = open.iter().map(|&i| price * cost[i] - slope[i]).collect();
-            target.push(budget - spent);
-            let Ok(lu) = Lu::new(&kkt) else { break };
-            let step = lu.solve(&target);
-            let far = open.iter().zip(&step).map(|(&i, step)| (step / self.units[i]).abs()).fold(0.0, f64::max);
-            let size = if far > 0.3 { 0.3 / far } else { 1.0 };
-            open.iter().zip(&step).for_each(|(&i, step)| setting[i] += size * step);
-            price += size * step[m];
-            let mut changed = false;
-            for i in 0..d {
-                if setting[i] < bound {
-                    (setting[i], held[i], changed) = (bound, true, true);
-                } else if held[i] && slope[i] - price * cost[i] > 1e-9 * slope[i].abs() {
-                    (held[i], changed) = (false, true);
-                }
-            }
-            if far < 1e-11 && !changed {
-                break;
-            }
-        }
-        match self.reach(&setting) {
-            Some(reach) if (reach.spending - budget).abs() <= 1e-6 * budget.abs().max(1.0) => Ok(setting),
-            _ => Err(GameError::NotConverged { iterations: STEPS, residual: f64::NAN }.into()),
-        }
-    }
-
-    /// The point on the way to `free` (or to an equal subsidy) that spends the budget.
-    fn towards(&self, budget: f64, free: &[f64]) -> Vec<f64> {
-        let aim: Vec<f64> = if free.iter().any(|&v| v > 0.0) {
-            free.iter().map(|&v| if self.options.no_tax { v.max(0.0) } else { v }).collect()
-        } else {
-            self.units.clone()
-        };
-        let at = |share: f64| aim.iter().map(|v| v * share).collect::<Vec<f64>>();
-        let over = |share: f64| self.reach(&at(share)).is_none_or(|reach| reach.spending > budget);
-        let (mut low, mut high) = (0.0, 1.0);
-        for _ in 0..20 {
-            if over(high) {
-                break;
-            }
-            high *= 2.0;
-        }
-        for _ in 0..60 {
-            let middle = (low + high) / 2.0;
-            if over(middle) { high = middle } else { low = middle }
-        }
-        at(low)
     }
 
     /// dW/dv over dS/dv of each firm's own dial, at no subsidy.
