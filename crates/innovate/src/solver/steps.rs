@@ -87,7 +87,7 @@ fn leap(dense: &Dense<'_>, from: Point, ray: &mut Ray) -> Point {
         if reached > best.0 {
             best = (reached, point.clone());
         }
-        let gaps = linear_gaps(dense, &pattern, &point);
+        let gaps = linear_gaps(dense, &pattern, &point.y);
         for k in 0..dense.n {
             sides[k] = match sides[k] {
                 Side::Sells if gaps[k] < 0.0 => Side::Held,
@@ -108,14 +108,14 @@ fn leap(dense: &Dense<'_>, from: Point, ray: &mut Ray) -> Point {
 }
 
 /// y − T of every firm, T being that of the sellers of a pattern.
-fn linear_gaps(dense: &Dense<'_>, pattern: &Pattern, point: &Point) -> Vec<f64> {
+fn linear_gaps(dense: &Dense<'_>, pattern: &Pattern, y: &[f64]) -> Vec<f64> {
     let (mut sums, mut counts) = (vec![0.0; dense.rules.len()], vec![0; dense.rules.len()]);
     for i in (0..dense.n).filter(|&i| pattern.sells[i]) {
-        sums[dense.game.market[i] as usize] += point.y[i];
+        sums[dense.game.market[i] as usize] += y[i];
         counts[dense.game.market[i] as usize] += 1;
     }
     let threshold = |m: usize| dense.rules[m].kappa(counts[m]) * sums[m];
-    (0..dense.n).map(|k| point.y[k] - threshold(dense.game.market[k] as usize)).collect()
+    (0..dense.n).map(|k| y[k] - threshold(dense.game.market[k] as usize)).collect()
 }
 
 /// The way to the best point of the present piece, or where that leads down, up the slope; no R&D falls below 0 on it.
@@ -181,8 +181,9 @@ struct Solved {
 fn held_best(dense: &Dense<'_>, pattern: &Pattern, system: &System, held: &[usize]) -> Option<Solved> {
     let rows = gaps(dense, pattern, held);
     let levels: Vec<f64> = {
-        let still = dense.point(vec![0.0; dense.n]);
-        let apart = linear_gaps(dense, pattern, &still);
+        // The constants of the rows: a cost at its floor does not move with R&D.
+        let y = |i: usize| if pattern.floored[i] { dense.cap[i] } else { dense.alpha[i] };
+        let apart = linear_gaps(dense, pattern, &(0..dense.n).map(y).collect::<Vec<f64>>());
         held.iter().map(|&k| -apart[k]).collect()
     };
     let mut free: Vec<usize> = (0..dense.n).collect();
