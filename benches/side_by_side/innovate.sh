@@ -24,8 +24,9 @@ PY
 # The linear system of the peer is that of a game in which all firms sell: for a planner that is so at a low rate.
 make dense 1000; make markets 1000000; make exit 1000000; make one 1000000
 for mode in competition coordination sharing consortium merger; do solve "dense-$mode" dense-1000 --mode "$mode"; done
-# Without the eigenvalues of the stability margin, which are no part of the certificate, and the peer with them.
-for mode in competition sharing; do solve "dense-$mode-certificate" dense-1000 --mode "$mode" --no-stability; done
+# With the eigenvalues of the stability margin, which are no part of the certificate, as the second peer; by default
+# games of more than 500 firms have a bound of it.
+solve dense-competition-exact dense-1000 --mode competition --stability exact
 for mode in planner-second-best planner-first-best; do
   solve "dense-$mode" dense-1000 --mode "$mode" --set spillover.rate=0.005
 done

@@ -1,7 +1,7 @@
 //! `innovate solve`: the equilibrium of a game, with its certificate.
 
 use crate::game::{Form, Game, Mode, Timing, read_game};
-use crate::solver::{Bound, Equilibrium, Note, SolveOptions, solve};
+use crate::solver::{Bound, Equilibrium, Note, SolveOptions, Stability, solve};
 use crate::verb::{self, GameOptions, coalition_label, labels};
 use distretto_core::{
     Arg, Context, Document, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome,
@@ -42,8 +42,9 @@ pub struct SolveVerbOptions {
     pub game: GameOptions,
     /// Whose deviations are scanned: full, sample=N or off; by default all up to 10,000 firms.
     pub certify: String,
-    /// Leaves the stability margin out: its eigenvalues take longer than all else in games of 500 to 2,000 firms.
-    pub no_stability: bool,
+    /// The stability margin: exact, by eigenvalues; off; or auto, exact up to 500 firms that sell and a lower bound
+    /// beyond, where that is above 0.
+    pub stability: Stability,
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
@@ -52,11 +53,11 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let game = read_game(&document, inputs)?;
     let certify = verb::certify(&options.certify, game.len())?;
     one_start(&document, &game)?;
-    let stability = !options.no_stability;
+    let stability = options.stability;
     let solved = solve(&game, &SolveOptions { certify, stability, seed: context.seed, ..SolveOptions::default() })
         .map_err(|error| error.within(&document))?;
     let mut outcome = outcome(&game, &solved);
-    if options.no_stability && !solved.notes.contains(&Note::NoStability) {
+    if stability == Stability::Off && !solved.notes.contains(&Note::NoStability) {
         outcome.warnings.push(Message::new("innovate.solve.stability-left-out"));
     }
     Ok(outcome)
@@ -131,6 +132,7 @@ fn summary(outcome: &mut Outcome, game: &Game, solved: &Equilibrium) {
     outcome.scalar("error_bound", error).scalar("contraction", factor);
     outcome.scalar("second_order_margin", certificate.second_order_margin);
     outcome.scalar("stability_margin", certificate.stability_margin);
+    outcome.scalar("stability_bound", certificate.stability_bound);
     outcome.scalar("equilibria", solved.equilibria.len().max(1) as f64);
     outcome.scalar("iterations", solved.iterations as f64).word("scan", certificate.scan);
 }
@@ -225,6 +227,10 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         }
     }
     messages.push(shown(outcome));
+    let bound = number("stability_bound");
+    if bound > 0.0 {
+        messages.push(Message::new("innovate.solve.finding-steady").number("bound", bound));
+    }
     messages
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
-use crate::solver::{Bound, Certify, Corner, Doubt, Equilibrium, Note, SolveOptions, solve};
+use crate::solver::{Bound, Certify, Corner, Doubt, Equilibrium, Note, SolveOptions, Stability, solve};
 use distretto_core::{
     Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
     TableSpec, Text, nearest,
@@ -134,7 +134,7 @@ pub(crate) fn certify(word: &str, n: usize) -> Result<Certify, Fault> {
 
 /// Solves as a row of a grid: what does not exist is no error there.
 pub(crate) fn row(game: &Game, context: &Context<'_>) -> Result<Equilibrium, GameError> {
-    let stability = game.len() <= STABLE;
+    let stability = if game.len() <= STABLE { Stability::Exact } else { Stability::Off };
     solve(game, &SolveOptions { seed: context.seed, stability, ..SolveOptions::quick() })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::game::{Competition, Form, Game, Mode, Research, Timing, close};
 use crate::knowledge::Knowledge;
-use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::solver::{Equilibrium, SolveOptions, Stability, solve};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ pub(super) fn interior(game: &Game) -> Option<Equilibrium> {
 
 /// The equilibrium, where there is an interior one that best replies lead to.
 pub(super) fn stable(game: &Game) -> Option<Equilibrium> {
-    let options = SolveOptions { joint: false, ..SolveOptions::default() };
+    let options = SolveOptions { joint: false, stability: Stability::Exact, ..SolveOptions::default() };
     let solved = solve(game, &options).ok().filter(|solved| solved.interior)?;
     (solved.certificate.stability_margin > 0.0).then_some(solved)
 }

@@ -9,7 +9,7 @@ pub use options::{Instrument, PolicyOptions, Scope};
 
 use crate::error::GameError;
 use crate::game::{Game, Mode};
-use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::solver::{Equilibrium, SolveOptions, Stability, solve};
 use crate::verb::{self, labels};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
@@ -82,7 +82,7 @@ fn instruments(
     context: &Context<'_>,
 ) -> Result<(), Fault> {
     let search = Search::new(game, instrument, options, context.seed);
-    let full = SolveOptions { stability: false, seed: context.seed, ..SolveOptions::default() };
+    let full = SolveOptions { stability: Stability::Off, seed: context.seed, ..SolveOptions::default() };
     let before = solve(&search.base, &full)?;
     let found = search.best()?;
     let chosen = search.game(&found.setting);

@@ -5,10 +5,12 @@ use super::aim::Aim;
 use super::dense::{Dense, Pattern, Point};
 use super::proof::Proof;
 use super::search::{ascend, limit};
-use super::spectrum::smallest;
+use super::spectrum::{at_least, smallest};
 use crate::ray::Ray;
 use distretto_numerics::{Matrix, eigenvalues};
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Largest coalition whose joint deviations are searched.
 const JOINT: usize = 12;
@@ -28,6 +30,22 @@ pub enum Certify {
     Off,
 }
 
+/// How well the stability margin is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stability {
+    /// Its eigenvalues up to 500 firms; of more, a lower bound where that is above 0.
+    #[default]
+    Auto,
+    /// Its eigenvalues.
+    Exact,
+    /// Not at all.
+    Off,
+}
+
+/// Up to so many firms that sell, eigenvalues take no longer than the equilibrium.
+const EXACT: usize = 500;
+
 /// Evidence for an equilibrium.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Certificate {
@@ -40,8 +58,10 @@ pub(crate) struct Certificate {
     /// Largest first-order residual.
     pub residual: f64,
     pub second_order_margin: f64,
-    /// NaN where it does not exist.
+    /// NaN where it does not exist or is only bounded.
     pub stability_margin: f64,
+    /// What it is at least, where eigenvalues were spared; NaN elsewhere.
+    pub stability_bound: f64,
     /// Firms whose left and right marginal profits have opposite signs.
     pub held: Vec<bool>,
     /// `full`, `sample` or `off`.
@@ -88,6 +108,7 @@ pub(crate) fn one_by_one(dense: &Dense<'_>, point: &Point, certify: Certify, pro
         local_gains: locals.into_iter().map(|local| local.gain).collect(),
         second_order_margin: f64::NAN,
         stability_margin: f64::NAN,
+        stability_bound: f64::NAN,
         scan: if scan { "full" } else { "off" },
         unsearched: false,
     }
@@ -212,27 +233,79 @@ fn block_margin(dense: &Dense<'_>, d: &Matrix, members: &[u32]) -> f64 {
     smallest(&hessian)
 }
 
-/// The smallest real part of the eigenvalues of diag(M)⁻¹ M on the firms that sell.
-pub(crate) fn stability(dense: &Dense<'_>, point: &Point) -> f64 {
+impl Certificate {
+    /// Sets the stability margin, or its bound.
+    pub(crate) fn steady(&mut self, (margin, bound): (f64, f64)) {
+        (self.stability_margin, self.stability_bound) = (margin, bound);
+    }
+}
+
+/// The smallest real part of the eigenvalues of diag(M)⁻¹ M on the firms that sell, and a bound in its place.
+pub(crate) fn stability(dense: &Dense<'_>, point: &Point, wanted: Stability) -> (f64, f64) {
     let mut pattern = dense.pattern(point, vec![false; dense.n]);
     pattern.floored = vec![false; dense.n];
     let active: Vec<usize> = (0..dense.n).filter(|&i| pattern.sells[i]).collect();
-    stability_of(&dense.system(&pattern).m, &active)
+    stability_of(&dense.system(&pattern).m, &active, wanted)
 }
 
 /// The same of a first-order matrix and the firms that sell.
-pub(crate) fn stability_of(m: &Matrix, active: &[usize]) -> f64 {
+///
+/// diag(M)^-½ M diag(M)^-½ has the same eigenvalues, and none has a real part below the smallest eigenvalue of its
+/// symmetric part (Horn and Johnson 1991, section 1.2): where that is above 0 best replies lead back.
+pub(crate) fn stability_of(m: &Matrix, active: &[usize], wanted: Stability) -> (f64, f64) {
     let n = active.len();
+    if wanted == Stability::Off {
+        return (f64::NAN, f64::NAN);
+    }
     let entry = |i: usize, j: usize| m[(active[i], active[j])];
     let size = |i: usize, j: usize| (entry(i, i) * entry(j, j)).sqrt();
     let even = |i: usize, j: usize| (entry(i, j) - entry(j, i)).abs() <= 1e-13 * size(i, j);
-    // One coalition of all: of a symmetric M the eigenvalues are those of a symmetric matrix.
-    if (0..n).all(|i| entry(i, i) > 0.0 && (0..i).all(|j| even(i, j))) {
-        return smallest(&Matrix::from_fn(n, n, |i, j| (entry(i, j) + entry(j, i)) / (2.0 * size(i, j))));
+    let half = || Matrix::from_fn(n, n, |i, j| (entry(i, j) + entry(j, i)) / (2.0 * size(i, j)));
+    if (0..n).all(|i| entry(i, i) > 0.0) {
+        // One coalition of all: of a symmetric M the eigenvalues are those of a symmetric matrix.
+        if (0..n).all(|i| (0..i).all(|j| even(i, j))) {
+            return (smallest(&half()), f64::NAN);
+        }
+        if wanted == Stability::Auto
+            && n > EXACT
+            && let Some(bound) = at_least(&half()).filter(|&bound| bound > 0.0)
+        {
+            return (f64::NAN, bound);
+        }
     }
     let scaled = Matrix::from_fn(n, n, |i, j| entry(i, j) / entry(i, i));
-    match eigenvalues(&scaled) {
+    let margin = match eigenvalues(&scaled) {
         Ok(values) => values.iter().map(|value| value.real).fold(f64::INFINITY, f64::min),
         Err(_) => f64::NAN,
+    };
+    (margin, f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solver::tests::read;
+    use serde_json::json;
+
+    /// Of many firms with spillovers that are not symmetric the bound lies below the eigenvalues.
+    #[test]
+    fn the_bound_of_stability_lies_below_the_margin() {
+        let n = EXACT + 5;
+        let links: Vec<Vec<f64>> = (0..n)
+            .map(|i| (0..n).map(|j| if i == j { 0.0 } else { ((7 * i + 13 * j * j) % 11) as f64 / 11.0 }).collect())
+            .collect();
+        let cost: Vec<f64> = (0..n).map(|i| 40.0 + (i % 7) as f64 * 0.01).collect();
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": cost, "rd_cost": 12.0 },
+            "spillover": { "rate": 0.05, "matrix": links },
+        }));
+        let dense = Dense::new(&game);
+        let point = dense.point(vec![0.01; n]);
+        let (none, bound) = stability(&dense, &point, Stability::Auto);
+        let (margin, no_bound) = stability(&dense, &point, Stability::Exact);
+        assert!(none.is_nan() && no_bound.is_nan());
+        assert!(0.0 < bound && bound <= margin, "{bound} {margin}");
+        assert!(stability(&dense, &point, Stability::Off).0.is_nan());
     }
 }

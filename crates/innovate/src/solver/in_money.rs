@@ -45,6 +45,7 @@ pub(super) fn solve(game: &Game, plants: Plants) -> Result<Equilibrium, GameErro
         residual: 0.0,
         second_order_margin: margin / slope,
         stability_margin: f64::NAN,
+        stability_bound: f64::NAN,
         held: vec![false; n],
         scan: "full",
         unsearched: false,

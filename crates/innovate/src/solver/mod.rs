@@ -30,7 +30,7 @@ pub(crate) mod tests;
 
 pub(crate) use bound::Bound;
 pub(crate) use certificate::Certificate;
-pub use certificate::Certify;
+pub use certificate::{Certify, Stability};
 pub(crate) use sensitivity::{Lever, Sensitivity};
 
 use crate::account::Account;
@@ -53,8 +53,8 @@ pub(crate) struct SolveOptions {
     pub certify: Certify,
     /// Whether joint deviations of coalitions are searched.
     pub joint: bool,
-    /// Whether the stability margin is wanted: its eigenvalues cost more than the equilibrium.
-    pub stability: bool,
+    /// How well the stability margin is wanted.
+    pub stability: Stability,
     /// Seed of random starts.
     pub seed: u64,
     /// Whether the distance to the exact solution is bounded.
@@ -63,14 +63,14 @@ pub(crate) struct SolveOptions {
 
 impl Default for SolveOptions {
     fn default() -> Self {
-        Self { certify: Certify::Full, joint: true, stability: true, seed: 1, bound: true }
+        Self { certify: Certify::Full, joint: true, stability: Stability::Auto, seed: 1, bound: true }
     }
 }
 
 impl SolveOptions {
     /// For the rows of grids: everything that decides whether they are certified, and no more.
     pub(crate) fn quick() -> Self {
-        Self { joint: false, stability: false, bound: false, ..Self::default() }
+        Self { joint: false, stability: Stability::Off, bound: false, ..Self::default() }
     }
 }
 

@@ -5,7 +5,7 @@
 //! method with x >= 0 solves them.
 
 use super::aim::Aim;
-use super::certificate::{Certificate, Certify, stability_of};
+use super::certificate::{Certificate, Certify, Stability, stability_of};
 use super::dense::{Dense, Pattern, Point};
 use super::{Equilibrium, Note, Other, Parts, SolveOptions};
 use crate::account::Account;
@@ -87,8 +87,13 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
         let mut listed = vec![other(first)];
         for (start, x) in others {
             // Another point is an equilibrium only with a certificate of its own.
-            let found =
-                Smooth::new(game).package(x, 0, true, only_total, &SolveOptions { stability: false, ..*options })?;
+            let found = Smooth::new(game).package(
+                x,
+                0,
+                true,
+                only_total,
+                &SolveOptions { stability: Stability::Off, ..*options },
+            )?;
             if found.certified {
                 listed.push(other((start, &found)));
             }
@@ -503,13 +508,11 @@ impl<'g> Smooth<'g> {
         }
         let stability = if self.dense.aim.is_one() {
             notes.push(Note::NoStability);
-            f64::NAN
-        } else if options.stability {
-            // Directions that change no total neither grow nor shrink; differences do not see that exactly.
-            let margin = stability_of(&m, &active);
-            if margin.abs() < 1e-6 { 0.0 } else { margin }
+            (f64::NAN, f64::NAN)
         } else {
-            f64::NAN
+            // Directions that change no total neither grow nor shrink; differences do not see that exactly.
+            let (margin, bound) = stability_of(&m, &active, options.stability);
+            if margin.abs() < 1e-6 { (0.0, bound) } else { (margin, bound) }
         };
         let certificate = Certificate {
             deviation_gain: deviation,
@@ -517,7 +520,8 @@ impl<'g> Smooth<'g> {
             local_gains: gains,
             residual,
             second_order_margin: margin,
-            stability_margin: stability,
+            stability_margin: stability.0,
+            stability_bound: stability.1,
             held: vec![false; n],
             scan: if options.certify == Certify::Off { "off" } else { "full" },
             unsearched: false,

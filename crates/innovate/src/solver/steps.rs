@@ -156,18 +156,21 @@ fn at_threshold(dense: &Dense<'_>, point: &Point, k: usize) -> bool {
     dense.rules_of(k).exit && dense.could_sell(k) && gap.abs() <= 1e-9 * dense.game.scale()
 }
 
-/// What the decision maker loses per unit of y by which a firm at the threshold enters: −∂F/∂T times the rise of T.
+/// What the decision maker loses per unit of y by which a firm at the threshold enters: T rises by κ, each seller's output
+/// falls by κ/e, the entrant sells (1 − κ)/e, and total output T/d rises by κ/d.
 fn toll(dense: &Dense<'_>, point: &Point, pattern: &Pattern, k: usize) -> f64 {
     let m = dense.game.market[k] as usize;
     let rules = dense.rules[m];
     let sellers = || dense.game.members(m).iter().map(|&i| i as usize).filter(|&i| pattern.sells[i]);
-    let output: f64 = sellers().map(|i| point.out.q[i]).sum();
+    let kappa = rules.kappa(sellers().count() + 1);
+    let linear = |i: usize| dense.aim.linear(dense.game, i);
+    let pressed = |i: usize| 2.0 * dense.aim.square(dense.game, 0, i, rules) * point.out.q[i] + linear(i);
+    let lost = kappa * sellers().map(pressed).sum::<f64>() - (1.0 - kappa) * linear(k);
+    // With no substitution there is no market whose total counts.
     let market = dense.aim.square_of_market(dense.game, rules);
-    let pressed = |i: usize| {
-        let own = dense.aim.square(dense.game, 0, i, rules);
-        2.0 * own * point.out.q[i] + 2.0 * market * output + dense.aim.linear(dense.game, i)
-    };
-    rules.kappa(sellers().count() + 1) * sellers().map(pressed).sum::<f64>() / rules.own
+    let output: f64 = sellers().map(|i| point.out.q[i]).sum();
+    let gained = if market == 0.0 { 0.0 } else { 2.0 * market * output * kappa / rules.cross };
+    lost / rules.own - gained
 }
 
 /// The best R&D on a piece, and the prices of holding firms.

@@ -1,7 +1,7 @@
 //! Two stages, spillovers in results: every mode; merger and first best with differentiated goods only.
 
 use super::aim::Aim;
-use super::certificate::{CROWD, Certificate, certify, own_margin, stability};
+use super::certificate::{CROWD, Certificate, Stability, certify, own_margin, stability};
 use super::dense::{Dense, Point};
 use super::least;
 use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
@@ -57,9 +57,10 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
             if let Some(found) = settle(&dense, &other, options).filter(|found| found.certified) {
                 return found;
             }
-            other.certificate.stability_margin = f64::NAN;
-            if options.stability && game.len() <= STABILITY {
-                other.certificate.stability_margin = stability(&dense, &dense.point(other.account.rd.clone()));
+            other.certificate.steady((f64::NAN, f64::NAN));
+            if options.stability != Stability::Off && game.len() <= STABILITY {
+                let point = dense.point(other.account.rd.clone());
+                other.certificate.steady(stability(&dense, &point, options.stability));
                 other.notes.retain(|note| *note != Note::NoStability);
             }
             other
@@ -122,14 +123,15 @@ pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate
 
 /// Judges the first resting point of a large game beside its stability margin, which takes as long.
 fn first(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
-    if !options.stability || !(CROWD..=STABILITY).contains(&dense.n) || dense.one_decides() {
+    if options.stability == Stability::Off || !(CROWD..=STABILITY).contains(&dense.n) || dense.one_decides() {
         return judge(dense, rest, options);
     }
     let point = rest.point.clone();
-    let (candidate, margin) = rayon::join(|| judge(dense, rest, options), || stability(dense, &point));
+    let (candidate, margin) =
+        rayon::join(|| judge(dense, rest, options), || stability(dense, &point, options.stability));
     let mut candidate = candidate?;
     if candidate.rest.point.x == point.x {
-        candidate.certificate.stability_margin = margin;
+        candidate.certificate.steady(margin);
     }
     Ok(candidate)
 }
@@ -276,8 +278,8 @@ pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOp
     let point = &rest.point;
     if dense.one_decides() || dense.n > STABILITY {
         notes.push(Note::NoStability);
-    } else if options.stability && certificate.stability_margin.is_nan() {
-        certificate.stability_margin = stability(dense, point);
+    } else if certificate.stability_margin.is_nan() && certificate.stability_bound.is_nan() {
+        certificate.steady(stability(dense, point, options.stability));
     }
     if options.certify != super::Certify::Off && dense.rules.iter().any(|rules| !rules.exit) {
         notes.push(Note::ScanEnds);

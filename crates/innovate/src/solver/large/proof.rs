@@ -86,6 +86,7 @@ impl Large<'_> {
             residual,
             second_order_margin: least,
             stability_margin: f64::NAN,
+            stability_bound: f64::NAN,
             held: Vec::new(),
             scan,
             unsearched: false,

@@ -123,17 +123,19 @@ fn package(game: &Game, options: &SolveOptions, m: &Matrix, rest: Rest) -> Equil
         (a + c) / 2.0 - ((a - c) * (a - c) / 4.0 + 1.0).sqrt()
     };
     let active: Vec<usize> = (0..n).filter(|&i| account.output[i] > 0.0).collect();
-    let certificate = Certificate {
+    let mut certificate = Certificate {
         deviation_gain: deviation,
         local_gain: deviation,
         residual: (0..n).map(residual).fold(0.0, f64::max),
         second_order_margin: (0..n).map(margin).fold(f64::INFINITY, f64::min),
-        stability_margin: if options.stability { stability_of(m, &active) } else { f64::NAN },
+        stability_margin: f64::NAN,
+        stability_bound: f64::NAN,
         held: vec![false; n],
         local_gains: gains,
         scan: "full",
         unsearched: false,
     };
+    certificate.steady(stability_of(m, &active, options.stability));
     let notes: Vec<Note> = Vec::new();
     Parts { account, certificate, kinked: 0, iterations, settled, notes, sellers: Vec::new() }.package(game)
 }
