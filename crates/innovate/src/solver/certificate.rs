@@ -3,9 +3,12 @@
 
 use super::aim::Aim;
 use super::dense::{Dense, Pattern, Point};
+use super::envelope::most_gained;
 use super::proof::Proof;
+use super::relative;
 use super::search::{ascend, limit};
 use super::spectrum::{at_least, smallest};
+use crate::account::Account;
 use crate::ray::Ray;
 use distretto_numerics::{Matrix, eigenvalues};
 use rayon::prelude::*;
@@ -46,6 +49,9 @@ pub enum Stability {
 /// Up to so many firms that sell, eigenvalues take no longer than the equilibrium.
 const EXACT: usize = 500;
 
+/// What is no gain, relative to the mean profit.
+const NOTHING: f64 = 1e-10;
+
 /// Evidence for an equilibrium.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Certificate {
@@ -73,16 +79,30 @@ pub(crate) struct Certificate {
 
 /// Certifies a resting point.
 pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint: bool, seed: u64) -> Certificate {
-    let proof = Proof::new(dense, point);
-    let mut certificate = one_by_one(dense, point, certify, proof.as_ref());
-    if certify != Certify::Off && (joint || may_stick(dense, point)) {
-        together(dense, point, proof.as_ref(), seed, &mut certificate);
-    }
+    let bounded = if certify == Certify::Off { None } else { programme(dense, point) };
+    let mut certificate = if let Some(gain) = bounded {
+        let alone = one_by_one(dense, point, Certify::Off, None);
+        Certificate { deviation_gain: gain, scan: "full", ..alone }
+    } else {
+        let proof = Proof::new(dense, point);
+        let mut alone = one_by_one(dense, point, certify, proof.as_ref());
+        if certify != Certify::Off && (joint || may_stick(dense, point)) {
+            together(dense, point, proof.as_ref(), seed, &mut alone);
+        }
+        alone
+    };
     // Curvature is that of the smooth game: a cost at its floor is left out.
     let mut pattern = dense.pattern(point, point.x.iter().map(|&x| x <= 0.0).collect());
     pattern.floored = vec![false; dense.n];
     certificate.second_order_margin = second_order(dense, &pattern);
     certificate
+}
+
+/// What no programme of one decision maker of all can gain more than, where that is next to nothing.
+pub(super) fn programme(dense: &Dense<'_>, point: &Point) -> Option<f64> {
+    let gain = most_gained(dense, point)?;
+    let account = Account::settle(dense.game, point.x.clone(), dense.reductions(point), dense.outputs(point));
+    (relative(dense.game, &account, gain) <= NOTHING).then_some(gain)
 }
 
 /// What changes of one firm's R&D show; margins are left open.
@@ -193,7 +213,7 @@ pub(crate) fn second_order(dense: &Dense<'_>, pattern: &Pattern) -> f64 {
         Aim::Joint { members, .. } => {
             let margin = |members: &Vec<u32>| match members.as_slice() {
                 [one] => own_margin(dense, &system.d, *one as usize),
-                _ if members.len() == n => smallest(&system.m),
+                _ if members.len() == n => system.smallest(),
                 _ => block_margin(dense, &system.d, members),
             };
             members.iter().map(margin).fold(f64::INFINITY, f64::min)
@@ -201,7 +221,7 @@ pub(crate) fn second_order(dense: &Dense<'_>, pattern: &Pattern) -> f64 {
         Aim::Welfare | Aim::Whole => {
             let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
             if free.len() == n {
-                return smallest(&system.m);
+                return system.smallest();
             }
             smallest(&Matrix::from_fn(free.len(), free.len(), |i, j| system.m[(free[i], free[j])]))
         }

@@ -1,11 +1,12 @@
 //! The game with a dense matrix of spillovers in results: first-order systems on a piece, objectives along rays.
 
 use super::aim::Aim;
+use super::spectrum::smallest;
 use crate::game::{Game, Mode};
 use crate::ray::{Line, Part, Ray};
 use crate::stage::{Outputs, Rules, outputs};
 use distretto_numerics::Matrix;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a game is computed from.
 #[derive(Debug)]
@@ -42,6 +43,14 @@ pub(crate) struct System {
     pub m: Matrix,
     /// c.
     pub right: Vec<f64>,
+    smallest: OnceLock<f64>,
+}
+
+impl System {
+    /// The smallest eigenvalue of M, which is symmetric where one decides.
+    pub(crate) fn smallest(&self) -> f64 {
+        *self.smallest.get_or_init(|| smallest(&self.m))
+    }
 }
 
 /// The plants of merged firms: the rows of S are those of what is sold, its columns those of laboratories.
@@ -301,7 +310,14 @@ impl<'g> Dense<'g> {
             column[j] += self.own[j];
         }
         (0..self.n).for_each(|i| right[i] += self.unit[i]);
-        System { sells: pattern.sells.clone(), floored: pattern.floored.clone(), d, m, right }
+        System {
+            sells: pattern.sells.clone(),
+            floored: pattern.floored.clone(),
+            d,
+            m,
+            right,
+            smallest: OnceLock::new(),
+        }
     }
 
     /// The objective of i's decision maker when the R&D of the firms named moves by `step` each, from `point`.

@@ -9,6 +9,7 @@ mod aim;
 mod bound;
 mod certificate;
 mod dense;
+mod envelope;
 mod in_money;
 mod large;
 mod least;

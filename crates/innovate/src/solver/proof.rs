@@ -185,7 +185,9 @@ impl<'a> Proof<'a> {
         let mut touched: Vec<usize> = block.iter().map(|&i| dense.game.market[i] as usize).collect();
         touched.sort_unstable();
         touched.dedup();
-        self.too_dear(block, &touched)?;
+        if !too_dear(dense, self.point, block, &touched, &self.most) {
+            return None;
+        }
         let last = self.sides.last()?;
         // The mean of the two bounds that is flattest here.
         let share = match self.sides.as_slice() {
@@ -223,27 +225,38 @@ impl<'a> Proof<'a> {
         let sure = margin > 1e-9 * dense.own[block[0]] && steepest <= worst * worst;
         sure.then(|| mixed(&over) + steepest / (2.0 * margin))
     }
+}
 
-    /// Some when no programme of the block that brings a firm's unit cost to 0 can be worth its cost.
-    pub(super) fn too_dear(&self, block: &[usize], touched: &[usize]) -> Option<()> {
-        let (dense, x) = (self.dense, &self.point.x);
-        let earned: f64 = block.iter().map(|&i| dense.rules_of(i).margin * self.point.out.q[i].powi(2)).sum();
-        let spent: f64 = block.iter().map(|&i| dense.own[i] * x[i] * x[i] / 2.0 - dense.unit[i] * x[i]).sum();
-        let gain = touched.iter().map(|&m| self.most[m]).sum::<f64>() - (earned - spent);
-        let dear = |k: usize| {
-            let taught = |j: usize| dense.s[(k, j)];
-            let given: f64 = block.iter().map(|&j| taught(j) * x[j]).sum();
-            let missing = dense.cap[k] - dense.alpha[k] - (self.point.learned[k] - given);
-            let reach: f64 = block.iter().map(|&j| taught(j) * taught(j) / dense.own[j]).sum();
-            reach <= 0.0 || missing > 0.0 && missing * missing / (2.0 * reach) > gain
-        };
-        touched.iter().all(|&m| dense.game.members(m).iter().all(|&k| dear(k as usize))).then_some(())
-    }
+/// Whether no programme of the block that brings a firm's unit cost to 0 can be worth its cost: of the markets touched
+/// nobody can have more than `most`.
+pub(super) fn too_dear(dense: &Dense<'_>, point: &Point, block: &[usize], touched: &[usize], most: &[f64]) -> bool {
+    let (leader, x) = (block[0], &point.x);
+    let worth = |m: usize| {
+        let (rules, members) = (dense.rules[m], dense.game.members(m).iter().map(|&k| k as usize));
+        let (mut squares, mut total) = (0.0, 0.0);
+        for k in members {
+            let q = point.out.q[k];
+            (squares, total) = (squares + dense.aim.square(dense.game, leader, k, rules) * q * q, total + q);
+        }
+        squares + dense.aim.square_of_market(dense.game, rules) * total * total
+    };
+    let earned: f64 = touched.iter().map(|&m| worth(m)).sum();
+    let spent: f64 = block.iter().map(|&i| dense.own[i] * x[i] * x[i] / 2.0 - dense.unit[i] * x[i]).sum();
+    let gain = touched.iter().map(|&m| most[m]).sum::<f64>() - (earned - spent);
+    // What a programme that reaches the floor of k costs at least: by laboratory in proportion to what it teaches k.
+    let dear = |k: usize| {
+        let taught = |j: usize| dense.s[(k, j)];
+        let given: f64 = block.iter().map(|&j| taught(j) * x[j]).sum();
+        let missing = dense.cap[k] - dense.alpha[k] - (point.learned[k] - given);
+        let reach: f64 = block.iter().map(|&j| taught(j) * taught(j) / dense.own[j]).sum();
+        reach <= 0.0 || missing > 0.0 && missing * missing / (2.0 * reach) > gain
+    };
+    touched.iter().all(|&m| dense.game.members(m).iter().all(|&k| dear(k as usize)))
 }
 
 /// What all firms of a market together can earn at most, or be worth at most: as a monopoly without costs, or as its
 /// goods are worth at a price of 0.
-fn most(dense: &Dense<'_>, m: usize) -> f64 {
+pub(super) fn most(dense: &Dense<'_>, m: usize) -> f64 {
     let caps = dense.game.members(m).iter().map(|&k| dense.cap[k as usize].max(0.0));
     let squares = match dense.game.substitution >= 1.0 {
         true => caps.fold(0.0f64, f64::max).powi(2),

@@ -4,6 +4,7 @@
 //! There the objective has a kink, and such a firm is a constraint y_k = T with a price: below 0 the firm is let fall
 //! back, above what its first unit would cost it is let in, and between the two it is held.
 
+use super::certificate::programme;
 use super::dense::{Dense, Pattern, Point, System};
 use super::search::{Rest, reply, step, unbounded, value};
 use crate::error::GameError;
@@ -40,6 +41,10 @@ pub(super) fn climb(dense: &Dense<'_>) -> Result<Rest, GameError> {
             continue;
         }
         if moved <= tiny {
+            let rested = dense.point(point.x.clone());
+            if programme(dense, &rested).is_some() {
+                return Ok(Rest { point: rested, iterations, settled: true });
+            }
             stuck += 1;
             for i in 0..dense.n {
                 moved = reply(dense, &mut point, i, &mut ray)?.max(moved);
@@ -95,8 +100,8 @@ fn leap(dense: &Dense<'_>, from: Point, ray: &mut Ray) -> Point {
                 side => side,
             };
         }
-        for (&k, &price) in held.iter().zip(&solved.prices) {
-            let toll = toll(dense, &point, &pattern, k);
+        let tolls = tolls(dense, &point, &pattern, &held, &solved.prices);
+        for ((&k, &price), &toll) in held.iter().zip(&solved.prices).zip(&tolls) {
             sides[k] = match price {
                 price if price < 0.0 => Side::Out,
                 price if price > toll => Side::Sells,
@@ -127,12 +132,12 @@ fn upward(dense: &Dense<'_>, point: &Point) -> Vec<(usize, f64)> {
         let system = dense.system(&pattern);
         let Some(solved) = held_best(dense, &pattern, &system, &held) else { break (system, vec![0.0; dense.n]) };
         let before = held.len();
-        let firm = |k: usize, price: f64| {
-            let toll = toll(dense, point, &pattern, k);
+        let firm = |(&price, &toll): (&f64, &f64)| {
             let slack = 1e-9 * toll.abs();
             (price > toll + slack, price < -slack)
         };
-        let told: Vec<(bool, bool)> = held.iter().zip(&solved.prices).map(|(&k, &price)| firm(k, price)).collect();
+        let tolls = tolls(dense, point, &pattern, &held, &solved.prices);
+        let told: Vec<(bool, bool)> = solved.prices.iter().zip(&tolls).map(firm).collect();
         held.iter().zip(&told).for_each(|(&k, &(enters, _))| pattern.sells[k] = enters);
         let mut kept = told.iter().map(|&(enters, leaves)| !enters && !leaves);
         held.retain(|_| kept.next().unwrap_or(false));
@@ -154,6 +159,23 @@ fn upward(dense: &Dense<'_>, point: &Point) -> Vec<(usize, f64)> {
 fn at_threshold(dense: &Dense<'_>, point: &Point, k: usize) -> bool {
     let gap = point.y[k] - point.out.threshold[dense.game.market[k] as usize];
     dense.rules_of(k).exit && dense.could_sell(k) && gap.abs() <= 1e-9 * dense.game.scale()
+}
+
+/// The prices above which held firms are let in. Each that is partly in raises T, and makes the entry of others cheaper:
+/// with u = price/(−∂F/∂T) the weights of all are at most κ (1 − Σ u) (see `envelope`).
+fn tolls(dense: &Dense<'_>, point: &Point, pattern: &Pattern, held: &[usize], prices: &[f64]) -> Vec<f64> {
+    let mut counts = vec![0; dense.rules.len()];
+    (0..dense.n).filter(|&i| pattern.sells[i]).for_each(|i| counts[dense.game.market[i] as usize] += 1);
+    let kappa = |k: usize| dense.rules_of(k).kappa(counts[dense.game.market[k] as usize]);
+    let alone: Vec<f64> = held.iter().map(|&k| toll(dense, point, pattern, k)).collect();
+    let mut entered = vec![0.0; dense.rules.len()];
+    for ((&k, &price), &toll) in held.iter().zip(prices).zip(&alone) {
+        let press = toll * (1.0 + kappa(k)) / kappa(k);
+        entered[dense.game.market[k] as usize] += if press > 0.0 { price.max(0.0) / press } else { 0.0 };
+    }
+    let joint =
+        |(&k, &toll): (&usize, &f64)| toll * (1.0 + kappa(k)) * (1.0 - entered[dense.game.market[k] as usize]).max(0.0);
+    held.iter().zip(&alone).map(joint).collect()
 }
 
 /// What the decision maker loses per unit of y by which a firm at the threshold enters: T rises by κ, each seller's output
