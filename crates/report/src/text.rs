@@ -60,12 +60,20 @@ fn summary(outcome: &Outcome, catalogue: &Catalogue) -> Option<String> {
             let field = Field { name: name.to_owned(), values: Values::Number(vec![*value]) };
             CellWriter::new(&field, catalogue, &Names::default()).shares_of(&outcome.command).cell(0)
         }
-        Scalar::Text(text) => text.clone(),
+        Scalar::Text(text) => word_of(outcome, name, text, catalogue),
         Scalar::Flag(flag) => catalogue.word(if *flag { "word.yes" } else { "word.no" }).to_owned(),
     };
     let pairs: Vec<(String, String)> =
         outcome.summary.iter().map(|(name, s)| (catalogue.heading(name).into_owned(), value(s, name))).collect();
     (!pairs.is_empty()).then(|| aligned(&pairs))
+}
+
+/// A word of the summary: the heading where it names a column of the result, else as labels of a column are called.
+fn word_of(outcome: &Outcome, name: &str, text: &str, catalogue: &Catalogue) -> String {
+    match outcome.tables.iter().any(|(_, table)| table.field(text).is_some()) {
+        true => catalogue.heading(text).into_owned(),
+        false => crate::cell::label(name, text, catalogue, &Names::default()),
+    }
 }
 
 fn aligned(pairs: &[(String, String)]) -> String {
@@ -88,25 +96,35 @@ fn grid(
     options: &TextOptions,
 ) -> String {
     let shown = table.rows().min(options.rows);
-    let mut lines = vec![String::new(); shown + 1];
-    let (mut used, mut left_out) = (0, Vec::new());
-    for field in table.fields() {
+    let column = |field: &Field| -> Vec<String> {
         let writer = CellWriter::new(field, catalogue, names).in_table(table).shares_of(&outcome.command);
         let cells = (0..shown).map(|row| width::truncated(&writer.cell(row), options.label));
         let heading = catalogue.heading_in((name, table), &field.name, names).into_owned();
-        let column: Vec<String> = std::iter::once(heading).chain(cells).collect();
-        let wide = column.iter().map(|cell| width::of(cell)).max().unwrap_or(0);
-        let gap = if used == 0 { 0 } else { GAP };
-        if !left_out.is_empty() || (used > 0 && used + gap + wide > options.width) {
+        std::iter::once(heading).chain(cells).collect()
+    };
+    let columns: Vec<Vec<String>> = table.fields().iter().map(column).collect();
+    let widths: Vec<usize> =
+        columns.iter().map(|column| column.iter().map(|cell| width::of(cell)).max().unwrap_or(0)).collect();
+    let mut kept = fitting(outcome, table, &widths, options.width);
+    // What stands there already, under the same heading, is not said again.
+    kept.iter_mut().enumerate().for_each(|(at, kept)| *kept &= !columns[..at].contains(&columns[at]));
+    let mut lines = vec![String::new(); shown + 1];
+    let (mut used, mut left_out) = (0, Vec::new());
+    for (at, field) in table.fields().iter().enumerate() {
+        if !kept[at] && columns[..at].contains(&columns[at]) {
+            continue;
+        }
+        if !kept[at] {
             left_out.push(field.name.as_str());
             continue;
         }
+        let gap = if used == 0 { 0 } else { GAP };
         let right = matches!(field.values, Values::Number(_) | Values::Interval(_));
-        for (line, cell) in lines.iter_mut().zip(&column) {
+        for (line, cell) in lines.iter_mut().zip(&columns[at]) {
             line.push_str(&" ".repeat(gap));
-            line.push_str(&width::padded(cell, wide, right));
+            line.push_str(&width::padded(cell, widths[at], right));
         }
-        used += gap + wide;
+        used += gap + widths[at];
     }
     let counted = number::count(table.rows() as u64);
     // The name of a table is what --table takes; a reader of another language needs its title too.
@@ -129,6 +147,37 @@ fn grid(
         let _ = writeln!(out, "… {}: {}", catalogue.word("text.more_columns"), left_out.join(", "));
     }
     out
+}
+
+/// Columns for which room is left where not all fit: what firms and all together have in the end.
+const LAST: [&str; 4] = ["unit_cost", "profit", "profit_total", "welfare"];
+
+/// Which columns a line holds: those that the summary names and [`LAST`], and before them as many as there is room for.
+fn fitting(outcome: &Outcome, table: &Table, widths: &[usize], most: usize) -> Vec<bool> {
+    let named =
+        |name: &str| outcome.summary.iter().any(|(_, value)| matches!(value, Scalar::Text(word) if word == name));
+    let wide = |at: usize| widths[at] + if at == 0 { 0 } else { GAP };
+    let all: usize = (0..widths.len()).map(wide).sum();
+    let wanted = |at: &usize| {
+        let name = table.fields()[*at].name.as_str();
+        all > most && *at > 0 && (LAST.contains(&name) || named(name))
+    };
+    let mut kept = vec![false; widths.len()];
+    // The first column names the rows: it stands even where nothing fits.
+    let mut used = widths.first().copied().unwrap_or(0);
+    kept.iter_mut().take(1).for_each(|kept| *kept = true);
+    for at in (0..widths.len()).filter(wanted) {
+        kept[at] = used + wide(at) <= most;
+        used += if kept[at] { wide(at) } else { 0 };
+    }
+    for at in 1..widths.len() {
+        if !kept[at] && used + wide(at) > most {
+            break;
+        }
+        used += if kept[at] { 0 } else { wide(at) };
+        kept[at] = true;
+    }
+    kept
 }
 
 fn foot(outcome: &Outcome, catalogue: &Catalogue, options: &TextOptions) -> String {
