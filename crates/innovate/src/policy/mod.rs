@@ -28,7 +28,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "policy",
     about: "Which subsidies raise welfare most, who gains and who loses, which firms matter most?",
     chapter: "innovate/policy",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<PolicyOptions>,
     plan: verb::plan,
@@ -269,15 +269,15 @@ fn of_instruments(outcome: &Outcome) -> Vec<Message> {
     let mut messages = chosen(outcome);
     let (lead, later) = if messages.is_empty() { (largest(outcome), None) } else { (None, largest(outcome)) };
     messages.extend(lead);
+    if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
+        messages.push(Message::new("innovate.policy.finding-uncertified"));
+    }
+    messages.push(gain(outcome));
     match outcome.provenance.conventions.get("objective").and_then(|word| word.as_str()) {
         Some("rd") => messages.push(Message::new("innovate.policy.finding-objective-rd")),
         Some("output") => messages.push(Message::new("innovate.policy.finding-objective-output")),
         _ => {}
     }
-    if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
-        messages.push(Message::new("innovate.policy.finding-uncertified"));
-    }
-    messages.push(gain(outcome));
     messages.extend(parts(outcome));
     messages.extend(later);
     let best = (number("second_best_welfare"), number("first_best_welfare"));
@@ -290,6 +290,8 @@ fn of_instruments(outcome: &Outcome) -> Vec<Message> {
     messages.push(match (winners, losers) {
         (gain, _) if gain == all => Message::new("innovate.policy.finding-all-gain"),
         (_, lose) if lose == all => Message::new("innovate.policy.finding-all-lose"),
+        (_, 0) if winners > 0 => Message::new("innovate.policy.finding-none-loses").count("winners", winners),
+        (0, _) if losers > 0 => Message::new("innovate.policy.finding-none-gains").count("losers", losers),
         _ => Message::new("innovate.policy.finding-who").count("winners", winners).count("losers", losers),
     });
     messages
