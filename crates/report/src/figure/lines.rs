@@ -8,7 +8,7 @@ use super::style::{self, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, n, text_width};
 use super::{FigureError, Sketch};
 use crate::order::{equal, largest_first};
-use distretto_core::{Arg, Message, Text, Values};
+use distretto_core::{Message, Text, Values};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -93,7 +93,9 @@ fn only(selection: &Selection, lines: &mut [Line]) -> Option<Message> {
     let name = std::mem::take(&mut line.name);
     let words = || selection.table.text(&column).is_some();
     (!name.is_empty()).then(|| match words() {
-        true => Message::new("figure.note.only").with("column", Arg::Column(column.clone())).text("name", name),
+        true => {
+            Message::new("figure.note.only").text("column", selection.heading(&column).into_owned()).text("name", name)
+        }
         // A number has the name of its column with it.
         false => Message::new("figure.note.only-number").text("name", name),
     })
