@@ -102,25 +102,28 @@ fn grid(
         let heading = catalogue.heading_in((name, table), &field.name, names).into_owned();
         std::iter::once(heading).chain(cells).collect()
     };
-    let columns: Vec<Vec<String>> = table.fields().iter().map(column).collect();
-    let widths: Vec<usize> =
-        columns.iter().map(|column| column.iter().map(|cell| width::of(cell)).max().unwrap_or(0)).collect();
-    let mut kept = fitting(outcome, table, &widths, options.width);
     // What stands there already, under the same heading, is not said again.
-    kept.iter_mut().enumerate().for_each(|(at, kept)| *kept &= !columns[..at].contains(&columns[at]));
+    let mut columns: Vec<(&Field, Vec<String>)> = Vec::new();
+    for field in table.fields() {
+        let cells = column(field);
+        if columns.iter().all(|(_, known)| *known != cells) {
+            columns.push((field, cells));
+        }
+    }
+    let widths: Vec<usize> =
+        columns.iter().map(|(_, column)| column.iter().map(|cell| width::of(cell)).max().unwrap_or(0)).collect();
+    let fields: Vec<&Field> = columns.iter().map(|(field, _)| *field).collect();
+    let kept = fitting(outcome, &fields, &widths, options.width);
     let mut lines = vec![String::new(); shown + 1];
     let (mut used, mut left_out) = (0, Vec::new());
-    for (at, field) in table.fields().iter().enumerate() {
-        if !kept[at] && columns[..at].contains(&columns[at]) {
-            continue;
-        }
+    for (at, (field, column)) in columns.iter().enumerate() {
         if !kept[at] {
             left_out.push(field.name.as_str());
             continue;
         }
         let gap = if used == 0 { 0 } else { GAP };
         let right = matches!(field.values, Values::Number(_) | Values::Interval(_));
-        for (line, cell) in lines.iter_mut().zip(&columns[at]) {
+        for (line, cell) in lines.iter_mut().zip(column) {
             line.push_str(&" ".repeat(gap));
             line.push_str(&width::padded(cell, widths[at], right));
         }
@@ -153,13 +156,13 @@ fn grid(
 const LAST: [&str; 4] = ["unit_cost", "profit", "profit_total", "welfare"];
 
 /// Which columns a line holds: those that the summary names and [`LAST`], and before them as many as there is room for.
-fn fitting(outcome: &Outcome, table: &Table, widths: &[usize], most: usize) -> Vec<bool> {
+fn fitting(outcome: &Outcome, fields: &[&Field], widths: &[usize], most: usize) -> Vec<bool> {
     let named =
         |name: &str| outcome.summary.iter().any(|(_, value)| matches!(value, Scalar::Text(word) if word == name));
     let wide = |at: usize| widths[at] + if at == 0 { 0 } else { GAP };
     let all: usize = (0..widths.len()).map(wide).sum();
     let wanted = |at: &usize| {
-        let name = table.fields()[*at].name.as_str();
+        let name = fields[*at].name.as_str();
         all > most && *at > 0 && (LAST.contains(&name) || named(name))
     };
     let mut kept = vec![false; widths.len()];
@@ -170,12 +173,12 @@ fn fitting(outcome: &Outcome, table: &Table, widths: &[usize], most: usize) -> V
         kept[at] = used + wide(at) <= most;
         used += if kept[at] { wide(at) } else { 0 };
     }
-    for at in 1..widths.len() {
-        if !kept[at] && used + wide(at) > most {
+    for (at, kept) in kept.iter_mut().enumerate().skip(1).filter(|(_, kept)| !**kept) {
+        used += wide(at);
+        if used > most {
             break;
         }
-        used += if kept[at] { 0 } else { wide(at) };
-        kept[at] = true;
+        *kept = true;
     }
     kept
 }
@@ -263,6 +266,25 @@ mod tests {
         outcome.provenance.seed = 1;
         outcome.provenance.inputs = vec![InputRecord { path: "in.csv".into(), sha256: String::new(), rows: 30 }];
         outcome
+    }
+
+    #[test]
+    fn what_comes_out_in_the_end_stays_where_not_all_fits() {
+        let mut outcome = Outcome::new("innovate sweep", "m");
+        outcome.word("outcome", "hhi");
+        let mut table = Table::empty().with_text("regime", [Some("a"), Some("b")].into_iter().collect());
+        table = table.with_text("regime_mode", [Some("a"), Some("b")].into_iter().collect());
+        for name in ["rd_mean", "rd_total", "output_total", "welfare", "hhi"] {
+            table = table.with_numbers(name, vec![1.0, 2.0]);
+        }
+        outcome.add_table("sweep", table);
+        const EN: &str = "[column]\nregime = \"Regime\"\nregime_mode = \"Regime\"";
+        let engine = Engine { name: "test", about: "", estimands: &[], messages: &[("en", EN)] };
+        let options = TextOptions { width: 40, ..TextOptions::default() };
+        let told = text(&outcome, &Catalogue::new(Language::En, &[engine]), &Names::default(), &options);
+        // The regime is not said twice, the outcome that was asked for and welfare stay.
+        assert!(told.contains("Regime  rd mean  rd total  welfare  hhi\n"), "{told}");
+        assert!(told.contains("more columns: output_total\n"), "{told}");
     }
 
     fn names() -> Names {

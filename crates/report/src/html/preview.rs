@@ -432,6 +432,21 @@ mod tests {
     }
 
     #[test]
+    fn what_figures_draw_stays_and_a_flag_alike_is_said() {
+        let mut table = Table::empty().with_text("regime", [Some("a"), Some("b")].into_iter().collect());
+        for name in ["rd_mean", "rd_total", "output_total", "price", "welfare"] {
+            table = table.with_numbers(name, vec![1.0, 2.5]);
+        }
+        let table = table.with_flags("certified", vec![Some(true); 2]).with_flags("interior", vec![Some(true), None]);
+        let options = PreviewOptions { columns: 4, drawn: vec!["price".into()], ..PreviewOptions::default() };
+        let catalogue = Catalogue::new(Language::En, &[]);
+        let preview = Preview::new("x", &table, &options, &Focus::default(), &catalogue, &Names::default());
+        let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
+        assert_eq!(headings, ["regime", "price", "welfare", "interior"]);
+        assert_eq!(preview.remark, "2 of 2 rows, 4 of 8 columns; certified: yes");
+    }
+
+    #[test]
     fn labels_flags_and_ranges_stay_and_a_constant_is_said() {
         let mut table = Table::empty()
             .with_text("industry", [Some("a"), Some("b")].into_iter().collect())
