@@ -1,6 +1,7 @@
 //! `innovate policy`: the best subsidies, who gains and who loses, and the firms that matter most.
 
 mod exact;
+mod flat;
 mod options;
 mod search;
 mod targeted;
@@ -84,7 +85,7 @@ fn instruments(
     let search = Search::new(game, instrument, options, context.seed);
     let full = SolveOptions { stability: Stability::Off, seed: context.seed, ..SolveOptions::default() };
     let before = solve(&search.base, &full)?;
-    let found = search.best()?;
+    let (found, other) = flat::cheapest(&search, search.best()?);
     let chosen = search.game(&found.setting);
     let after = solve(&chosen, &full)?;
     verb::go_on(context)?;
@@ -94,6 +95,10 @@ fn instruments(
     outcome.add_table("gains", gains(game, &before, &after));
     outcome.add_table("marginal", marginal(game, &search));
     verb::warn(outcome, &after);
+    if let Some(other) = other {
+        let message = Message::new("innovate.policy.not-unique").number("value", found.setting[0]);
+        outcome.warn(message.number("other", other));
+    }
     if search.dials.len() > 1 && (found.residual.is_nan() || found.residual > SHOWN) {
         outcome.warn(Message::new("innovate.policy.not-shown").number("residual", found.residual));
     }
