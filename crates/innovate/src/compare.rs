@@ -18,7 +18,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "compare",
     about: "The same game under competition, coordination, sharing, consortium, merger and planners",
     chapter: "innovate/game",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<CompareOptions>,
     plan: verb::plan,
@@ -102,6 +102,7 @@ fn outcome(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Ou
     outcome.warnings.extend(summary.warnings);
     outcome.add_table("regimes", regimes(&rows));
     outcome.add_table("firms_by_regime", firms(game, solved));
+    outcome.warnings.extend(only(&outcome));
     given_spillovers(&mut outcome, game, &rows);
     let mut cautions = Cautions::default();
     solved.iter().for_each(|(_, result)| cautions.add(result));
@@ -178,6 +179,9 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             _ => None,
         })
     };
+    if let Some(alone) = only(outcome) {
+        return vec![alone];
+    }
     let mut messages = preferred(outcome);
     for (name, column, keys) in LARGEST {
         let Some(word) = named(name) else { continue };
@@ -189,6 +193,19 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         messages.push(message.number("competition", base));
     }
     messages
+}
+
+/// Of a single regime nothing is the largest.
+fn only(outcome: &Outcome) -> Option<Message> {
+    let table = outcome.table("regimes")?;
+    let (names, there) = (table.text("regime")?, table.flags("exists")?);
+    let mut rows = (0..table.rows()).filter(|&row| there[row] == Some(true));
+    match (rows.next(), rows.next()) {
+        (Some(row), None) => {
+            Some(Message::new("innovate.compare.only").with("mode", verb::mode_words(names.get(row)?)))
+        }
+        _ => None,
+    }
 }
 
 /// In which of the regimes that firms can form the first and the last firm by profit earn most; nothing where all
@@ -215,7 +232,7 @@ fn preferred(outcome: &Outcome) -> Vec<Message> {
     if !several || profits[most] - profits[least] <= 1e-9 * profits[most].abs() {
         return Vec::new();
     }
-    let told = |firm: usize| {
+    let told = |(firm, who): (usize, &'static str)| {
         let own: Vec<usize> = rows.iter().copied().filter(|&row| firms.code(row) == firms.code(firm)).collect();
         let best = highest(&own)?;
         let same = |row: &&usize| (profits[**row] - profits[firm]).abs() <= 1e-9 * profits[firm].abs();
@@ -227,14 +244,18 @@ fn preferred(outcome: &Outcome) -> Vec<Message> {
             (false, true) => "innovate.compare.finding-firms",
         };
         let message = Message::new(key).text("firm", firms.get(firm)?).count("count", alike);
+        let message = message.with("who", Arg::Message(Box::new(Message::new(who))));
         let message = message.with("mode", verb::mode_words(regimes.get(best)?)).number("value", profits[best]);
         Some(message.number("first", profits[firm]).with("base", verb::mode_words(regimes.get(firm)?)))
     };
-    [most, least].into_iter().filter_map(told).collect()
+    [(most, "innovate.compare.who-largest"), (least, "innovate.compare.who-smallest")]
+        .into_iter()
+        .filter_map(told)
+        .collect()
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
-    ["rd_mean", "reduction_mean", "output_total", "welfare"]
+    ["rd_total", "reduction_mean", "profit_total", "welfare"]
         .map(|value| FigureSpec::new(FigureKind::Bars).of_table("regimes").of_value(value).by("regime"))
         .map(|figure| verb::with_unit(figure, outcome))
         .into()

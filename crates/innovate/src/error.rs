@@ -1,7 +1,7 @@
 //! What a game does not have: an equilibrium, an optimum, a mode.
 
 use crate::game::Game;
-use distretto_core::{Document, Fault};
+use distretto_core::{Document, Fault, Inputs};
 use thiserror::Error;
 
 /// Why a game has no solution of the kind that is asked for.
@@ -114,8 +114,16 @@ impl GameError {
 }
 
 impl GameError {
-    /// The fault with the place in the game file that it is about.
-    pub(crate) fn within(self, document: &Document) -> Fault {
+    /// The fault with the place that it is about: the cell of the table of firms where the number stands there, else the
+    /// key of the game file.
+    pub(crate) fn within(self, document: &Document, inputs: &Inputs, game: &Game) -> Fault {
+        if let Self::SecondOrder { firm, .. } | Self::SecondOrderAfterPolicy { firm, .. } = &self {
+            let row = game.names.iter().position(|name| name == firm);
+            let table = inputs.table("firms.table").filter(|table| table.numbers("rd_cost").is_some());
+            if let (Some(row), Some(table)) = (row, table) {
+                return Fault::input(self.to_string()).at(table, row, "rd_cost").with_hint(self.hint());
+            }
+        }
         let key = match &self {
             Self::SecondOrder { .. } | Self::SecondOrderAfterPolicy { .. } | Self::SecondOrderOf { .. } => {
                 "firms.rd_cost"

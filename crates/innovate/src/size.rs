@@ -24,7 +24,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "size",
     about: "Does a larger cluster do more R&D? The game with more and more firms, and free entry",
     chapter: "innovate/game",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<SizeOptions>,
     plan: verb::plan,

@@ -24,7 +24,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "solve",
     about: "The R&D that firms choose when knowledge spills over, certified as an equilibrium",
     chapter: "innovate/game",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<SolveVerbOptions>,
     plan: verb::plan,
@@ -55,7 +55,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     one_start(&document, &game)?;
     let stability = options.stability;
     let solved = solve(&game, &SolveOptions { certify, stability, seed: context.seed, ..SolveOptions::default() })
-        .map_err(|error| error.within(&document))?;
+        .map_err(|error| error.within(&document, inputs, &game))?;
     let mut outcome = outcome(&game, &solved);
     if stability == Stability::Off && !solved.notes.contains(&Note::NoStability) {
         outcome.warnings.push(Message::new("innovate.solve.stability-left-out"));

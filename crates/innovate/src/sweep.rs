@@ -19,7 +19,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "sweep",
     about: "The game along a grid of its parameters: R&D, cost reduction, output and welfare against spillover",
     chapter: "innovate/game",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<SweepOptions>,
     plan: verb::plan,

@@ -88,7 +88,7 @@ pub(crate) fn mode_words(word: &str) -> Arg {
 
 /// The unit of a column of outcomes: R&D is money where spillovers are, else what it takes off the cost of a unit.
 pub(crate) fn unit(outcome: &Outcome, column: &str) -> Option<&'static str> {
-    let in_money = outcome.provenance.conventions.get("rd_cost").and_then(Value::as_str) == Some("rd");
+    let in_money = outcome.provenance.conventions.get("rd_spending").and_then(Value::as_str) == Some("rd");
     match column {
         "rd" | "rd_mean" | "rd_total" if in_money => Some("money"),
         "rd" | "rd_mean" | "reduction" | "reduction_mean" | "price" => Some("money-per-unit"),
@@ -218,7 +218,7 @@ pub(crate) fn form_conventions(outcome: &mut Outcome, form: Form) {
     outcome.convention("spillover", if in_money { "input (money)" } else { "output (results)" });
     outcome
         .convention("beta", "rate · absorptive_i · leakage_j · matrix_ij · decay(dist_ij); row i learns from column j");
-    outcome.convention("rd_cost", if in_money { "rd" } else { "rd_cost · rd² / 2" });
+    outcome.convention("rd_spending", if in_money { "rd" } else { "rd_cost · rd² / 2" });
 }
 
 /// The conventions that hold in every verb.

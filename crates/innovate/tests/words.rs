@@ -347,3 +347,21 @@ fn links_of_a_firm_to_itself_are_told() {
     let outcome = run("solve", &with(&[("1", "2"), ("2", "3")]), &json!({})).unwrap();
     assert!(!has(&outcome.warnings, "shared.own-links"));
 }
+
+#[test]
+fn of_a_stretch_of_optima_the_cheapest_is_told() {
+    let game = json!({
+        "market": { "intercept": 100, "slope": 1, "substitution": 0.2 },
+        "firms": { "count": 3, "marginal_cost": 30, "rd_cost": 3 },
+        "spillover": { "rate": 0.3 },
+        "regime": { "timing": "simultaneous" },
+    });
+    let (outcome, _) = told("policy", &game, &json!({ "instrument": "rd-unit" }));
+    assert!(has(&outcome.warnings, "policy.not-unique"), "{:?}", outcome.warnings);
+    // By hand: the unit cost is just 0 where R&D is 30 / 1.6 = 18.75; output is then 100 / 2.4, and R&D that of a
+    // marginal cost 3 · 18.75 = output + subsidy. From there on the subsidy only moves money.
+    let Scalar::Number(subsidy) = *scalar(&outcome, "rd_subsidy_per_unit") else { panic!("no number") };
+    assert!((subsidy - (56.25 - 100.0 / 2.4)).abs() < 1e-4, "{subsidy}");
+    let (outcome, _) = told("policy", &five(10.0, 0.3, "competition"), &json!({ "instrument": "rd-unit" }));
+    assert!(!has(&outcome.warnings, "policy.not-unique"), "{:?}", outcome.warnings);
+}

@@ -148,7 +148,9 @@ pub(crate) fn is_industry(column: &str) -> bool {
 /// A label of a column: regions, industries and indicators with their names where these are known, an identifier in the
 /// words that the catalogue has for it under `value.COLUMN.IDENTIFIER`.
 pub(crate) fn label(column: &str, code: &str, catalogue: &Catalogue, names: &Names) -> String {
-    if let Some(words) = catalogue.find(&format!("value.{column}.{code}")) {
+    // Words of a summary are those of a column: `value-of.most_rd = "regime"`.
+    let words_of = catalogue.find(&format!("value-of.{column}")).unwrap_or(column);
+    if let Some(words) = catalogue.find(&format!("value.{words_of}.{code}")) {
         words.to_owned()
     } else if column == "factor" && code.starts_with("factor_") {
         catalogue.heading(code).into_owned()

@@ -60,12 +60,20 @@ fn summary(outcome: &Outcome, catalogue: &Catalogue) -> Option<String> {
             let field = Field { name: name.to_owned(), values: Values::Number(vec![*value]) };
             CellWriter::new(&field, catalogue, &Names::default()).shares_of(&outcome.command).cell(0)
         }
-        Scalar::Text(text) => text.clone(),
+        Scalar::Text(text) => word_of(outcome, name, text, catalogue),
         Scalar::Flag(flag) => catalogue.word(if *flag { "word.yes" } else { "word.no" }).to_owned(),
     };
     let pairs: Vec<(String, String)> =
         outcome.summary.iter().map(|(name, s)| (catalogue.heading(name).into_owned(), value(s, name))).collect();
     (!pairs.is_empty()).then(|| aligned(&pairs))
+}
+
+/// A word of the summary: the heading where it names a column of the result, else as labels of a column are called.
+fn word_of(outcome: &Outcome, name: &str, text: &str, catalogue: &Catalogue) -> String {
+    match outcome.tables.iter().any(|(_, table)| table.field(text).is_some()) {
+        true => catalogue.heading(text).into_owned(),
+        false => crate::cell::label(name, text, catalogue, &Names::default()),
+    }
 }
 
 fn aligned(pairs: &[(String, String)]) -> String {
@@ -88,25 +96,38 @@ fn grid(
     options: &TextOptions,
 ) -> String {
     let shown = table.rows().min(options.rows);
-    let mut lines = vec![String::new(); shown + 1];
-    let (mut used, mut left_out) = (0, Vec::new());
-    for field in table.fields() {
+    let column = |field: &Field| -> Vec<String> {
         let writer = CellWriter::new(field, catalogue, names).in_table(table).shares_of(&outcome.command);
         let cells = (0..shown).map(|row| width::truncated(&writer.cell(row), options.label));
         let heading = catalogue.heading_in((name, table), &field.name, names).into_owned();
-        let column: Vec<String> = std::iter::once(heading).chain(cells).collect();
-        let wide = column.iter().map(|cell| width::of(cell)).max().unwrap_or(0);
-        let gap = if used == 0 { 0 } else { GAP };
-        if !left_out.is_empty() || (used > 0 && used + gap + wide > options.width) {
+        std::iter::once(heading).chain(cells).collect()
+    };
+    // What stands there already, under the same heading, is not said again.
+    let mut columns: Vec<(&Field, Vec<String>)> = Vec::new();
+    for field in table.fields() {
+        let cells = column(field);
+        if columns.iter().all(|(_, known)| *known != cells) {
+            columns.push((field, cells));
+        }
+    }
+    let widths: Vec<usize> =
+        columns.iter().map(|(_, column)| column.iter().map(|cell| width::of(cell)).max().unwrap_or(0)).collect();
+    let fields: Vec<&Field> = columns.iter().map(|(field, _)| *field).collect();
+    let kept = fitting(outcome, &fields, &widths, options.width);
+    let mut lines = vec![String::new(); shown + 1];
+    let (mut used, mut left_out) = (0, Vec::new());
+    for (at, (field, column)) in columns.iter().enumerate() {
+        if !kept[at] {
             left_out.push(field.name.as_str());
             continue;
         }
+        let gap = if used == 0 { 0 } else { GAP };
         let right = matches!(field.values, Values::Number(_) | Values::Interval(_));
-        for (line, cell) in lines.iter_mut().zip(&column) {
+        for (line, cell) in lines.iter_mut().zip(column) {
             line.push_str(&" ".repeat(gap));
-            line.push_str(&width::padded(cell, wide, right));
+            line.push_str(&width::padded(cell, widths[at], right));
         }
-        used += gap + wide;
+        used += gap + widths[at];
     }
     let counted = number::count(table.rows() as u64);
     // The name of a table is what --table takes; a reader of another language needs its title too.
@@ -129,6 +150,37 @@ fn grid(
         let _ = writeln!(out, "… {}: {}", catalogue.word("text.more_columns"), left_out.join(", "));
     }
     out
+}
+
+/// Columns for which room is left where not all fit: what firms and all together have in the end.
+const LAST: [&str; 4] = ["unit_cost", "profit", "profit_total", "welfare"];
+
+/// Which columns a line holds: those that the summary names and [`LAST`], and before them as many as there is room for.
+fn fitting(outcome: &Outcome, fields: &[&Field], widths: &[usize], most: usize) -> Vec<bool> {
+    let named =
+        |name: &str| outcome.summary.iter().any(|(_, value)| matches!(value, Scalar::Text(word) if word == name));
+    let wide = |at: usize| widths[at] + if at == 0 { 0 } else { GAP };
+    let all: usize = (0..widths.len()).map(wide).sum();
+    let wanted = |at: &usize| {
+        let name = fields[*at].name.as_str();
+        all > most && *at > 0 && (LAST.contains(&name) || named(name))
+    };
+    let mut kept = vec![false; widths.len()];
+    // The first column names the rows: it stands even where nothing fits.
+    let mut used = widths.first().copied().unwrap_or(0);
+    kept.iter_mut().take(1).for_each(|kept| *kept = true);
+    for at in (0..widths.len()).filter(wanted) {
+        kept[at] = used + wide(at) <= most;
+        used += if kept[at] { wide(at) } else { 0 };
+    }
+    for (at, kept) in kept.iter_mut().enumerate().skip(1).filter(|(_, kept)| !**kept) {
+        used += wide(at);
+        if used > most {
+            break;
+        }
+        *kept = true;
+    }
+    kept
 }
 
 fn foot(outcome: &Outcome, catalogue: &Catalogue, options: &TextOptions) -> String {
@@ -214,6 +266,25 @@ mod tests {
         outcome.provenance.seed = 1;
         outcome.provenance.inputs = vec![InputRecord { path: "in.csv".into(), sha256: String::new(), rows: 30 }];
         outcome
+    }
+
+    #[test]
+    fn what_comes_out_in_the_end_stays_where_not_all_fits() {
+        let mut outcome = Outcome::new("innovate sweep", "m");
+        outcome.word("outcome", "hhi");
+        let mut table = Table::empty().with_text("regime", [Some("a"), Some("b")].into_iter().collect());
+        table = table.with_text("regime_mode", [Some("a"), Some("b")].into_iter().collect());
+        for name in ["rd_mean", "rd_total", "output_total", "welfare", "hhi"] {
+            table = table.with_numbers(name, vec![1.0, 2.0]);
+        }
+        outcome.add_table("sweep", table);
+        const EN: &str = "[column]\nregime = \"Regime\"\nregime_mode = \"Regime\"";
+        let engine = Engine { name: "test", about: "", estimands: &[], messages: &[("en", EN)] };
+        let options = TextOptions { width: 40, ..TextOptions::default() };
+        let told = text(&outcome, &Catalogue::new(Language::En, &[engine]), &Names::default(), &options);
+        // The regime is not said twice, the outcome that was asked for and welfare stay.
+        assert!(told.contains("Regime  rd mean  rd total  welfare  hhi\n"), "{told}");
+        assert!(told.contains("more columns: output_total\n"), "{told}");
     }
 
     fn names() -> Names {

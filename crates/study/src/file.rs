@@ -157,6 +157,10 @@ pub(crate) struct AnalysisSection {
     /// Path of words of the author, relative to the study file, put before the findings.
     #[serde(default)]
     pub text: Option<String>,
+    /// A sentence for `In brief` in place of the first finding; `{name}` is a number of the summary. Once an analysis has
+    /// one, those without are left out there.
+    #[serde(default)]
+    pub brief: Option<String>,
     /// What the report shows of its tables; default the first ten rows of each.
     #[serde(default)]
     pub show: ShowSection,

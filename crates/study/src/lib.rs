@@ -8,6 +8,7 @@
 
 mod assemble;
 mod begin;
+mod brief;
 mod check;
 mod columns;
 mod document;

@@ -215,6 +215,7 @@ impl Reader<'_> {
             figures: section.figure.clone(),
             tables: section.tables.clone(),
             text: section.text.clone(),
+            brief: section.brief.clone(),
             show: section.show.clone(),
             named,
             with,

@@ -17,6 +17,9 @@ use distretto_report::{
 /// Rows of a table with one for each variable that are all shown.
 const VARIABLES: usize = 30;
 
+/// A table of so many rows is shown as a whole: the few that were cut would be missed.
+const UNCUT: usize = 15;
+
 /// Columns of a table of variables or components that are all shown.
 const WHOLE: usize = 10;
 
@@ -85,8 +88,14 @@ impl Writer<'_> {
             chapter.title.clone_from(title);
         }
         chapter.text = analysis.text.as_ref().map(|path| self.words(path)).transpose()?;
-        if let (Some(text), Some(stale)) = (&mut chapter.text, self.study.stale(i, changed)) {
-            *text = format!("{stale}\n\n{text}");
+        match (self.study.stale(i, changed), self.study.brief(i, outcome, catalogue)?) {
+            // What was written for another file is not said in brief: the findings are those of this one.
+            (Some(stale), _) => {
+                chapter.text = chapter.text.map(|text| format!("{stale}\n\n{text}"));
+            }
+            (None, Some(brief)) => chapter.brief = brief,
+            (None, None) if self.study.has_briefs() => chapter.brief.clear(),
+            (None, None) => {}
         }
         let shown = self.tables_shown(i)?;
         self.study.shown_exist(i, outcome)?;
@@ -101,20 +110,23 @@ impl Writer<'_> {
                     spec.table.as_ref().is_none_or(|of| of == name)
                         && !matches!(spec.kind, FigureKind::Lines | FigureKind::Curve)
                 });
-                let drawn = of_table.flat_map(|spec| [spec.value.clone(), spec.y.clone()]).flatten();
+                let values = of_table.flat_map(|spec| [spec.value.clone(), spec.y.clone()]).flatten();
                 // The plane of two factors orders nothing.
                 let orders = |column: &String| !["factor_", "pc_"].iter().any(|stem| column.starts_with(stem));
-                let sort = drawn.into_iter().find(|column| orders(column) && table.numbers(column).is_some());
+                let sort = values.into_iter().find(|column| orders(column) && table.numbers(column).is_some());
                 let show = &analysis.show;
                 // Of a table of variables those that are left out would be missed.
                 let usual = PreviewOptions::default().rows;
                 let usual = if table.text("variable").is_some() { usual.max(VARIABLES) } else { usual };
+                let usual = if table.rows() <= UNCUT { usual.max(UNCUT) } else { usual };
                 let rows = show.rows.map_or(usual, |rows| rows as usize);
                 let whole = table.text("variable").is_some() || table.numbers("component").is_some();
                 let columns = if whole { WHOLE } else { PreviewOptions::default().columns };
                 let (only, chosen) = (show.only.clone(), show.columns.clone());
                 let along = along(&specs, name, table);
-                let options = PreviewOptions { rows, columns, sort, only, chosen, along, ..PreviewOptions::default() };
+                let drawn = drawn(&specs, name);
+                let usual = PreviewOptions::default();
+                let options = PreviewOptions { rows, columns, sort, only, chosen, along, drawn, ..usual };
                 let words = if name == "regions" { regional } else { catalogue };
                 let mut preview = Preview::new(name, table, &options, focus, words, &self.places.names);
                 preview.href = Some(crate::assemble::table_path(&analysis.id, name));
@@ -339,6 +351,12 @@ fn is_idle(name: &str, outcome: &Outcome) -> bool {
         "level" | "envelope" => is_off("nsim"),
         _ => false,
     }
+}
+
+/// The columns that figures draw from a table.
+fn drawn(specs: &[FigureSpec], name: &str) -> Vec<String> {
+    let of_table = specs.iter().filter(|spec| spec.table.as_ref().is_none_or(|of| of == name));
+    of_table.flat_map(|spec| [&spec.value, &spec.x, &spec.y, &spec.group]).flatten().cloned().collect()
 }
 
 /// The column along which a table holds curves: the distance, else that of its figure.

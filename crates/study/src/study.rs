@@ -151,6 +151,8 @@ pub struct Analysis {
     pub tables: Option<Vec<String>>,
     /// Path of words of the author, relative to the study.
     pub text: Option<String>,
+    /// A sentence for `In brief`.
+    pub brief: Option<String>,
     /// What the report shows of its tables.
     pub(crate) show: ShowSection,
     /// Tables of other results that stand for files which a document names: the key path and the table.

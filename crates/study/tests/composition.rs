@@ -175,6 +175,22 @@ fn numbers_and_columns_of_results_enter_options() {
 }
 
 #[test]
+fn a_study_says_itself_what_its_report_holds_in_brief() {
+    let one = "[[analysis]]\nid = \"one\"\nrun = \"toy sum\"\ninput = [\"a\"]\nbrief = \"In all {total} of them.\"\n";
+    let two = "[[analysis]]\nid = \"two\"\nrun = \"toy sum\"\ninput = [\"a\"]\n";
+    let given = folder(&format!("{one}{two}"));
+    ran(given.path()).unwrap();
+    let page = fs::read_to_string(given.path().join("out/report.html")).unwrap();
+    let brief = page.split("class=\"brief\"").nth(1).and_then(|rest| rest.split("</section>").next()).unwrap();
+    assert!(brief.contains("In all 3 of them.") && !brief.contains("#two"), "{brief}");
+    let wrong = folder(&one.replace("{total}", "{totl}"));
+    let faults = ran(wrong.path()).unwrap_err();
+    let told = faults[0].to_string();
+    assert!(told.contains("the summary of the result has no such number"), "{told}");
+    assert_eq!(faults[0].hint(), Some("did you mean `total`?"));
+}
+
+#[test]
 fn a_flag_is_a_file_or_an_option() {
     let analyses = "[[analysis]]\nid = \"file\"\nrun = \"toy sum\"\ninput = [\"a\"]\noptions = { near = \"b\", more = \"b\" }\n\
                     [[analysis]]\nid = \"word\"\nrun = \"toy sum\"\ninput = [\"a\"]\noptions = { near = \"knn:4\", two-words = \"x\" }\n";

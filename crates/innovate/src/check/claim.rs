@@ -67,13 +67,23 @@ impl Relation {
     }
 }
 
+/// To four significant digits, as numbers are told elsewhere.
+pub(super) fn short(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+/// The spillover to six: near a threshold it must not be told as the threshold.
+pub(super) fn told(beta: f64) -> f64 {
+    format!("{beta:.5e}").parse().unwrap_or(beta)
+}
+
 /// What became of a proposition.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Verdict {
     pub id: &'static str,
     pub statement: &'static str,
     pub status: Status,
-    /// Nothing where its premise fails.
+    /// Nothing where a premise fails; the condition then says which.
     pub held: Option<Held>,
     pub condition: String,
 }

@@ -1,6 +1,6 @@
 //! Propositions on different firms (H) and on policy (G): competition, interior, stable, also after the change.
 
-use super::claim::{Held, Relation, Status, TIE, Verdict, all};
+use super::claim::{Held, Relation, Status, TIE, Verdict, all, short, told};
 use super::probe::{Probe, same, stable};
 use crate::game::{Game, close};
 use crate::solver::Equilibrium;
@@ -73,7 +73,7 @@ pub(super) fn differences(probe: &Probe) -> Vec<Verdict> {
     let profit = |solved: &Equilibrium| solved.account.profit.clone();
     let rows = by_row(probe).unwrap_or_default();
     let of_rd: Vec<Column<'_>> = if low_beta { vec![&rd, &profit] } else { vec![&rd] };
-    let condition = probe.beta.map_or_else(|| "beta by row".to_owned(), |beta| format!("beta = {beta}"));
+    let condition = probe.beta.map_or_else(|| "beta by row".to_owned(), |beta| format!("beta = {}", told(beta)));
     let say =
         |id, statement, held| Verdict { id, statement, status: Status::Always, held, condition: condition.clone() };
     vec![
@@ -169,8 +169,8 @@ pub(super) fn policies(probe: &Probe) -> Vec<Verdict> {
         false => None,
     };
     let g5 = g5.unwrap_or(first);
-    let of_beta = format!("beta = {beta}");
-    let of_bound = format!("b gamma (n+1) = {steep}, 2 beta f = {bound}");
+    let of_beta = format!("beta = {}", told(beta));
+    let of_bound = format!("b gamma (n+1) = {}, 2 beta f = {}", short(steep), short(bound));
     let say = |id, statement, held: Option<Held>, condition: &str| Verdict {
         id,
         statement,
@@ -196,7 +196,7 @@ pub(super) fn policies(probe: &Probe) -> Vec<Verdict> {
             "G5",
             "a small uniform R&D share lowers W iff beta < beta0 (identical costs)",
             g5,
-            &format!("beta = {beta}, beta0 = {}", probe.beta0()),
+            &format!("beta = {}, beta0 = {}", told(beta), short(probe.beta0())),
         ),
         say(
             "G6",

@@ -2,6 +2,7 @@
 
 mod claim;
 mod firms;
+mod premise;
 mod probe;
 mod symmetric;
 
@@ -21,7 +22,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "check",
     about: "Which propositions of the literature hold on this very game, with the numbers?",
     chapter: "innovate/propositions",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<CheckOptions>,
     plan: verb::plan,
@@ -48,6 +49,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     verdicts.extend(firms::differences(&probe));
     verdicts.extend(firms::policies(&probe));
     verdicts.extend(symmetric::coalitions(&probe));
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.held.is_none()) {
+        verdict.condition = premise::failing(&probe, verdict.id).to_owned();
+    }
     let mut outcome = Outcome::new(
         "innovate check",
         "propositions of the literature, each solved on the game; tolerance 1e-9 relative",
@@ -62,10 +66,29 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         count(&|verdict| verdict.held.is_some() && !held(verdict) && verdict.status == Status::Always),
     );
     if count(&|verdict| verdict.held.is_some()) == 0.0 {
-        outcome.warn(Message::new("innovate.check.none"));
+        outcome.warn(Message::new("innovate.check.none").with("why", Arg::List(failing(&probe, &verdicts))));
     }
     outcome.add_table("propositions", table(&verdicts));
     Ok(outcome)
+}
+
+/// The premises that fail, each once, in the order of the propositions.
+fn failing(probe: &Probe, verdicts: &[Verdict]) -> Vec<Arg> {
+    let mut words: Vec<&'static str> = Vec::new();
+    for word in verdicts.iter().map(|verdict| premise::failing(probe, verdict.id)) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    // Said of both, each need not be said again.
+    if words.contains(&"costs-differ") {
+        words.retain(|word| !["unit-costs-differ", "rd-costs-differ"].contains(word));
+    }
+    // What differs matters more than what does not.
+    if words.iter().any(|word| word.ends_with("-differ")) {
+        words.retain(|word| word.ends_with("-differ"));
+    }
+    words.into_iter().map(|word| Arg::Message(Box::new(Message::new(premise::key(word))))).collect()
 }
 
 /// All statements on a game but those on coalitions.
@@ -101,6 +124,9 @@ fn table(verdicts: &[Verdict]) -> Table {
 fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     let number = |name: &str| outcome.number(name).unwrap_or(0.0) as usize;
     let Some(table) = outcome.table("propositions") else { return Vec::new() };
+    if number("applied") == 0 {
+        return vec![Message::new("innovate.check.finding-none").count("all", table.rows())];
+    }
     let all = Message::new("innovate.check.finding-applied").count("applied", number("applied"));
     let all = all.count("held", number("held")).count("all", table.rows());
     let mut messages = vec![all];

@@ -1,6 +1,6 @@
 //! Propositions on identical firms (S) and on coalitions (C).
 
-use super::claim::{Held, Relation, Status, TIE, Verdict, all};
+use super::claim::{Held, Relation, Status, TIE, Verdict, all, short, told};
 use super::probe::{Probe, interior, same};
 use crate::game::Mode;
 use crate::grid::{Shape, peak};
@@ -66,8 +66,8 @@ pub(super) fn propositions(probe: &Probe) -> Vec<Verdict> {
     let above0 = Relation::above_iff(beta > probe.beta0() * (1.0 + TIE));
     let at = |mode: Mode, what: Quantity| Side(mode, false, what);
     let next = |mode: Mode, what: Quantity| Side(mode, true, what);
-    let of_beta = format!("beta = {beta}");
-    let against_half = format!("beta = {beta}, against 1/2");
+    let of_beta = format!("beta = {}", told(beta));
+    let against_half = format!("beta = {}, against 1/2", told(beta));
     let say = |id, statement, status, held, condition: &str| Verdict {
         id,
         statement,
@@ -127,7 +127,7 @@ pub(super) fn propositions(probe: &Probe) -> Vec<Verdict> {
             "x_SB > x_N iff beta > beta0",
             Always,
             compare(probe, &[(at(Sb, rd), at(N, rd), above0)]),
-            &format!("beta = {beta}, beta0 = {}", probe.beta0()),
+            &format!("beta = {}, beta0 = {}", told(beta), short(probe.beta0())),
         ),
         say(
             "S10",
@@ -255,7 +255,7 @@ fn welfare_peak(probe: &Probe) -> Verdict {
     });
     let n = probe.n as f64;
     let limit = (n - (n + 1.0) * (n + 2.0) / (2.0 * (n + 3.0))) / (n - 1.0);
-    let condition = format!("beta = 0, 0.05, …, 1; the peak tends to {limit} as b gamma grows");
+    let condition = format!("beta = 0, 0.05, …, 1; the peak tends to {} as b gamma grows", short(limit));
     Verdict { id: "S23", statement: "welfare_N peaks in beta above 1/2", status: Conditional, held, condition }
 }
 
@@ -281,11 +281,12 @@ pub(super) fn coalitions(probe: &Probe) -> Vec<Verdict> {
         let (alone, joint) = (probe.regime(N, false)?, probe.regime(mode, false)?);
         all(&[(alone.account.profit[i], joint.account.profit[i], Above)])
     };
-    let of_beta = probe.beta.map_or_else(|| "beta is not uniform".to_owned(), |beta| format!("n = {n}, beta = {beta}"));
+    let of_beta =
+        probe.beta.map_or_else(|| "beta is not uniform".to_owned(), |beta| format!("n = {n}, beta = {}", told(beta)));
     let advantage = match large {
         Some(i) => {
             let small = (0..probe.n).find(|&k| k != i).map_or(f64::NAN, |k| probe.base.cost[k]);
-            format!("{of_beta}, cost advantage {}", small - probe.base.cost[i])
+            format!("{of_beta}, cost advantage {}", short(small - probe.base.cost[i]))
         }
         None => of_beta.clone(),
     };

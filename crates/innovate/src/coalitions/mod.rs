@@ -27,7 +27,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "coalitions",
     about: "Which R&D coalitions are stable, when firms may leave and join?",
     chapter: "innovate/coalitions",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<CoalitionsOptions>,
     plan: verb::plan,

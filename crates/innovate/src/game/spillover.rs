@@ -45,6 +45,9 @@ pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<(Knowle
     let (mut row, column) = (ones(&absorptive), ones(&leakage));
     row.iter_mut().for_each(|value| *value *= rate.unwrap_or(1.0));
     let told = |beta: f64, i: usize, j: usize| {
+        if let Some(fault) = in_table(reader, beta, (i, j), names) {
+            return Err(fault);
+        }
         let key = if leakage.is_some() && absorptive.is_none() { "spillover.leakage" } else { "spillover.absorptive" };
         let key = if absorptive.is_none() && leakage.is_none() { "spillover.rate" } else { key };
         let message = format!("the spillover from firm {} to firm {} must lie in [0, 1]", names[j], names[i]);
@@ -80,6 +83,20 @@ pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<(Knowle
         }
     }
     Ok((Knowledge::Dense(beta), 0))
+}
+
+/// A spillover that the table of firms makes too large: the cell of the factor, where it stands there.
+fn in_table(reader: &Reader<'_>, beta: f64, (i, j): (usize, usize), names: &[String]) -> Option<Fault> {
+    let table = reader.table?;
+    let (column, row) = [("absorptive", i), ("leakage", j)]
+        .into_iter()
+        .find(|&(column, row)| table.numbers(column).is_some_and(|values| values[row] > 1.0))
+        .or_else(|| {
+            [("absorptive", i), ("leakage", j)].into_iter().find(|(column, _)| table.numbers(column).is_some())
+        })?;
+    let message = format!("the spillover from firm {} to firm {} must lie in [0, 1]", names[j], names[i]);
+    let fault = Fault::input(message).at(table, row, column).with_value(table.numbers(column)?[row].to_string());
+    Some(fault.with_hint(format!("it is the product of all factors of [spillover], here {beta}")))
 }
 
 /// A pair of different firms whose product is above 1.
@@ -174,6 +191,10 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
             return Err(unknown(table, row, column, labels.get(row).unwrap_or_default(), names));
         };
         let beta = beta(row, i, j);
+        let weight = weights.map(|weights| weights[row]).filter(|_| i != j);
+        if let Some(weight) = weight.filter(|weight| !(0.0..=1.0).contains(weight)) {
+            return Err(no_weight(table, row, weight));
+        }
         if i != j && !(0.0..=1.0).contains(&beta) {
             return Err(above(table, row, beta));
         }
@@ -186,15 +207,22 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
     Ok((knowledge, own))
 }
 
+/// A weight that is no share.
+fn no_weight(table: &Table, row: usize, weight: f64) -> Fault {
+    if weight.is_nan() {
+        let fault = Fault::input("the weight is missing; every link needs one").at(table, row, "weight");
+        return fault.with_hint("leave the column out where all links weigh 1");
+    }
+    let fault = Fault::input("the weight must lie in [0, 1]").at(table, row, "weight").with_value(weight.to_string());
+    fault.with_hint("weights stand for the matrix: shares of what the source knows, which `spillover.rate` multiplies")
+}
+
 /// A link whose spillover does not lie in [0, 1].
 fn above(table: &Table, row: usize, beta: f64) -> Fault {
     let Some(weights) = table.numbers("weight") else {
         let message = format!("the spillover of this link is {beta}: the product of all factors must lie in [0, 1]");
         return Fault::input(message).at(table, row, "source");
     };
-    if weights[row].is_nan() {
-        return Fault::input("the weight is missing; every link needs one").at(table, row, "weight");
-    }
     let message = "the spillover, the product of the weight and the other factors, must lie in [0, 1]";
     let fault = Fault::input(message).at(table, row, "weight").with_value(weights[row].to_string());
     fault.with_hint(format!("here it is {beta}"))

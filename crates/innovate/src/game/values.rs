@@ -32,6 +32,32 @@ impl Range {
     }
 }
 
+/// What a number at a key means, said where one is refused.
+fn hint(key: &str, range: Range) -> &'static str {
+    match key.rsplit('.').next().unwrap_or(key) {
+        "rate" if key.starts_with("spillover") => "0: nothing spills over, 1: all of it; write 30 % as 0.3",
+        "sharing_rate" => "0: members share nothing, 1: all they know",
+        "rate" | "outside_rate" => "the share of what the institute finds that firms receive: 0 none, 1 all",
+        "rd_cost" => "x units of R&D cost rd_cost · x²/2; where they cost nothing there is no limit to R&D",
+        "slope" => "the fall of the price per unit of output; intercept and slope are those of price = a - b q",
+        "intercept" => "the price at which nothing is bought",
+        "substitution" => "0: independent markets, 1: one homogeneous good",
+        "rd_subsidy_rate" => {
+            "the share of the cost of R&D that the public pays: 0.3 is 30 %, negative a tax; at 1 R&D is free"
+        }
+        "public_funds_cost" => "what a unit of public money costs beyond itself: 0.3 where each costs 1.3",
+        "narrowness" => "0: what a firm learns does not depend on its own R&D, 1: nothing spills over",
+        "marginal_cost" => "the cost of a unit before R&D",
+        _ => match range {
+            Range::Any => "write a number",
+            Range::NonNegative => "write a number of 0 or more",
+            Range::Positive => "write a number above 0",
+            Range::Unit => "a share: write 30 % as 0.3",
+            Range::Share => "a share below 1: write 30 % as 0.3",
+        },
+    }
+}
+
 /// A value by firm.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ByFirm {
@@ -61,7 +87,10 @@ impl<'a> Reader<'a> {
             return Err(self.document.fault(key, format!("`{key}` must be a number")).with_value(plain(value)));
         };
         match range.refuses(number) {
-            Some(why) => Err(self.document.fault(key, format!("`{key}` {why}")).with_value(number.to_string())),
+            Some(why) => {
+                let fault = self.document.fault(key, format!("`{key}` {why}")).with_value(number.to_string());
+                Err(fault.with_hint(hint(key, range)))
+            }
             None => Ok(number),
         }
     }
@@ -115,7 +144,10 @@ impl<'a> Reader<'a> {
                     return Err(self.document.fault(key, message).with_hint("give one number, or one for each firm"));
                 }
                 let value = |(i, item): (usize, &Value)| {
-                    self.one(key, item, range).map_err(|fault| fault.with_hint(format!("item {} of the list", i + 1)))
+                    self.one(key, item, range).map_err(|fault| {
+                        let hint = fault.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+                        fault.with_hint(format!("item {} of the list{hint}", i + 1))
+                    })
                 };
                 let values = items.iter().enumerate().map(value).collect::<Result<_, _>>()?;
                 Ok(Some(ByFirm { values, scalar: false }))
@@ -126,7 +158,11 @@ impl<'a> Reader<'a> {
                     if let Some(why) = range.refuses(number) {
                         let why = if number.is_nan() { "is missing: every firm needs one" } else { why };
                         let fault = Fault::input(format!("`{column}` {why}")).at(table, row, column);
-                        return Err(if number.is_nan() { fault } else { fault.with_value(number.to_string()) });
+                        return Err(if number.is_nan() {
+                            fault.with_hint("fill the cell, or leave the column out and give one number for all")
+                        } else {
+                            fault.with_value(number.to_string()).with_hint(hint(key, range))
+                        });
                     }
                 }
                 Ok(Some(ByFirm { values: numbers.to_vec(), scalar: false }))

@@ -1,6 +1,7 @@
 //! `innovate policy`: the best subsidies, who gains and who loses, and the firms that matter most.
 
 mod exact;
+mod flat;
 mod options;
 mod search;
 mod targeted;
@@ -28,7 +29,7 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     name: "policy",
     about: "Which subsidies raise welfare most, who gains and who loses, which firms matter most?",
     chapter: "innovate/policy",
-    revision: 1,
+    revision: 2,
     inputs: verb::INPUTS,
     options: option_specs::<PolicyOptions>,
     plan: verb::plan,
@@ -84,7 +85,7 @@ fn instruments(
     let search = Search::new(game, instrument, options, context.seed);
     let full = SolveOptions { stability: Stability::Off, seed: context.seed, ..SolveOptions::default() };
     let before = solve(&search.base, &full)?;
-    let found = search.best()?;
+    let (found, other) = flat::cheapest(&search, search.best()?);
     let chosen = search.game(&found.setting);
     let after = solve(&chosen, &full)?;
     verb::go_on(context)?;
@@ -94,6 +95,10 @@ fn instruments(
     outcome.add_table("gains", gains(game, &before, &after));
     outcome.add_table("marginal", marginal(game, &search));
     verb::warn(outcome, &after);
+    if let Some(other) = other {
+        let message = Message::new("innovate.policy.not-unique").number("value", found.setting[0]);
+        outcome.warn(message.number("other", other));
+    }
     if search.dials.len() > 1 && (found.residual.is_nan() || found.residual > SHOWN) {
         outcome.warn(Message::new("innovate.policy.not-shown").number("residual", found.residual));
     }
@@ -269,15 +274,15 @@ fn of_instruments(outcome: &Outcome) -> Vec<Message> {
     let mut messages = chosen(outcome);
     let (lead, later) = if messages.is_empty() { (largest(outcome), None) } else { (None, largest(outcome)) };
     messages.extend(lead);
+    if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
+        messages.push(Message::new("innovate.policy.finding-uncertified"));
+    }
+    messages.push(gain(outcome));
     match outcome.provenance.conventions.get("objective").and_then(|word| word.as_str()) {
         Some("rd") => messages.push(Message::new("innovate.policy.finding-objective-rd")),
         Some("output") => messages.push(Message::new("innovate.policy.finding-objective-output")),
         _ => {}
     }
-    if outcome.summary.iter().any(|(name, value)| name == "certified" && *value == Scalar::Flag(false)) {
-        messages.push(Message::new("innovate.policy.finding-uncertified"));
-    }
-    messages.push(gain(outcome));
     messages.extend(parts(outcome));
     messages.extend(later);
     let best = (number("second_best_welfare"), number("first_best_welfare"));
@@ -290,6 +295,8 @@ fn of_instruments(outcome: &Outcome) -> Vec<Message> {
     messages.push(match (winners, losers) {
         (gain, _) if gain == all => Message::new("innovate.policy.finding-all-gain"),
         (_, lose) if lose == all => Message::new("innovate.policy.finding-all-lose"),
+        (_, 0) if winners > 0 => Message::new("innovate.policy.finding-none-loses").count("winners", winners),
+        (0, _) if losers > 0 => Message::new("innovate.policy.finding-none-gains").count("losers", losers),
         _ => Message::new("innovate.policy.finding-who").count("winners", winners).count("losers", losers),
     });
     messages

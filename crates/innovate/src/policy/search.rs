@@ -197,7 +197,7 @@ impl<'g> Search<'g> {
     }
 
     /// A setting with what is left of its first-order conditions.
-    fn found(&self, setting: Vec<f64>, binding: bool) -> Found {
+    pub(super) fn found(&self, setting: Vec<f64>, binding: bool) -> Found {
         let nothing = (f64::NAN, if binding { f64::NAN } else { 0.0 });
         let left = || {
             let [aim, spending] = self.derivatives(&setting)?;

@@ -1,7 +1,7 @@
 //! Bars, one row each.
 
 use super::plot::{Entry, RowPanel, Swatch, legend};
-use super::scale::{Scale, range};
+use super::scale::{Scale, all_whole, range};
 use super::select::{Order, Selection};
 use super::style::TEXT;
 use super::svg::{Anchor, Drawing, text_width};
@@ -92,7 +92,8 @@ fn write_bars(
     let panel = RowPanel::new(&labels, 8.0, right);
     let ends = rows.iter().map(|&row| values[row]).chain([0.0]).chain(selection.spec.reference);
     let (low, high) = range(ends).unwrap_or((0.0, 1.0));
-    let scale = Scale::linear(low, high, panel.panel.left, panel.panel.right);
+    let axis = if all_whole(rows.iter().map(|&row| values[row])) { Scale::counted } else { Scale::linear };
+    let scale = axis(low, high, panel.panel.left, panel.panel.right);
     let height = panel.panel.x_axis(drawing, &scale, &selection.axis(column, selection.spec.unit.as_deref()));
     for (i, &row) in rows.iter().enumerate() {
         let (y, half) = (panel.middle(i), panel.half());

@@ -39,7 +39,7 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let ends = range([start, start + step * bins as f64].into_iter().chain(selection.spec.reference));
     let (low, high) = ends.unwrap_or((0.0, 1.0));
     let x = Scale::exact(low, high, panel.left, panel.right);
-    let y = Scale::linear(0.0, most, panel.bottom, panel.top);
+    let y = Scale::counted(0.0, most, panel.bottom, panel.top);
     let mut drawing = Drawing::default();
     panel.y_axis(&mut drawing, &y, selection.catalogue().word("figure.count"));
     let height = panel.x_axis(&mut drawing, &x, &selection.heading(&column));

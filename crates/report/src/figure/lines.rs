@@ -2,7 +2,7 @@
 
 use super::labels::{Labels, spread};
 use super::plot::Panel;
-use super::scale::{Scale, range};
+use super::scale::{Scale, all_whole, range};
 use super::select::{Order, Selection};
 use super::style::{self, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, fitted, n, text_width};
@@ -55,7 +55,9 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     }
     // Of ranks, 1 is the best.
     let ranks = Order::of(&y_column) == Order::Smallest;
-    let lines = ranked(grouped(selection, &xs, &ys)?, ranks);
+    let mut lines = ranked(grouped(selection, &xs, &ys)?, ranks);
+    let mut notes = selection.notes.clone();
+    notes.extend(only(selection, &mut lines));
     let named = &lines[..lines.len().min(NAMED)];
     let room = named.iter().map(|line| text_width(&line.name, 1.08 * TEXT)).fold(0.0, f64::max).min(190.0) + 14.0 + KEY;
     let mut panel = Panel { left: 78.0, top: 12.0, right: WIDTH - room, bottom: 352.0 };
@@ -81,7 +83,22 @@ pub(super) fn draw(selection: &Selection) -> Result<Sketch, FigureError> {
     let alt = Message::new("figure.alt.lines").text("y", selection.heading(&y_column).into_owned());
     let alt = alt.text("x", selection.heading(&x_column).into_owned()).count("n", lines.len());
     let alt = alt.text("leaders", leaders.join("; "));
-    Ok(Sketch { drawing, height, alt, notes: selection.notes.clone() })
+    Ok(Sketch { drawing, height, alt, notes })
+}
+
+/// The name of a line that stands alone goes into the caption: at its end it would only take room.
+fn only(selection: &Selection, lines: &mut [Line]) -> Option<Message> {
+    let column = selection.spec.group.clone().or_else(|| selection.label.clone())?;
+    let [line] = lines else { return None };
+    let name = std::mem::take(&mut line.name);
+    let words = || selection.table.text(&column).is_some();
+    (!name.is_empty()).then(|| match words() {
+        true => {
+            Message::new("figure.note.only").text("column", selection.heading(&column).into_owned()).text("name", name)
+        }
+        // A number has the name of its column with it.
+        false => Message::new("figure.note.only-number").text("name", name),
+    })
 }
 
 /// Focus first, then the highest at its end, of ranks the lowest: the first of them are named.
@@ -104,12 +121,18 @@ fn scales(selection: &Selection, lines: &[Line], ranks: bool, panel: &mut Panel)
         Scale::log(y_range.0, y_range.1, panel.bottom, panel.top)
     } else if ranks {
         Scale::exact(y_range.0.min(1.0), y_range.1.max(2.0), panel.top + 4.0, panel.bottom)
+    } else if all_whole(all().map(|p| p.1)) {
+        Scale::counted(low, y_range.1, panel.bottom, panel.top)
     } else {
         Scale::linear(low, y_range.1, panel.bottom, panel.top)
     };
     panel.leave_room(&y);
     let end_of_x = if x_range.1 > x_range.0 { x_range.1 } else { x_range.0 + 1.0 };
-    let axis = if log { Scale::log } else { Scale::exact };
+    let axis = match log {
+        true => Scale::log,
+        false if all_whole(all().map(|p| p.0)) => Scale::exact_counted,
+        false => Scale::exact,
+    };
     Some((axis(x_range.0, end_of_x, panel.left, panel.right), y))
 }
 

@@ -10,20 +10,47 @@ pub(crate) struct Scale {
     start: f64,
     end: f64,
     log: bool,
+    /// Whether what is measured comes in whole numbers, and ticks between them would say nothing.
+    whole: bool,
 }
 
 impl Scale {
     /// A linear axis widened to round ticks.
     pub(crate) fn linear(low: f64, high: f64, start: f64, end: f64) -> Self {
-        let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
-        let step = nice_step(high - low, 5.0);
-        let (low, high) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
-        Self { low, high, start, end, log: false }
+        Self::exact(low, high, start, end).widened()
+    }
+
+    /// The same for values of which all are whole: so are the ticks.
+    pub(crate) fn counted(low: f64, high: f64, start: f64, end: f64) -> Self {
+        Self { whole: true, ..Self::exact(low, high, start, end) }.widened()
     }
 
     /// A linear axis that ends where it is told to.
     pub(crate) fn exact(low: f64, high: f64, start: f64, end: f64) -> Self {
-        Self { low, high, start, end, log: false }
+        Self { low, high, start, end, log: false, whole: false }
+    }
+
+    /// The same for values of which all are whole.
+    pub(crate) fn exact_counted(low: f64, high: f64, start: f64, end: f64) -> Self {
+        Self { whole: true, ..Self::exact(low, high, start, end) }
+    }
+
+    fn widened(self) -> Self {
+        let around = if self.whole { 1.0 } else { 0.5 };
+        let (low, high) =
+            if self.low < self.high { (self.low, self.high) } else { (self.low - around, self.high + around) };
+        let step = Self { low, high, ..self }.step();
+        Self { low: (low / step + 1e-9).floor() * step, high: (high / step - 1e-9).ceil() * step, ..self }
+    }
+
+    /// Between two ticks of a linear axis.
+    fn step(&self) -> f64 {
+        match nice_step(self.high - self.low, 5.0) {
+            step if self.whole && step < 2.0 => 1.0,
+            // 2.5: more ticks are better than hardly any.
+            step if self.whole && step < 5.0 => 2.0,
+            step => step,
+        }
     }
 
     /// A logarithmic axis widened to 1, 2 or 5 times a power of ten.
@@ -36,7 +63,7 @@ impl Scale {
             (if up { found.next() } else { found.next_back() }).unwrap_or(value)
         };
         let (low, high) = (ladder(low, false), ladder(high, true));
-        Self { low, high: if high > low { high } else { 10.0 * low }, start, end, log: true }
+        Self { low, high: if high > low { high } else { 10.0 * low }, start, end, log: true, whole: false }
     }
 
     /// The pixel of a value.
@@ -76,7 +103,7 @@ impl Scale {
     }
 
     fn linear_ticks(&self) -> Vec<f64> {
-        let step = nice_step(self.high - self.low, 5.0);
+        let step = self.step();
         let first = (self.low / step - 1e-9).ceil();
         (0..24).map(|i| (first + f64::from(i)) * step).take_while(|&v| v <= self.high + 1e-9 * step).collect()
     }
@@ -106,6 +133,12 @@ pub(crate) fn nice_step(range: f64, ticks: f64) -> f64 {
     step.unwrap_or(10.0) * base
 }
 
+/// Whether all finite values are whole, and there are some.
+pub(crate) fn all_whole(values: impl IntoIterator<Item = f64>) -> bool {
+    let mut finite = values.into_iter().filter(|v| v.is_finite()).peekable();
+    finite.peek().is_some() && finite.all(|v| v.trunc() == v)
+}
+
 /// Smallest and largest finite value.
 pub(crate) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().filter(|v| v.is_finite()).fold(None, |range, v| {
@@ -129,6 +162,12 @@ mod tests {
         assert_eq!(words(Scale::linear(0.0, 12.0, 0.0, 1.0)), ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]);
         assert_eq!(words(Scale::linear(0.5, 1.75, 0.0, 1.0)), ["0.50", "0.75", "1.00", "1.25", "1.50", "1.75"]);
         assert_eq!(words(Scale::linear(0.0, 10.0, 0.0, 1.0))[1], "2");
+        // Nobody has half a firm.
+        assert_eq!(words(Scale::counted(0.0, 12.0, 0.0, 1.0)), ["0", "2", "4", "6", "8", "10", "12"]);
+        assert_eq!(words(Scale::exact_counted(1.0, 12.0, 0.0, 1.0)), ["2", "4", "6", "8", "10", "12"]);
+        assert_eq!(words(Scale::counted(3.0, 5.0, 0.0, 1.0)), ["3", "4", "5"]);
+        assert_eq!(words(Scale::counted(2.0, 2.0, 0.0, 1.0)), ["1", "2", "3"]);
+        assert_eq!(words(Scale::counted(0.0, 120.0, 0.0, 1.0)), words(Scale::linear(0.0, 120.0, 0.0, 1.0)));
         assert_eq!(words(Scale::log(0.6, 56.2, 0.0, 1.0)), ["0.5", "1", "2", "5", "10", "20", "50", "100"]);
     }
 

@@ -3,7 +3,7 @@
 use super::labels::Labels;
 use super::map::QUADRANTS;
 use super::plot::{Entry, Panel, Swatch, group_shape, legend};
-use super::scale::{Scale, range};
+use super::scale::{Scale, all_whole, range};
 use super::select::Selection;
 use super::style::{self, TEXT, WIDTH};
 use super::svg::{Anchor, Drawing, n, text_width};
@@ -46,10 +46,14 @@ pub(super) fn draw(mut selection: Selection) -> Result<Sketch, FigureError> {
     let groups = Groups::new(&selection)?;
     let top = legend(&mut drawing, &groups.legend(&selection), 0.0) + 8.0;
     let mut panel = Panel { left: 78.0, top, right: WIDTH - 12.0, bottom: top + 380.0 };
-    let axis = if log { Scale::log } else { Scale::linear };
-    let y = axis(y_range.0, y_range.1, panel.bottom, panel.top);
+    let axis = |whole: bool| match log {
+        true => Scale::log,
+        false if whole => Scale::counted,
+        false => Scale::linear,
+    };
+    let y = axis(all_whole(points.iter().map(|p| p.1)))(y_range.0, y_range.1, panel.bottom, panel.top);
     panel.leave_room(&y);
-    let x = axis(x_range.0, x_range.1, panel.left, panel.right);
+    let x = axis(all_whole(points.iter().map(|p| p.0)))(x_range.0, x_range.1, panel.left, panel.right);
     panel.y_axis(&mut drawing, &y, &selection.heading(&y_column));
     let height = panel.x_axis(&mut drawing, &x, &selection.heading(&x_column));
     let mut labels = Labels::within((panel.left, panel.top, panel.right, panel.bottom));

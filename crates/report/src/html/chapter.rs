@@ -25,7 +25,8 @@ pub struct Chapter {
     pub text: Option<String>,
     /// The findings in words: a place or industry has its code where it is named first.
     pub findings: Vec<String>,
-    /// The first finding, without codes.
+    /// What the report says of it in brief: a sentence of the author, else the first finding, without codes; empty where
+    /// the chapter has nothing to say there.
     pub brief: String,
     /// The figures.
     pub figures: Vec<ChapterFigure>,

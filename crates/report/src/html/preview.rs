@@ -38,6 +38,8 @@ pub struct PreviewOptions {
     /// Column of numbers along which the rows are the points of curves: they stand in its order and are never sorted
     /// by value, and a long curve is shown at even steps.
     pub along: Option<String>,
+    /// Columns that stay before others where there are too many: those that figures draw.
+    pub drawn: Vec<String>,
     /// Only rows whose column reaches a value, as in a figure.
     pub at_least: Option<(String, f64)>,
     /// Only rows in which this column says yes.
@@ -48,13 +50,33 @@ pub struct PreviewOptions {
 
 impl Default for PreviewOptions {
     fn default() -> Self {
-        Self { rows: 10, columns: 7, sort: None, along: None, at_least: None, only: None, chosen: None }
+        let drawn = Vec::new();
+        Self { rows: 10, columns: 7, sort: None, along: None, drawn, at_least: None, only: None, chosen: None }
     }
 }
 
-/// Columns that stay before others where there are too many: what is compared with 1, and from where to where.
-const PREFERRED: [&str; 11] =
-    ["ratio", "from", "to", "r_from", "r_to", "low", "high", "rank", "p05", "p95", "weighted_mean"];
+/// Columns that stay before others where there are too many: what is compared with 1, from where to where, and what
+/// firms and all together have in the end.
+const PREFERRED: [&str; 15] = [
+    "ratio",
+    "from",
+    "to",
+    "r_from",
+    "r_to",
+    "low",
+    "high",
+    "rank",
+    "p05",
+    "p95",
+    "weighted_mean",
+    "unit_cost",
+    "profit",
+    "profit_total",
+    "welfare",
+];
+
+/// Most columns where more than the usual number is drawn or in words.
+const WIDEST: usize = 9;
 
 /// A column of a preview.
 enum Shown<'a> {
@@ -95,7 +117,7 @@ impl Preview {
         };
         let message = message.count("shown", rows.len()).count("total", table.rows());
         let complete = hidden == 0 && rows.len() == table.rows();
-        let mut remarks: Vec<String> = constants(table, &rows, catalogue, names);
+        let mut remarks: Vec<String> = constants(table, &rows, options, catalogue, names);
         if !complete {
             remarks.insert(0, catalogue.say(&message, names));
         }
@@ -259,19 +281,39 @@ fn chosen_columns<'a>(
             let zero = rows.len() > 1 && numbers.iter().all(|value| value.is_nan() || *value == 0.0);
             field.name != sorted && (zero || rows.iter().all(|row| numbers[*row].is_nan()))
         }
-        Values::Flag(flags) => rows.iter().all(|&row| flags[row].is_none()),
+        Values::Flag(flags) => rows.len() > 1 && rows.iter().all(|&row| flags[row] == flags[rows[0]]),
         _ => false,
     };
     if !all.iter().all(|(field, _)| idle(field)) {
         all.retain(|(field, _)| !idle(field));
     }
+    // Nor is a label said twice under the same heading.
+    let said = |(field, shown): &(&Field, Shown<'a>)| match &field.values {
+        Values::Text(_) => Some((
+            catalogue.heading(&field.name).into_owned(),
+            rows.iter().map(|&row| cell(shown, row)).collect::<Vec<_>>(),
+        )),
+        _ => None,
+    };
+    let mut seen = Vec::new();
+    all.retain(|column| {
+        said(column).is_none_or(|said| {
+            let new = !seen.contains(&said);
+            seen.push(said);
+            new
+        })
+    });
     let along = options.along.as_deref().unwrap_or_default();
     let rank = |field: &Field| {
         let name = field.name.as_str();
         let interval = name.strip_suffix("_low").is_some_and(|stem| stem == sorted);
         let word = matches!(field.values, Values::Text(_) | Values::Flag(_));
         let own = [sorted, along, "id"].contains(&name) || (is_p(name) && name != "p_family");
-        if word || own || interval { 0 } else { 1 + usize::from(!PREFERRED.contains(&name)) }
+        match () {
+            () if word || own || interval => 0,
+            () if options.drawn.iter().any(|drawn| drawn == name) => 1,
+            () => 2 + usize::from(!PREFERRED.contains(&name)),
+        }
     };
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|&at| rank(all[at].0));
@@ -280,21 +322,39 @@ fn chosen_columns<'a>(
         // One coordinate without the other says nothing.
         order.retain(|&at| !["lon", "lat", "x", "y"].contains(&all[at].0.name.as_str()) || rank(all[at].0) == 0);
     }
-    order.truncate(options.columns.max(needed));
+    let drawn = order.iter().filter(|&&at| rank(all[at].0) <= 1).count();
+    order.truncate(options.columns.max(needed).max(drawn.min(WIDEST)));
     let kept = all.into_iter().enumerate().filter(|(at, _)| order.contains(at)).map(|(_, column)| column);
     let kept: Vec<Shown> = kept.map(|(_, shown)| shown).collect();
     let hidden = total - kept.len();
     (kept, hidden)
 }
 
-/// The labels that stand in every row: they are said once, above the table.
-fn constants(table: &Table, rows: &[usize], catalogue: &Catalogue, names: &Names) -> Vec<String> {
+/// The labels that stand in every row, and what is true or false of all: they are said once, above the table.
+fn constants(
+    table: &Table,
+    rows: &[usize],
+    options: &PreviewOptions,
+    catalogue: &Catalogue,
+    names: &Names,
+) -> Vec<String> {
     let said = |field: &Field| {
-        let text = table.text(&field.name)?;
-        let code = text.get(*rows.first()?)?;
-        let constant = rows.len() > 1 && rows.iter().all(|&row| text.get(row) == Some(code));
-        let label = crate::cell::label(&field.name, code, catalogue, names);
-        constant.then(|| [catalogue.heading(&field.name).as_ref(), &label].join(catalogue.word("report.colon")))
+        let first = *rows.first()?;
+        let (constant, label) = match &field.values {
+            Values::Text(text) => {
+                let code = text.get(first)?;
+                let label = crate::cell::label(&field.name, code, catalogue, names);
+                (rows.iter().all(|&row| text.get(row) == Some(code)), label)
+            }
+            // Who names columns, or chooses rows by a flag, knows what it says.
+            Values::Flag(flags) if options.chosen.is_none() && options.only.as_ref() != Some(&field.name) => {
+                let word = if flags[first]? { "word.yes" } else { "word.no" };
+                (rows.iter().all(|&row| flags[row] == flags[first]), catalogue.word(word).to_owned())
+            }
+            _ => return None,
+        };
+        (rows.len() > 1 && constant)
+            .then(|| [catalogue.heading(&field.name).as_ref(), &label].join(catalogue.word("report.colon")))
     };
     table.fields().iter().filter_map(said).collect()
 }
@@ -369,6 +429,21 @@ mod tests {
         };
         assert_eq!(firsts(&one), "0 100 200 300 400 500 600 700 800 900 1,000");
         assert_eq!(firsts(&two), "0 0 200 200 400 400 600 600 800 800 1,000 1,000");
+    }
+
+    #[test]
+    fn what_figures_draw_stays_and_a_flag_alike_is_said() {
+        let mut table = Table::empty().with_text("regime", [Some("a"), Some("b")].into_iter().collect());
+        for name in ["rd_mean", "rd_total", "output_total", "price", "welfare"] {
+            table = table.with_numbers(name, vec![1.0, 2.5]);
+        }
+        let table = table.with_flags("certified", vec![Some(true); 2]).with_flags("interior", vec![Some(true), None]);
+        let options = PreviewOptions { columns: 4, drawn: vec!["price".into()], ..PreviewOptions::default() };
+        let catalogue = Catalogue::new(Language::En, &[]);
+        let preview = Preview::new("x", &table, &options, &Focus::default(), &catalogue, &Names::default());
+        let headings: Vec<&str> = preview.headings.iter().map(|(heading, _)| heading.as_str()).collect();
+        assert_eq!(headings, ["regime", "price", "welfare", "interior"]);
+        assert_eq!(preview.remark, "2 of 2 rows, 4 of 8 columns; certified: yes");
     }
 
     #[test]
