@@ -318,6 +318,8 @@ fn every_wording_is_used() {
                 let heading = format!("column.{column}");
                 words.english.keys().any(|known| *known == heading || known.ends_with(&format!(".{heading}")))
             }
+            // Which column's words a cell of a summary takes.
+            ["value-of", name] => is_named(name, &used),
             ["unit", _] => {
                 words.general.contains(key)
                     || used.iter().any(|literal| literal.contains(parts[1]))
