@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use structures::{Counts, Space, Structure};
+use structures::{Alike, Counts, Space, Structure};
 
 /// Gains and losses below this, relative to the profit, are none.
 const TIE: f64 = 1e-9;
@@ -98,12 +98,25 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
         Some(MembershipWord::Unanimity) => Membership::Unanimity,
         None => game.membership.unwrap_or(Membership::Exclusive),
     };
-    context.progress.begin("structures", space.structures.len() as u64);
-    let solved: Vec<Solved> =
-        space.structures.par_iter().map(|structure| one(&game, &space, structure, context)).collect();
+    let solved = solve_all(&game, &space, context);
     verb::go_on(context)?;
     let moves = moves(&space, &solved, rule);
     Ok(outcome(&game, &space, &solved, &moves, rule))
+}
+
+/// All structures; those that differ only in which of exchangeable firms stands where are solved once.
+fn solve_all(game: &Game, space: &Space, context: &Context<'_>) -> Vec<Solved> {
+    let alike = Alike::of(game, space);
+    let different: Vec<usize> = (0..space.structures.len()).filter(|&s| alike.first[s] == s).collect();
+    context.progress.begin("structures", different.len() as u64);
+    let found: Vec<Solved> =
+        different.par_iter().map(|&s| one(game, space, &space.structures[s], context)).collect();
+    let known: FxHashMap<usize, Solved> = different.into_iter().zip(found).collect();
+    let of = |s: usize| {
+        let first = &known[&alike.first[s]];
+        Solved { profit: alike.rename(s, &first.profit), ..first.clone() }
+    };
+    (0..space.structures.len()).map(of).collect()
 }
 
 fn one(game: &Game, space: &Space, structure: &Structure, context: &Context<'_>) -> Solved {

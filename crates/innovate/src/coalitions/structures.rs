@@ -2,6 +2,7 @@
 
 use crate::game::Game;
 use distretto_core::Fault;
+use rustc_hash::FxHashMap;
 
 /// Most structures that are enumerated.
 pub(super) const STRUCTURES: usize = 200_000;
@@ -80,6 +81,54 @@ impl Space {
             members
         };
         structure.iter().map(deal).collect()
+    }
+}
+
+/// Structures that are one but for the names of exchangeable firms.
+#[derive(Debug, Clone)]
+pub(super) struct Alike {
+    /// By structure, the first that is like it.
+    pub first: Vec<usize>,
+    /// By structure, its firms in an order in which those of structures alike stand in for one another.
+    order: Vec<Vec<u8>>,
+}
+
+impl Alike {
+    /// Of structures of firms that are told apart; types are alike in nothing.
+    pub(super) fn of(game: &Game, space: &Space) -> Self {
+        let all = 0..space.structures.len();
+        let kinds = kinds(game);
+        if space.typed || kinds.len() == game.len() {
+            return Self { first: all.collect(), order: Vec::new() };
+        }
+        let mut known: FxHashMap<Structure, usize> = FxHashMap::default();
+        let (mut first, mut order) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+        for s in all {
+            let of_kind = |block: &Counts, kind: &[usize]| kind.iter().map(|&i| block[i]).sum::<u8>();
+            let mut blocks: Vec<(Counts, &Counts)> = space.structures[s]
+                .iter()
+                .map(|block| (kinds.iter().map(|kind| of_kind(block, kind)).collect(), block))
+                .collect();
+            blocks.sort_by(|a, b| b.0.cmp(&a.0));
+            let inside = |kind: &Vec<usize>| -> Vec<u8> {
+                let of_block = |block: &Counts| kind.iter().filter(|&&i| block[i] > 0).map(|&i| i as u8).collect();
+                blocks.iter().flat_map(|&(_, block)| -> Vec<u8> { of_block(block) }).collect()
+            };
+            order.push(kinds.iter().flat_map(inside).collect());
+            first.push(*known.entry(blocks.into_iter().map(|(counts, _)| counts).collect()).or_insert(s));
+        }
+        Self { first, order }
+    }
+
+    /// What holds by firm in a structure, from what holds in the first that is like it.
+    pub(super) fn rename(&self, structure: usize, values: &[f64]) -> Vec<f64> {
+        let first = self.first[structure];
+        let mut found = values.to_vec();
+        if first != structure {
+            let pairs = self.order[structure].iter().zip(&self.order[first]);
+            pairs.for_each(|(&here, &there)| found[usize::from(here)] = values[usize::from(there)]);
+        }
+        found
     }
 }
 

@@ -6,10 +6,10 @@
 
 use super::dense::{Dense, Pattern, Point};
 use super::quadratic::{Row, minimise};
-use super::search::value;
-use crate::ray::Ray;
 use distretto_numerics::dense::is_positive_definite;
 use distretto_numerics::{Matrix, symmetric_eigen};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 /// Most firms at boundaries of which all combinations of sides are tried; of more, those that differ in one firm.
 const TIES: usize = 4;
@@ -20,52 +20,235 @@ const ROUNDS: usize = 400;
 const SMALL: usize = 12;
 const FEW: usize = 30;
 
-/// Climbs from piece to piece until none that meets the point is better; none where the game is too large for it.
-pub(super) fn climb(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Option<Point> {
-    if dense.n > FIRMS {
-        return None;
+/// What the objective of a block looks like on a piece, the others' R&D given.
+struct Piece {
+    /// Its negative Hessian, and its slope without R&D of the block.
+    h: Matrix,
+    g: Vec<f64>,
+    /// What is added to the Hessian where it is not positive definite: with it a step stays near, away from saddles, until
+    /// it meets a boundary. None where it could not be found.
+    near: Option<f64>,
+    /// What keeps the block on the piece.
+    rows: Vec<Row>,
+    /// Its best point where the objective is concave there, and so the same from everywhere.
+    best: Option<Rc<Best>>,
+    /// Where a climb from there ends.
+    end: Option<Rc<Best>>,
+}
+
+/// A point, and the objective there.
+struct Best {
+    point: Point,
+    value: f64,
+}
+
+/// Climbs of one block while the others stay: pieces seen by one are known to the next.
+pub(super) struct Pieces<'a> {
+    dense: &'a Dense<'a>,
+    block: &'a [usize],
+    /// R&D of the others, and what is learned from it.
+    fixed: Vec<f64>,
+    learned: Vec<f64>,
+    /// Weights of q², Q² and q in the objective.
+    square: Vec<f64>,
+    square_of_market: Vec<f64>,
+    linear: Vec<f64>,
+    known: FxHashMap<Sides, usize>,
+    pieces: Vec<Piece>,
+}
+
+/// Who sells and whose cost is at the floor, as bits.
+type Sides = (u128, u128);
+
+impl<'a> Pieces<'a> {
+    /// Whether a game is small enough.
+    pub(super) fn fit(dense: &Dense<'_>) -> bool {
+        dense.n <= FIRMS
     }
-    let mut ray = Ray::default();
-    let mut best = (dense.point(from.x.clone()), value(dense, from, block, &mut ray));
-    for _ in 0..if block.len() > SMALL { FEW } else { ROUNDS } {
-        let mut next: Option<(Point, f64)> = None;
-        for pattern in around(dense, &best.0) {
-            let Some(x) = programme(dense, &best.0, &pattern, block, Hold::Near) else { continue };
-            let point = dense.point(x);
-            let reached = value(dense, &point, block, &mut ray);
-            let known = next.as_ref().map_or(best.1, |(_, known)| *known);
-            if reached > known + 1e-14 * known.abs() {
-                next = Some((point, reached));
+
+    /// None where the game is too large.
+    pub(super) fn new(dense: &'a Dense<'a>, from: &Point, block: &'a [usize]) -> Option<Self> {
+        if !Self::fit(dense) {
+            return None;
+        }
+        let mut fixed = from.x.clone();
+        block.iter().for_each(|&i| fixed[i] = 0.0);
+        let learned = dense.s.times_vector(&fixed);
+        let (game, leader) = (dense.game, block[0]);
+        let square = (0..dense.n).map(|k| dense.aim.square(game, leader, k, dense.rules_of(k))).collect();
+        let square_of_market = dense.rules.iter().map(|&rules| dense.aim.square_of_market(game, rules)).collect();
+        let linear = (0..dense.n).map(|k| dense.aim.linear(game, k)).collect();
+        let (known, pieces) = (FxHashMap::default(), Vec::new());
+        Some(Self { dense, block, fixed, learned, square, square_of_market, linear, known, pieces })
+    }
+
+    /// Climbs from piece to piece until none that meets the point is better; the others' R&D must be that of [`new`].
+    pub(super) fn climb(&mut self, from: &Point) -> Point {
+        let point = self.dense.point(from.x.clone());
+        let mut best = Rc::new(Best { value: self.worth(&point), point });
+        let mut path: Vec<usize> = Vec::new();
+        for _ in 0..if self.block.len() > SMALL { FEW } else { ROUNDS } {
+            let mut next: Option<(Rc<Best>, Option<usize>)> = None;
+            for pattern in around(self.dense, &best.point) {
+                let piece = self.piece(&pattern);
+                let Some(found) = self.top(piece, &best.point) else { continue };
+                let least = next.as_ref().map_or(best.value, |(next, _)| next.value);
+                if found.value > least + 1e-14 * least.abs() {
+                    next = Some((found, self.pieces[piece].best.is_some().then_some(piece)));
+                }
+            }
+            let Some((found, piece)) = next else { break };
+            best = found;
+            if let Some(end) = piece.and_then(|piece| self.pieces[piece].end.clone()) {
+                path.iter().for_each(|&piece| self.pieces[piece].end = Some(Rc::clone(&end)));
+                return end.point.clone();
+            }
+            path.extend(piece);
+        }
+        let end = self.polish(best);
+        path.iter().for_each(|&piece| self.pieces[piece].end = Some(Rc::clone(&end)));
+        end.point.clone()
+    }
+
+    /// The point itself to the last digits: steps that stay near come to it ever more slowly, but what holds it is known by
+    /// then, and on that the objective is concave.
+    fn polish(&mut self, best: Rc<Best>) -> Rc<Best> {
+        let tie = 1e-7 * self.dense.game.scale();
+        for pattern in around(self.dense, &best.point) {
+            let piece = self.piece(&pattern);
+            let start = self.of_block(&best.point.x);
+            let Piece { h, g, rows, .. } = &self.pieces[piece];
+            let mut rows = rows.clone();
+            rows.iter_mut().for_each(|row| row.equal = (row.b - row.times(&start)).abs() <= tie * row.size());
+            let Some(found) = minimise(h, g, &rows, &start).map(|x| self.reached(&x)) else { continue };
+            if found.value >= best.value - 1e-13 * best.value.abs() {
+                return Rc::new(found);
             }
         }
-        match next {
-            Some(found) => best = found,
-            None => break,
-        }
+        best
     }
-    Some(polish(dense, best.0, best.1, block, &mut ray))
-}
 
-/// The point itself to the last digits: steps that stay near come to it ever more slowly, but what holds it is known by
-/// then, and on that the objective is concave.
-fn polish(dense: &Dense<'_>, point: Point, reached: f64, block: &[usize], ray: &mut Ray) -> Point {
-    for pattern in around(dense, &point) {
-        let Some(x) = programme(dense, &point, &pattern, block, Hold::Edges) else { continue };
-        let found = dense.point(x);
-        if value(dense, &found, block, ray) >= reached - 1e-13 * reached.abs() {
-            return found;
+    /// The best point of a piece; where the objective is not concave, a better one near a point of it.
+    fn top(&mut self, piece: usize, from: &Point) -> Option<Rc<Best>> {
+        if let Some(best) = &self.pieces[piece].best {
+            return Some(Rc::clone(best));
         }
+        let start = self.of_block(&from.x);
+        let Piece { h, g, near, rows, .. } = &self.pieces[piece];
+        let near = (*near)?;
+        let found = if near == 0.0 {
+            minimise(h, g, rows, &start)?
+        } else {
+            let b = start.len();
+            let held = Matrix::from_fn(b, b, |i, j| h[(i, j)] + if i == j { near } else { 0.0 });
+            let g: Vec<f64> = g.iter().zip(&start).map(|(g, x)| g + near * x).collect();
+            minimise(&held, &g, rows, &start)?
+        };
+        let found = Rc::new(self.reached(&found));
+        if near == 0.0 {
+            self.pieces[piece].best = Some(Rc::clone(&found));
+        }
+        Some(found)
     }
-    point
-}
 
-/// What keeps a step from a saddle.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Hold {
-    /// Where the objective is not concave, it stays near.
-    Near,
-    /// It stays on the boundaries on which it begins.
-    Edges,
+    fn of_block(&self, x: &[f64]) -> Vec<f64> {
+        self.block.iter().map(|&i| x[i]).collect()
+    }
+
+    /// Where R&D of the block leads.
+    fn reached(&self, of_block: &[f64]) -> Best {
+        let mut x = self.fixed.clone();
+        let none = 1e-13 * self.dense.game.scale();
+        self.block.iter().zip(of_block).for_each(|(&i, &found)| x[i] = if found < none { 0.0 } else { found });
+        let point = self.dense.point(x);
+        Best { value: self.worth(&point), point }
+    }
+
+    /// The objective.
+    pub(super) fn worth(&self, point: &Point) -> f64 {
+        let dense = self.dense;
+        let mut sums = vec![0.0; dense.rules.len()];
+        let mut worth = 0.0;
+        for k in 0..dense.n {
+            let q = point.out.q[k];
+            sums[dense.game.market[k] as usize] += q;
+            worth += (self.square[k] * q + self.linear[k]) * q;
+        }
+        worth += sums.iter().zip(&self.square_of_market).map(|(sum, weight)| weight * sum * sum).sum::<f64>();
+        let spent = |i: usize| (dense.own[i] * point.x[i] / 2.0 - dense.unit[i]) * point.x[i];
+        worth - self.block.iter().map(|&i| spent(i)).sum::<f64>()
+    }
+
+    fn piece(&mut self, pattern: &Pattern) -> usize {
+        let bits = |of: &[bool]| of.iter().rev().fold(0, |bits: u128, &side| bits << 1 | u128::from(side));
+        let sides = (bits(&pattern.sells), bits(&pattern.floored));
+        if let Some(&known) = self.known.get(&sides) {
+            return known;
+        }
+        self.pieces.push(self.seen(pattern));
+        self.known.insert(sides, self.pieces.len() - 1);
+        self.pieces.len() - 1
+    }
+
+    fn seen(&self, pattern: &Pattern) -> Piece {
+        let (dense, b) = (self.dense, self.block.len());
+        let markets = dense.rules.len();
+        let of = |k: usize| dense.game.market[k] as usize;
+        let sellers: Vec<usize> = (0..dense.n).filter(|&k| pattern.sells[k]).collect();
+        let mut counts = vec![0; markets];
+        sellers.iter().for_each(|&k| counts[of(k)] += 1);
+        let kappa: Vec<f64> = (0..markets).map(|m| dense.rules[m].kappa(counts[m])).collect();
+        // Outputs that follow from a level of y by firm.
+        let outputs = |level: &dyn Fn(usize) -> f64, q: &mut Vec<f64>, total: &mut Vec<f64>| {
+            let mut sums = vec![0.0; markets];
+            q.clear();
+            q.extend(sellers.iter().map(|&k| level(k)));
+            sellers.iter().zip(q.iter()).for_each(|(&k, y)| sums[of(k)] += y);
+            total.clear();
+            total.resize(markets, 0.0);
+            for (&k, q) in sellers.iter().zip(q.iter_mut()) {
+                *q = (*q - kappa[of(k)] * sums[of(k)]) / dense.rules[of(k)].own;
+                total[of(k)] += *q;
+            }
+        };
+        let (mut q, mut total) = (Vec::new(), Vec::new());
+        let given = |k: usize| if pattern.floored[k] { dense.cap[k] } else { dense.alpha[k] + self.learned[k] };
+        outputs(&given, &mut q, &mut total);
+        // By member of the block how outputs move, and by market their sum.
+        let mut moves: Vec<(Vec<f64>, Vec<f64>)> = Vec::with_capacity(b);
+        for &j in self.block {
+            let column = dense.s.column(j);
+            let (mut d, mut sum) = (Vec::with_capacity(sellers.len()), Vec::new());
+            outputs(&|k| if pattern.floored[k] { 0.0 } else { column[k] }, &mut d, &mut sum);
+            moves.push((d, sum));
+        }
+        let twice: Vec<f64> = sellers.iter().map(|&k| 2.0 * self.square[k]).collect();
+        let market: Vec<f64> = self.square_of_market.iter().map(|weight| 2.0 * weight).collect();
+        let product = |weights: &[f64], a: &[f64], b: &[f64]| -> f64 {
+            weights.iter().zip(a).zip(b).map(|((weight, a), b)| weight * a * b).sum()
+        };
+        let linear: Vec<f64> = sellers.iter().map(|&k| self.linear[k]).collect();
+        let slope = |(d, sum): &(Vec<f64>, Vec<f64>), j: usize| {
+            let paid: f64 = linear.iter().zip(d).map(|(weight, d)| weight * d).sum();
+            product(&twice, d, &q) + product(&market, sum, &total) + paid + dense.unit[j]
+        };
+        let g: Vec<f64> = moves.iter().zip(self.block).map(|(moved, &j)| slope(moved, j)).collect();
+        let mut h = Matrix::zeros(b, b);
+        for i in 0..b {
+            for j in 0..=i {
+                let bent = product(&twice, &moves[i].0, &moves[j].0) + product(&market, &moves[i].1, &moves[j].1);
+                let own = if i == j { dense.own[self.block[i]] } else { 0.0 };
+                (h[(i, j)], h[(j, i)]) = (own - bent, own - bent);
+            }
+        }
+        let own = dense.own[self.block[0]];
+        let near = match is_positive_definite(&h, 1e-9 * own) {
+            true => Some(0.0),
+            false => symmetric_eigen(&h).ok().and_then(|eigen| Some(1e-3 * own - 1.5 * eigen.values.last()?)),
+        };
+        let rows = rows(dense, pattern, &self.learned, self.block);
+        Piece { h, g, near, rows, best: None, end: None }
+    }
 }
 
 /// The pieces that meet at a point.
@@ -97,34 +280,6 @@ fn around(dense: &Dense<'_>, point: &Point) -> Vec<Pattern> {
     found
 }
 
-/// The best R&D of the block on a piece, its boundary included, the others given.
-fn programme(dense: &Dense<'_>, point: &Point, pattern: &Pattern, block: &[usize], hold: Hold) -> Option<Vec<f64>> {
-    let b = block.len();
-    let system = dense.system(pattern);
-    let (m, right) = (&system.m, &system.right);
-    let h = Matrix::from_fn(b, b, |i, j| (m[(block[i], block[j])] + m[(block[j], block[i])]) / 2.0);
-    let own = dense.own[block[0]];
-    // Where the objective is not concave, a step that stays near: away from saddles, until it meets a boundary.
-    let near = match hold == Hold::Edges || is_positive_definite(&h, 1e-9 * own) {
-        true => 0.0,
-        false => 1e-3 * own - 1.5 * symmetric_eigen(&h).ok()?.values.last().copied()?,
-    };
-    let h = Matrix::from_fn(b, b, |i, j| h[(i, j)] + if i == j { near } else { 0.0 });
-    let mut fixed = point.x.clone();
-    block.iter().for_each(|&i| fixed[i] = 0.0);
-    let others = m.times_vector(&fixed);
-    let g: Vec<f64> = block.iter().map(|&i| right[i] - others[i] + near * point.x[i]).collect();
-    let start: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
-    let mut rows = rows(dense, pattern, &fixed, block);
-    if hold == Hold::Edges {
-        let tie = 1e-7 * dense.game.scale();
-        rows.iter_mut().for_each(|row| row.equal = (row.b - row.times(&start)).abs() <= tie * row.size());
-    }
-    let found = minimise(&h, &g, &rows, &start)?;
-    block.iter().zip(&found).for_each(|(&i, &x)| fixed[i] = if x < 1e-13 * dense.game.scale() { 0.0 } else { x });
-    Some(fixed)
-}
-
 /// A linear function of the block's R&D.
 #[derive(Clone)]
 struct Level {
@@ -133,9 +288,8 @@ struct Level {
 }
 
 /// What keeps the block on the piece.
-fn rows(dense: &Dense<'_>, pattern: &Pattern, fixed: &[f64], block: &[usize]) -> Vec<Row> {
+fn rows(dense: &Dense<'_>, pattern: &Pattern, learned: &[f64], block: &[usize]) -> Vec<Row> {
     let (n, b) = (dense.n, block.len());
-    let learned = dense.s.times_vector(fixed);
     let raw = |k: usize| Level { a: block.iter().map(|&j| dense.s[(k, j)]).collect(), at: dense.alpha[k] + learned[k] };
     let level = |k: usize| match pattern.floored[k] {
         true => Level { a: vec![0.0; b], at: dense.cap[k] },

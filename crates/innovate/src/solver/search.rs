@@ -1,7 +1,7 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
 use super::dense::{Dense, Pattern, Point, System};
-use super::pieces;
+use super::pieces::Pieces;
 use crate::error::GameError;
 use crate::ray::Ray;
 use distretto_numerics::{Key, Lu, Matrix, Stream};
@@ -17,8 +17,9 @@ const STALE: usize = 500;
 const ASCENTS: usize = 8;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
-/// Larger blocks climb by single firms for a few sweeps only.
-const CLIMBS: usize = 12;
+/// Sweeps of single firms, which leap over pieces, before pieces lead on; most of them where pieces do not.
+const SWEEPS: usize = 4;
+const ALONE: usize = 500;
 /// Rounds of best programmes without a shorter move after which they go round in a circle.
 const CIRCLES: usize = 10;
 
@@ -156,12 +157,29 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     let mut ray = Ray::default();
     let start_value = value(dense, from, block, &mut ray);
     let mut best = (from.clone(), start_value);
+    // All at once from nothing: who is out of the market alone may come in together.
+    let (steps, only) = one_way(dense, block).map_or_else(|| (all_at_once(dense, block), false), |steps| (steps, true));
+    let mut jump = dense.point((0..dense.n).map(|i| if block.contains(&i) { 0.0 } else { from.x[i] }).collect());
+    dense.ray(&jump, block[0], &steps, &mut ray);
+    let top = ray.best(0.0, f64::INFINITY).ok_or_else(|| unbounded(dense, block[0]))?;
+    step(dense, &mut jump, &steps, top.t);
+    if only {
+        let reached = value(dense, &jump, block, &mut ray);
+        if reached > start_value + 1e-12 * start_value.abs() {
+            best = (dense.point(jump.x), reached);
+        }
+        let gain = best.1 - start_value;
+        return Ok((best.0, gain));
+    }
+    let mut pieces = Pieces::new(dense, from, block).filter(|_| block.len() > 1);
     let top = block.iter().fold(0.0f64, |top, &i| top.max(from.x[i])).max(0.05 * dense.game.scale());
-    for start in 0..dense.game.solver.starts.max(ASCENTS) {
+    let last = dense.game.solver.starts.max(ASCENTS);
+    for start in 0..=last {
         let mut x = from.x.clone();
         let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
         for (rank, &i) in block.iter().enumerate() {
             x[i] = match start {
+                _ if start == last => jump.x[i],
                 0 => 0.0,
                 1 => from.x[i],
                 // One laboratory after another, then at random.
@@ -170,11 +188,9 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
             };
         }
         let mut point = dense.point(x);
-        climb(dense, &mut point, block, &mut ray)?;
-        if block.len() > 1
-            && let Some(found) = pieces::climb(dense, &point, block)
-        {
-            point = found;
+        climb(dense, &mut point, block, &mut ray, if pieces.is_some() { SWEEPS } else { ALONE })?;
+        if let Some(pieces) = &mut pieces {
+            point = pieces.climb(&point);
         }
         let reached = value(dense, &point, block, &mut ray);
         if reached > best.1 + 1e-12 * best.1.abs() {
@@ -183,6 +199,27 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     }
     let gain = best.1 - start_value;
     Ok((dense.point(best.0.x), gain))
+}
+
+/// The one way along which a block's best programme lies, wherever the others are: where all learn from its members in
+/// the same proportions g (full sharing, and one spillover rate outside), only Σ g_j x_j counts, and it costs least when
+/// x_j is proportional to g_j/γ_j. None elsewhere, and with payments per unit of R&D.
+fn one_way(dense: &Dense<'_>, block: &[usize]) -> Option<Vec<(usize, f64)>> {
+    let first = dense.s.column(block[0]);
+    let (most, _) = first.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    let share = |j: usize| dense.s[(most, j)] / first[most];
+    let alike = |j: usize| {
+        let by = share(j);
+        let same = |(a, b): (&f64, &f64)| (a - by * b).abs() <= 1e-15 * by;
+        by > 0.0 && dense.unit[j] == 0.0 && dense.s.column(j).iter().zip(first).all(same)
+    };
+    block.iter().all(|&j| alike(j)).then(|| block.iter().map(|&j| (j, share(j) / dense.own[j])).collect())
+}
+
+/// The cheapest way to teach all members of a block at once.
+fn all_at_once(dense: &Dense<'_>, block: &[usize]) -> Vec<(usize, f64)> {
+    let taught = |j: usize| block.iter().map(|&i| dense.s[(i, j)]).sum::<f64>();
+    block.iter().map(|&j| (j, taught(j) / dense.own[j])).collect()
 }
 
 /// The part of the objective of a block's decision maker that its R&D changes.
@@ -195,10 +232,15 @@ pub(super) fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut
 }
 
 /// Coordinate ascent with exact steps, and a step along each sweep's displacement.
-fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray) -> Result<(), GameError> {
+fn climb(
+    dense: &Dense<'_>,
+    point: &mut Point,
+    block: &[usize],
+    ray: &mut Ray,
+    sweeps: usize,
+) -> Result<(), GameError> {
     let tolerance = 1e-13 * dense.game.scale();
-    // Pieces lead on from there where the block is large.
-    for _ in 0..if block.len() > CLIMBS { 40 } else { 500 } {
+    for _ in 0..sweeps {
         let before: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
         let mut largest: f64 = 0.0;
         for &i in block {
@@ -231,7 +273,8 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
-            let near = if block.len() > 1 && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
+            let pieces = if block.len() > 1 && seed.is_none() { Pieces::new(dense, &point, &block) } else { None };
+            let near = pieces.map(|mut pieces| pieces.climb(&point));
             point = match (near, seed) {
                 (Some(found), _) => found,
                 (None, Some(seed)) if block.len() > 1 => ascend(dense, &point, &block, seed)?.0,

@@ -4,6 +4,7 @@ use super::aim::Aim;
 use super::certificate::{CROWD, Certificate, Stability, certify, own_margin, stability};
 use super::dense::{Dense, Point};
 use super::least;
+use super::pieces::Pieces;
 use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
 use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative, steps};
 use crate::account::Account;
@@ -105,15 +106,24 @@ pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate
         true => steps::climb(dense)?,
         false => by_replies(dense, vec![0.0; dense.n])?,
     };
-    let slow = judge(dense, rest, options)?;
-    let mut candidate = match found.take() {
-        Some(fast) => better(fast, slow),
-        None => slow,
-    };
     // Nor does a decision maker of several firms find its best programme by changing one at a time.
     let several = dense.aim.leaders(dense.n).len() < dense.n && !(single && dense.n > SINGLE);
+    let search = several && options.certify != super::Certify::Off;
+    let mut candidate = None;
+    if search && found.is_none() && Pieces::fit(dense) {
+        // Judged once where pieces lead on, and where they do not, once too.
+        let near = judge(dense, by_programmes(dense, rest.point.x.clone(), None)?, options)?;
+        candidate = Some(near).filter(|near| good(dense, near, options));
+    }
+    let mut candidate = match candidate {
+        Some(near) => return Ok(near),
+        None => {
+            let slow = judge(dense, rest, options)?;
+            found.take().map_or(slow.clone(), |fast| better(fast, slow))
+        }
+    };
     for seed in [None, Some(options.seed)] {
-        if several && options.certify != super::Certify::Off && !good(dense, &candidate, options) {
+        if search && !good(dense, &candidate, options) {
             let rest = by_programmes(dense, candidate.rest.point.x.clone(), seed)?;
             candidate = better(candidate, judge(dense, rest, options)?);
         }
