@@ -109,8 +109,7 @@ fn solve_all(game: &Game, space: &Space, context: &Context<'_>) -> Vec<Solved> {
     let alike = Alike::of(game, space);
     let different: Vec<usize> = (0..space.structures.len()).filter(|&s| alike.first[s] == s).collect();
     context.progress.begin("structures", different.len() as u64);
-    let found: Vec<Solved> =
-        different.par_iter().map(|&s| one(game, space, &space.structures[s], context)).collect();
+    let found: Vec<Solved> = different.par_iter().map(|&s| one(game, space, &space.structures[s], context)).collect();
     let known: FxHashMap<usize, Solved> = different.into_iter().zip(found).collect();
     let of = |s: usize| {
         let first = &known[&alike.first[s]];
@@ -435,4 +434,41 @@ fn figures(outcome: &Outcome) -> Vec<FigureSpec> {
     let mut welfare = FigureSpec::new(FigureKind::Bars).of_table("structures").of_value("welfare").by("structure");
     welfare.group = Some("stable".to_owned());
     vec![verb::with_unit(welfare.first(30), outcome)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solver::tests::read;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// Structures that are solved once for all that are alike have what each has solved by itself.
+        #[test]
+        fn alike_is_as_by_itself(
+            costs in prop::collection::vec(prop::sample::select(vec![40.0, 43.0]), 5),
+            beta in 0.0..1.0f64,
+            mode in prop::sample::select(vec!["coordination", "sharing", "consortium"]),
+        ) {
+            let game = read(json!({
+                "market": { "intercept": 100.0, "slope": 1.0 },
+                "firms": { "marginal_cost": costs, "rd_cost": 40.0 },
+                "spillover": { "rate": beta },
+                "regime": { "mode": mode },
+            }));
+            let space = Space::of(&game, false).unwrap();
+            let context = Context::with_seed(1);
+            for (structure, known) in space.structures.iter().zip(solve_all(&game, &space, &context)) {
+                let alone = one(&game, &space, structure, &context);
+                prop_assert!(known.certified && alone.certified);
+                prop_assert!((known.welfare - alone.welfare).abs() < 1e-9 * alone.welfare);
+                for (known, alone) in known.profit.iter().zip(&alone.profit) {
+                    prop_assert!((known - alone).abs() < 1e-9 * (1.0 + alone.abs()), "{known} {alone}");
+                }
+            }
+        }
+    }
 }

@@ -228,6 +228,30 @@ mod tests {
         assert_eq!(three[4].len(), 3);
     }
 
+    /// Structures alike have coalitions of the same types, and renaming keeps types and coalitions together.
+    #[test]
+    fn structures_alike_differ_by_names_only() {
+        let game = crate::solver::tests::read(serde_json::json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": [40.0, 42.0, 40.0, 42.0, 40.0], "rd_cost": 20.0 },
+        }));
+        let space = Space::of(&game, false).unwrap();
+        let alike = Alike::of(&game, &space);
+        // Divisions of the multiset {A, A, A, B, B}: 16 (OEIS A001055 at 2³ 3² = 72).
+        let different = (0..52).filter(|&s| alike.first[s] == s).count();
+        assert_eq!(different, 16);
+        for s in 0..52 {
+            let names = |of: &Structure| -> Vec<f64> {
+                // A number that tells the coalition by its types, and the firm's own type.
+                let sum = |block: &Counts| (0..5).map(|i| f64::from(block[i]) * [1.0, 9.0][i % 2]).sum::<f64>();
+                let home = |i: usize| of.iter().find(|block| block[i] > 0).map_or(f64::NAN, sum);
+                (0..5).map(|i| 100.0 * home(i) + [1.0, 9.0][i % 2]).collect()
+            };
+            let first = &space.structures[alike.first[s]];
+            assert_eq!(alike.rename(s, &names(first)), names(&space.structures[s]), "{s}");
+        }
+    }
+
     #[test]
     fn size_lists_fall() {
         let all = |totals: &[u8]| {

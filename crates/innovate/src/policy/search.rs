@@ -7,6 +7,7 @@ use crate::game::{Game, Policy};
 use crate::solver::{Certify, SolveOptions, solve};
 use distretto_core::Fault;
 use distretto_numerics::{Lu, Matrix};
+use rayon::prelude::*;
 
 /// A relative gain up to this is rounding.
 const PLATEAU: f64 = 1e-9;
@@ -229,7 +230,8 @@ impl<'g> Search<'g> {
     fn scan(&self) -> Result<Vec<f64>, Fault> {
         let (low, high) = self.ends();
         let at = |k: usize| low + (high - low) * k as f64 / SCAN as f64;
-        let values: Vec<Option<f64>> = (0..=SCAN).map(|k| Some(self.reach(&[at(k)])?.objective)).collect();
+        let values: Vec<Option<f64>> =
+            (0..=SCAN).into_par_iter().map(|k| Some(self.reach(&[at(k)])?.objective)).collect();
         let mut best: Option<(f64, f64)> = None;
         let mut offer = |v: f64, value: f64| {
             if best.is_none_or(|(_, known)| value > known) {
@@ -240,6 +242,12 @@ impl<'g> Search<'g> {
             let Some(value) = values[k] else { continue };
             let beside = |k: Option<usize>| k.and_then(|k| *values.get(k)?).unwrap_or(f64::NEG_INFINITY);
             if value < beside(k.checked_sub(1)) || value < beside(Some(k + 1)) {
+                continue;
+            }
+            // Between equals there is nothing to look for.
+            let flat = |other: f64| (value - other).abs() <= 1e-12 * value.abs();
+            if flat(beside(k.checked_sub(1))) && flat(beside(Some(k + 1))) {
+                offer(at(k), value);
                 continue;
             }
             let (a, b) = (at(k.saturating_sub(1)), at((k + 1).min(SCAN)));
@@ -263,6 +271,10 @@ impl<'g> Search<'g> {
         let (mut a, mut b) = (high - golden * (high - low), low + golden * (high - low));
         let (mut of_a, mut of_b) = (of(a), of(b));
         for _ in 0..60 {
+            // Where values no longer tell points apart, derivatives must.
+            if (of_a - of_b).abs() <= 1e-15 * of_a.abs() && high - low <= 1e-5 * (last - first) {
+                break;
+            }
             if of_a >= of_b {
                 (high, b, of_b) = (b, a, of_a);
                 a = high - golden * (high - low);

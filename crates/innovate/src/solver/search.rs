@@ -86,7 +86,9 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
     let mut iterations = 0;
     let mut settled = false;
     let (mut least, mut since) = (f64::INFINITY, 0);
-    while iterations < solver.max_iterations && !settled && since < STALE {
+    let mut circle = Circle::default();
+    let mut most = solver.max_iterations;
+    while iterations < most && !settled && since < STALE {
         iterations += 1;
         let mut largest: f64 = 0.0;
         for i in 0..dense.n {
@@ -99,8 +101,37 @@ pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameErr
         if largest < 0.9 * least {
             (least, since) = (largest, 0);
         }
+        if let Some(length) = circle.closes(iterations, &point.x, tolerance) {
+            most = most.min(iterations + (STALE - since) % length);
+        }
     }
     Ok(Rest { point: dense.point(point.x), iterations, settled })
+}
+
+/// Notices that points go round in a circle, as Brent's algorithm does: each is compared with one of those before it,
+/// which is renewed when twice as many have passed.
+#[derive(Default)]
+struct Circle {
+    mark: Vec<f64>,
+    marked: usize,
+    closed: bool,
+}
+
+impl Circle {
+    /// The length of the circle, once.
+    fn closes(&mut self, round: usize, x: &[f64], tolerance: f64) -> Option<usize> {
+        if self.closed {
+            return None;
+        }
+        self.closed = self.mark.len() == x.len() && self.mark.iter().zip(x).all(|(a, b)| (a - b).abs() <= tolerance);
+        if self.closed {
+            return Some(round - self.marked);
+        }
+        if round >= 2 * self.marked {
+            (self.mark, self.marked) = (x.to_vec(), round);
+        }
+        None
+    }
 }
 
 /// Moves firm i to its best reply; how far it moved.
@@ -157,36 +188,17 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     let mut ray = Ray::default();
     let start_value = value(dense, from, block, &mut ray);
     let mut best = (from.clone(), start_value);
-    // All at once from nothing: who is out of the market alone may come in together.
-    let (steps, only) = one_way(dense, block).map_or_else(|| (all_at_once(dense, block), false), |steps| (steps, true));
-    let mut jump = dense.point((0..dense.n).map(|i| if block.contains(&i) { 0.0 } else { from.x[i] }).collect());
-    dense.ray(&jump, block[0], &steps, &mut ray);
-    let top = ray.best(0.0, f64::INFINITY).ok_or_else(|| unbounded(dense, block[0]))?;
-    step(dense, &mut jump, &steps, top.t);
+    let (jump, only) = jump(dense, from, block, &mut ray)?;
     if only {
         let reached = value(dense, &jump, block, &mut ray);
-        if reached > start_value + 1e-12 * start_value.abs() {
-            best = (dense.point(jump.x), reached);
-        }
-        let gain = best.1 - start_value;
-        return Ok((best.0, gain));
+        let rises = reached > start_value + 1e-12 * start_value.abs();
+        return Ok(if rises { (jump, reached - start_value) } else { (from.clone(), 0.0) });
     }
     let mut pieces = Pieces::new(dense, from, block).filter(|_| block.len() > 1);
     let top = block.iter().fold(0.0f64, |top, &i| top.max(from.x[i])).max(0.05 * dense.game.scale());
     let last = dense.game.solver.starts.max(ASCENTS);
     for start in 0..=last {
-        let mut x = from.x.clone();
-        let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
-        for (rank, &i) in block.iter().enumerate() {
-            x[i] = match start {
-                _ if start == last => jump.x[i],
-                0 => 0.0,
-                1 => from.x[i],
-                // One laboratory after another, then at random.
-                k if k - 2 < block.len() && k % 2 == 0 => f64::from(u8::from(rank == k - 2)) * 2.0 * top,
-                _ => 2.0 * top * stream.uniform(),
-            };
-        }
+        let x = if start == last { jump.x.clone() } else { begin(from, block, start, top, seed) };
         let mut point = dense.point(x);
         climb(dense, &mut point, block, &mut ray, if pieces.is_some() { SWEEPS } else { ALONE })?;
         if let Some(pieces) = &mut pieces {
@@ -199,6 +211,38 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     }
     let gain = best.1 - start_value;
     Ok((dense.point(best.0.x), gain))
+}
+
+/// R&D from which the climb of a number begins.
+fn begin(from: &Point, block: &[usize], start: usize, top: f64, seed: u64) -> Vec<f64> {
+    let mut x = from.x.clone();
+    let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
+    for (rank, &i) in block.iter().enumerate() {
+        x[i] = match start {
+            0 => 0.0,
+            1 => from.x[i],
+            // One laboratory after another, then at random.
+            k if k - 2 < block.len() && k % 2 == 0 => f64::from(u8::from(rank == k - 2)) * 2.0 * top,
+            _ => 2.0 * top * stream.uniform(),
+        };
+    }
+    x
+}
+
+/// The best R&D of all members at once from nothing, by which who is out of the market alone may come in together, and
+/// whether no other can be better.
+fn jump(dense: &Dense<'_>, from: &Point, block: &[usize], ray: &mut Ray) -> Result<(Point, bool), GameError> {
+    let (steps, only) = match one_way(dense, block) {
+        Some(steps) => (steps, true),
+        None => (all_at_once(dense, block), false),
+    };
+    let mut x = from.x.clone();
+    block.iter().for_each(|&i| x[i] = 0.0);
+    let mut point = dense.point(x);
+    dense.ray(&point, block[0], &steps, ray);
+    let top = ray.best(0.0, f64::INFINITY).ok_or_else(|| unbounded(dense, block[0]))?;
+    step(dense, &mut point, &steps, top.t);
+    Ok((dense.point(point.x), only))
 }
 
 /// The one way along which a block's best programme lies, wherever the others are: where all learn from its members in
@@ -232,13 +276,7 @@ pub(super) fn value(dense: &Dense<'_>, point: &Point, block: &[usize], ray: &mut
 }
 
 /// Coordinate ascent with exact steps, and a step along each sweep's displacement.
-fn climb(
-    dense: &Dense<'_>,
-    point: &mut Point,
-    block: &[usize],
-    ray: &mut Ray,
-    sweeps: usize,
-) -> Result<(), GameError> {
+fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray, sweeps: usize) -> Result<(), GameError> {
     let tolerance = 1e-13 * dense.game.scale();
     for _ in 0..sweeps {
         let before: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
@@ -269,6 +307,7 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
     let mut point = dense.point(x);
     let mut ray = Ray::default();
     let (mut least, mut since) = (f64::INFINITY, 0);
+    let mut circle = Circle::default();
     for iterations in 1..=PROGRAMMES {
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
@@ -294,9 +333,87 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
         if moved < 0.9 * least {
             (least, since) = (moved, 0);
         }
+        if let Some(length) = circle.closes(iterations, &point.x, 1e-12 * scale) {
+            since = CIRCLES - (CIRCLES - since) % length;
+        }
         if since == CIRCLES {
             return Ok(Rest { point, iterations, settled: false });
         }
     }
     Ok(Rest { point, iterations: PROGRAMMES, settled: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solver::tests::read;
+    use crate::solver::{SolveOptions, solve};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn two_come_in_together() {
+        // By hand: firms 5 and 6 alone in the market with a reduction of 32.748…; 3 and 4 with 20.1 each: y = 100, 99.9,
+        // 92.298…, 92.648…, T their sum over 5, outputs 23.03 and 22.93, squares less 2.51 · 20.1².
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": [40.5, 40.55, 40.2, 40.3, 40.45, 40.1, 40.35], "rd_cost": 2.51 },
+            "regime": { "mode": "consortium", "coalitions": [["1", "2"], ["3", "4"], ["5", "6"]] },
+        }));
+        let dense = Dense::new(&game);
+        let each = 32.748_457_847_841_01 / 2.0;
+        let point = dense.point(vec![0.0, 0.0, 0.0, 0.0, each, each, 0.0]);
+        let y = [100.0, 99.9, 59.55 + 2.0 * each, 59.9 + 2.0 * each];
+        let threshold = y.iter().sum::<f64>() / 5.0;
+        let wanted = (y[0] - threshold).powi(2) + (y[1] - threshold).powi(2) - 2.51 * 20.1 * 20.1;
+        let gain = ascend(&dense, &point, &[2, 3], 1).unwrap().1;
+        assert!(gain > 42.0 && (gain - wanted).abs() < 1e-9, "{gain} {wanted}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(150))]
+
+        /// No coalition of a certified consortium gains by any common reduction at its least cost.
+        #[test]
+        fn certified_consortia_have_no_better_reduction(
+            costs in prop::collection::vec(30.0..45.0f64, 5..8),
+            own in prop::collection::vec(2.0..6.0f64, 7),
+            beta in 0.0..0.4f64,
+            second in 2usize..5,
+        ) {
+            let n = costs.len();
+            let names: Vec<String> = (1..=n).map(|i| i.to_string()).collect();
+            let game = read(json!({
+                "market": { "intercept": 100.0, "slope": 1.0 },
+                "firms": { "marginal_cost": costs, "rd_cost": own[..n] },
+                "spillover": { "rate": beta },
+                "regime": { "mode": "consortium", "coalitions": [names[..2], names[2..second.max(4).min(n)]] },
+            }));
+            let Ok(solved) = solve(&game, &SolveOptions::quick()) else { return Ok(()) };
+            prop_assume!(solved.certified);
+            let dense = Dense::new(&game);
+            let mut ray = Ray::default();
+            for leader in dense.aim.leaders(n) {
+                let block = dense.aim.block(leader, n);
+                let worth = value(&dense, &dense.point(solved.account.rd.clone()), &block, &mut ray);
+                let share: f64 = block.iter().map(|&i| 1.0 / own[i]).sum();
+                for k in 0..=600 {
+                    let mut x = solved.account.rd.clone();
+                    block.iter().for_each(|&i| x[i] = f64::from(k) / 10.0 / own[i] / share);
+                    let other = value(&dense, &dense.point(x), &block, &mut ray);
+                    prop_assert!(other <= worth + 1e-6 * (1.0 + worth.abs()), "{block:?} {k}: {other} {worth}");
+                }
+            }
+        }
+
+        /// Replies that go round in a circle end where they would after many more rounds.
+        #[test]
+        fn circles_are_seen(length in 1usize..9, lead in 0usize..20) {
+            let mut circle = Circle::default();
+            let of = |round: usize| if round <= lead { -(round as f64) } else { ((round - lead) % length) as f64 };
+            let found = (1..200).find_map(|round| circle.closes(round, &[of(round)], 1e-12).map(|found| (round, found)));
+            prop_assert_eq!(found.map(|(_, found)| found), Some(length));
+            prop_assert!(found.is_some_and(|(round, _)| round <= 4 * (lead + length) + 2));
+        }
+    }
 }
