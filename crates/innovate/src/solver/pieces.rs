@@ -82,7 +82,7 @@ impl<'a> Pieces<'a> {
         Some(Self { dense, block, fixed, learned, square, square_of_market, linear, known, pieces })
     }
 
-    /// Climbs from piece to piece until none that meets the point is better; the others' R&D must be that of [`new`].
+    /// Climbs from piece to piece until none that meets the point is better; the others' R&D must be as at the beginning.
     pub(super) fn climb(&mut self, from: &Point) -> Point {
         let point = self.dense.point(from.x.clone());
         let mut best = Rc::new(Best { value: self.worth(&point), point });
