@@ -147,7 +147,7 @@ impl GameError {
             Self::Interior { .. } => "lower the substitution, or remove the firm; or choose Cournot competition",
             Self::Undefined { .. } => "choose another mode",
             Self::TooLarge { .. } => {
-                "more firms need mode competition or sharing, two stages and spillovers in output; or solve markets one by one"
+                "more firms need mode competition, coordination, sharing or consortium, two stages and spillovers in output that are links, one rate or capacities; or solve markets one by one"
             }
             Self::NotConverged { .. } => "raise solver.max_iterations, or choose solver.method = \"exact-reply\"",
         }

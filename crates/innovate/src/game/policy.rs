@@ -4,6 +4,7 @@ use super::spillover::{index, like, unknown};
 use super::values::{Range, Reader, plain};
 use super::{Policy, Research};
 use distretto_core::{ColumnKind, Fault, TableSpec};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 const RESEARCH: &str = "policy.public_research";
 const RECEIVERS: &str = "policy.public_research.receivers";
@@ -57,7 +58,7 @@ fn research(reader: &Reader<'_>, names: &[String]) -> Result<Option<Research>, F
         (Some(rate), _) => vec![rate; names.len()],
         (None, Some(list)) => {
             let mut received = vec![outside.unwrap_or(0.0); names.len()];
-            for i in firms_of(reader, &at("allied"), list, names)? {
+            for i in firms_of(reader, &at("allied"), list, names, &index(names))? {
                 received[i as usize] = 1.0;
             }
             received
@@ -93,18 +94,20 @@ pub(super) fn firms_of(
     key: &str,
     list: &serde_json::Value,
     names: &[String],
+    known: &FxHashMap<&str, usize>,
 ) -> Result<Vec<u32>, Fault> {
     let Some(items) = list.as_array() else {
         return Err(reader.document.fault(key, format!("`{key}` must be a list of firms")).with_value(plain(list)));
     };
     let mut found: Vec<u32> = Vec::with_capacity(items.len());
+    let mut seen = FxHashSet::default();
     for item in items {
         let name = plain(item);
-        let Some(i) = names.iter().position(|known| *known == name) else {
+        let Some(&i) = known.get(name.as_str()) else {
             let fault = reader.document.fault(key, format!("`{key}` names an unknown firm")).with_value(name.as_str());
             return Err(fault.with_hint(like(&name, names)));
         };
-        if found.contains(&(i as u32)) {
+        if !seen.insert(i) {
             return Err(reader.document.fault(key, format!("`{key}` names firm {name} twice")).with_value(name));
         }
         found.push(i as u32);

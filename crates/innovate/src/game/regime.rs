@@ -1,7 +1,7 @@
 //! The regime of a game file: who decides, for whom, when.
 
 use super::policy::firms_of;
-use super::spillover::nested;
+use super::spillover::{index, nested};
 use super::values::{Range, Reader};
 use super::{MODES, Membership, Mode, Plants, Timing};
 use distretto_core::Fault;
@@ -60,10 +60,11 @@ fn coalitions(reader: &Reader<'_>, names: &[String]) -> Result<Vec<Vec<u32>>, Fa
     let Some(items) = value.as_array() else {
         return Err(document.fault(key, format!("`{key}` must be a list of lists of firms")));
     };
+    let known = index(names);
     let mut taken = vec![false; names.len()];
     let mut coalitions = Vec::new();
     for (c, item) in items.iter().enumerate() {
-        let mut members = firms_of(reader, &format!("{key}.{c}"), item, names)?;
+        let mut members = firms_of(reader, &format!("{key}.{c}"), item, names, &known)?;
         for &i in &members {
             if std::mem::replace(&mut taken[i as usize], true) {
                 let message = format!("`{key}` names firm {} in two coalitions", names[i as usize]);

@@ -222,8 +222,8 @@ fn by_kind(game: &Game, options: &SolveOptions) -> Result<Equilibrium, GameError
         Method::MatrixFree => true,
         Method::Dense | Method::ExactReply => false,
     };
-    let alone = matches!(game.mode, Mode::Competition | Mode::Sharing);
-    let plain = alone && game.form == Form::Output && game.narrowness.is_none() && game.timing == Timing::TwoStage;
+    let outputs = !game.mode.is_planner() && game.mode != Mode::Merger;
+    let plain = outputs && game.form == Form::Output && game.narrowness.is_none() && game.timing == Timing::TwoStage;
     if large
         && plain
         && let Some(spillovers) = large::spillovers(game)
@@ -253,11 +253,10 @@ fn dense_only(game: &Game) -> &'static str {
         _ if game.form == Form::Input => "the game with spillovers in money",
         _ if game.narrowness.is_some() => "the game with endogenous absorptive capacity",
         _ if game.cross_ownership.is_some() => "the game with cross ownership",
-        Mode::Coordination => "coordination",
-        Mode::Consortium => "the consortium",
         Mode::Merger => "the merger",
         Mode::PlannerSecondBest | Mode::PlannerFirstBest => "the planner's programme",
-        Mode::Competition | Mode::Sharing => "a game with these spillovers",
+        // A matrix of spillovers, decay with distance, or coalitions that share beside absorptive capacities or leakage.
+        Mode::Competition | Mode::Coordination | Mode::Sharing | Mode::Consortium => "a game with these spillovers",
     }
 }
 

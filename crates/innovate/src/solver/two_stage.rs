@@ -10,6 +10,7 @@ use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative, steps};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Game, Method, Mode};
+use crate::ray::Ray;
 use distretto_numerics::{Key, Stream};
 
 /// A relative gain below this needs no better resting point.
@@ -296,7 +297,7 @@ pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOp
     }
     let tied = tied(dense, point, &certificate.held);
     let kinked = tied.iter().filter(|&&tied| tied).count();
-    if least::is_shared(dense, point, &tied) {
+    if least::is_shared(dense, point, &tied) || held_by_several(dense, point, &tied) {
         notes.push(Note::NotUnique);
     }
     let parts = Parts {
@@ -309,6 +310,30 @@ pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOp
         sellers: dense.sellers(),
     };
     parts.package(game)
+}
+
+/// Whether several decision makers of coalitions stand at the kink that a firm held at zero output makes: one could do a
+/// little more of the holding, for less of another's.
+fn held_by_several(dense: &Dense<'_>, point: &Point, tied: &[bool]) -> bool {
+    let Aim::Joint { of, members } = &dense.aim else { return false };
+    let tie = 1e-9 * dense.game.scale();
+    let mut ray = Ray::default();
+    let mut bent = |i: usize| {
+        let mut slope = |sign: f64| {
+            dense.ray(point, i, &[(i, sign)], &mut ray);
+            ray.piece(0.0).slope
+        };
+        point.x[i] > 0.0 && slope(1.0) + slope(-1.0) < -tie
+    };
+    let reaches = |i: u32, m: usize| dense.game.members(m).iter().any(|&k| dense.s[(k as usize, i as usize)] != 0.0);
+    let held = |m: usize| dense.game.members(m).iter().any(|&k| tied[k as usize]);
+    (0..dense.rules.len()).filter(|&m| held(m)).any(|m| {
+        let mut makers: Vec<u32> = dense.game.members(m).iter().map(|&i| of[i as usize]).collect();
+        makers.sort_unstable();
+        makers.dedup();
+        let mut holds = |maker: &u32| members[*maker as usize].iter().any(|&i| reaches(i, m) && bent(i as usize));
+        makers.iter().filter(|maker| holds(maker)).count() > 1
+    })
 }
 
 /// Firms at zero output just on the threshold of their market, where somebody holds them.

@@ -1,12 +1,20 @@
-//! Many firms, each deciding for itself (competition, sharing), without a matrix.
+//! Many firms without a matrix, each deciding for itself (competition, sharing) or in coalitions (coordination,
+//! consortium).
 //!
-//! `rest` finds where they come to rest, market by market; `proof` certifies it. Every parallel loop maps firms or
+//! `rest` finds where firms that decide for themselves come to rest, market by market; `proof` certifies it. Of
+//! coalitions `together` has the marginal joint profits, `accord` the search, `block` the second derivatives and the
+//! bound, `small` the dense game of one coalition, `vouch` the certificate. Every parallel loop maps firms or
 //! markets one by one, so that threads never change a bit.
 
+mod accord;
+mod block;
 mod proof;
 mod rest;
+mod small;
 #[cfg(test)]
 mod tests;
+mod together;
+mod vouch;
 
 use super::{Equilibrium, SolveOptions};
 use crate::error::GameError;
@@ -134,6 +142,9 @@ fn with_sharing(game: &Game) -> Knowledge {
 /// Solves the game, its spillovers being those of [`spillovers`].
 pub(super) fn solve(game: &Game, knowledge: &Knowledge, options: &SolveOptions) -> Result<Equilibrium, GameError> {
     let large = Large::new(game, knowledge);
+    if game.mode.is_joint() {
+        return vouch::solve(&large, options);
+    }
     let rest = large.rest()?;
     large.package(rest, options)
 }

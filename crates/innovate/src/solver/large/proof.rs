@@ -46,7 +46,7 @@ impl Large<'_> {
     pub(super) fn package(&self, rest: Rest, options: &SolveOptions) -> Result<Equilibrium, GameError> {
         let game = self.game;
         let n = game.len();
-        let Rest { x, rounds, settled } = rest;
+        let Rest { x, rounds, settled, .. } = rest;
         let state = self.learn(x);
         let mut out = self.outputs(&state);
         if let Some(i) = (0..n).find(|&i| !self.rules_of(i).exit && out.q[i] <= 0.0) {

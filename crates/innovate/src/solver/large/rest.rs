@@ -5,9 +5,12 @@
 //! that it learns from has moved by more than the tolerance since it was last told, so that the last few restless
 //! markets cost as much as they are, not as much as all.
 
+use super::small::Small;
+use super::together::Together;
 use super::{CROWD, GRAIN, Large};
 use crate::error::GameError;
 use crate::ray::{Line, Part, Ray};
+use crate::solver::pieces;
 use crate::stage::{Rules, market};
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
@@ -35,11 +38,27 @@ pub(super) struct Rest {
     pub x: Vec<f64>,
     pub rounds: usize,
     pub settled: bool,
+    /// Markets whose firms gave exact replies.
+    pub restless: Vec<bool>,
+    /// How many markets have not come to rest.
+    pub unrest: usize,
+}
+
+/// Who decides together, each maker in one market, and where the visits begin.
+#[derive(Clone, Copy)]
+pub(super) struct Joined<'t> {
+    pub together: &'t Together,
+    pub x: &'t [f64],
+    pub restless: &'t [bool],
+    /// Makers whose joint programmes are searched in every visit, in their order.
+    pub programmes: &'t [u32],
 }
 
 /// What a thread visits markets with: by the place of a firm within its market.
 #[derive(Default)]
-struct Desk {
+struct Desk<'t> {
+    /// Who decides together, where not each firm for itself.
+    joined: Option<Joined<'t>>,
     x: Vec<f64>,
     /// y without the floor, as far as it comes from outside of the market.
     base: Vec<f64>,
@@ -53,6 +72,10 @@ struct Desk {
     left: Vec<u32>,
     taught: Vec<f64>,
     stands: Vec<u32>,
+    /// Outputs, and what a maker's output presses on each of its members' prices.
+    q: Vec<f64>,
+    press: Vec<f64>,
+    leaks: Vec<f64>,
     ray: Ray,
 }
 
@@ -73,7 +96,8 @@ struct Visited {
 }
 
 /// What a round needs to know of the last ones.
-struct Rounds {
+struct Rounds<'t> {
+    joined: Option<Joined<'t>>,
     x: Vec<f64>,
     /// R&D as it was last told to those who learn from it.
     told: Vec<f64>,
@@ -86,25 +110,37 @@ struct Rounds {
 impl Large<'_> {
     /// Plays rounds until a visit of every market changes nothing.
     pub(super) fn rest(&self) -> Result<Rest, GameError> {
+        self.rest_of(None, ROUNDS)
+    }
+
+    /// The same for makers each of which sells in one market, in so many rounds at most.
+    pub(super) fn rest_of(&self, joined: Option<Joined<'_>>, most: usize) -> Result<Rest, GameError> {
         let (n, markets) = (self.game.len(), self.rules.len());
         let solver = &self.game.solver;
         let fine = (1e-3 * solver.tolerance).max(1e-14) * self.scale;
         let mut rounds = Rounds {
-            x: vec![0.0; n],
-            told: vec![0.0; n],
+            joined,
+            x: joined.map_or_else(|| vec![0.0; n], |joined| joined.x.to_vec()),
+            told: joined.map_or_else(|| vec![0.0; n], |joined| joined.x.to_vec()),
             stamps: vec![0; markets],
-            restless: vec![false; markets],
+            restless: joined.map_or_else(|| vec![false; markets], |joined| joined.restless.to_vec()),
             unrest: Vec::new(),
         };
         let all: Vec<u32> = (0..markets as u32).collect();
         let mut due = all.clone();
+        if let Some(joined) = joined.filter(|joined| !joined.programmes.is_empty()) {
+            let of = |&maker: &u32| joined.together.market[joined.together.cells(maker as usize).start];
+            due = joined.programmes.iter().map(of).collect();
+            due.sort_unstable();
+            due.dedup();
+        }
         let mut pupils = None;
-        let most = solver.max_iterations.min(ROUNDS);
+        let most = solver.max_iterations.min(most);
         for round in 1..=most {
             let tolerance = if round <= PATIENT { fine } else { fine.max(solver.tolerance * self.scale) };
             let change = self.round(&mut rounds, &due, round, tolerance)?;
             if due.len() == markets && change <= tolerance {
-                return Ok(Rest { x: rounds.x, rounds: round, settled: true });
+                return Ok(Rest { x: rounds.x, rounds: round, settled: true, restless: rounds.restless, unrest: 0 });
             }
             let bar = tolerance.max(HEARD * change);
             let members = |&m: &u32| self.game.members(m as usize).iter().copied();
@@ -126,12 +162,12 @@ impl Large<'_> {
                 due.clone_from(&all);
             }
         }
-        Ok(Rest { x: rounds.x, rounds: most, settled: false })
+        Ok(Rest { x: rounds.x, rounds: most, settled: false, restless: rounds.restless, unrest: rounds.unrest.len() })
     }
 
     /// Visits the markets that are due, stage after stage, within a stage each against what all others did before; how
     /// far R&D moved.
-    fn round(&self, rounds: &mut Rounds, due: &[u32], round: usize, tolerance: f64) -> Result<f64, GameError> {
+    fn round(&self, rounds: &mut Rounds<'_>, due: &[u32], round: usize, tolerance: f64) -> Result<f64, GameError> {
         rounds.unrest.clear();
         let mut change = 0.0f64;
         for stage in due.chunks(due.len().div_ceil(STAGES).max(1)) {
@@ -140,11 +176,13 @@ impl Large<'_> {
         Ok(change)
     }
 
-    fn stage(&self, rounds: &mut Rounds, due: &[u32], round: usize, tolerance: f64) -> Result<f64, GameError> {
+    fn stage(&self, rounds: &mut Rounds<'_>, due: &[u32], round: usize, tolerance: f64) -> Result<f64, GameError> {
         let leaks = self.leaks(&rounds.x);
         let all: f64 = leaks.iter().sum();
         let grain = (GRAIN * self.rules.len() / self.game.len()).max(1);
-        let visit = |desk: &mut Desk, markets: &[u32]| {
+        let joined = rounds.joined;
+        let desk = || Desk { joined, ..Desk::default() };
+        let visit = |desk: &mut Desk<'_>, markets: &[u32]| {
             let mut visited = Visited { x: Vec::new(), visits: Vec::with_capacity(markets.len()) };
             for &m in markets {
                 let m = m as usize;
@@ -154,8 +192,7 @@ impl Large<'_> {
             }
             Ok(visited)
         };
-        let parts: Vec<Visited> =
-            due.par_chunks(grain).map_init(Desk::default, visit).collect::<Result<_, GameError>>()?;
+        let parts: Vec<Visited> = due.par_chunks(grain).map_init(desk, visit).collect::<Result<_, GameError>>()?;
         let mut change = 0.0f64;
         for (markets, part) in due.chunks(grain).zip(parts) {
             let mut x = part.x.into_iter();
@@ -192,7 +229,7 @@ impl Large<'_> {
         leaked: f64,
         restless: bool,
         tolerance: f64,
-        desk: &mut Desk,
+        desk: &mut Desk<'_>,
     ) -> Result<Visit, GameError> {
         let members = self.game.members(m);
         desk.x.clear();
@@ -202,7 +239,7 @@ impl Large<'_> {
         desk.places.clear();
         desk.places.extend(0..members.len() as u32);
         if restless {
-            let change = self.replies(m, tolerance, desk)?;
+            let change = self.replies(m, tolerance, desk)?.max(self.programmes(m, desk));
             return Ok(Visit { stamp: 0, flipped: false, change });
         }
         let (mut stamp, mut first, mut flipped, mut change) = (None, None, false, f64::INFINITY);
@@ -228,7 +265,7 @@ impl Large<'_> {
     }
 
     /// Levels, y, who is live; the number of sellers. y is left less T.
-    fn sellers(&self, m: usize, desk: &mut Desk) -> usize {
+    fn sellers(&self, m: usize, desk: &mut Desk<'_>) -> usize {
         let members = self.game.members(m);
         self.levels(members, desk);
         desk.y.clear();
@@ -242,7 +279,7 @@ impl Large<'_> {
         sellers
     }
 
-    fn levels(&self, members: &[u32], desk: &mut Desk) {
+    fn levels(&self, members: &[u32], desk: &mut Desk<'_>) {
         desk.level.clear();
         desk.level.extend(desk.base.iter().zip(&desk.x).map(|(base, x)| base + x));
         if let (Some(row), Some(column)) = (self.row, self.column) {
@@ -259,7 +296,10 @@ impl Large<'_> {
     }
 
     /// The fast map once; how far it moved.
-    fn fast(&self, m: usize, sellers: usize, desk: &mut Desk) -> f64 {
+    fn fast(&self, m: usize, sellers: usize, desk: &mut Desk<'_>) -> f64 {
+        if let Some(joined) = desk.joined {
+            return self.fast_together(joined.together, m, sellers, desk);
+        }
         let members = self.game.members(m);
         let rules = self.rules[m];
         self.slopes_of(m, sellers, &desk.live, &mut desk.slope);
@@ -274,8 +314,68 @@ impl Large<'_> {
         change
     }
 
+    /// The same for firms that decide together: what a unit of R&D brings its maker in this market.
+    fn fast_together(&self, together: &Together, m: usize, sellers: usize, desk: &mut Desk<'_>) -> f64 {
+        let members = self.game.members(m);
+        let rules = self.rules[m];
+        desk.q.clear();
+        desk.q.extend(desk.y.iter().map(|&y| if rules.exit { y.max(0.0) } else { y } / rules.own));
+        self.press(together, m, rules.kappa(sellers), desk);
+        let pulls = |desk: &Desk<'_>, k: usize, mate: bool, press: f64| match desk.live[k] {
+            true if mate => desk.q[k] - press,
+            true => -press,
+            false => 0.0,
+        };
+        let mut change = 0.0f64;
+        for (k, &i) in members.iter().enumerate() {
+            let i = i as usize;
+            let (press, cell) = (desk.press[k], together.cell[i]);
+            let own = pulls(desk, k, true, press);
+            let taught = match (self.row, self.column) {
+                (Some(row), Some(column)) => column[i] * (desk.leaks[k] - row[i] * own),
+                _ => {
+                    let of = |(place, weight): (u32, f64)| {
+                        let place = place as usize;
+                        weight * pulls(desk, place, together.cell[members[place] as usize] == cell, press)
+                    };
+                    self.inside.of(i).map(of).sum::<f64>()
+                }
+            };
+            let brings = 2.0 * rules.margin / rules.own * (own + taught);
+            let x = ((brings + self.unit[i]) / self.own[i]).max(0.0);
+            change = change.max((x - desk.x[k]).abs());
+            desk.x[k] = x;
+        }
+        change
+    }
+
+    /// κ Z of each firm's maker, and of knowledge of rank one what a unit that it leaks brings the maker.
+    fn press(&self, together: &Together, m: usize, kappa: f64, desk: &mut Desk<'_>) {
+        let members = self.game.members(m);
+        let Desk { q, press, leaks, live, .. } = desk;
+        press.clear();
+        press.resize(members.len(), 0.0);
+        leaks.clear();
+        leaks.resize(members.len(), 0.0);
+        let row = |i: u32| self.row.map_or(0.0, |row| row[i as usize]);
+        let rows: f64 = members.iter().zip(live.iter()).filter(|&(_, &live)| live).map(|(&i, _)| row(i)).sum();
+        for &i in members {
+            let mates = together.firms(together.cell[i as usize] as usize);
+            if mates[0] != i {
+                continue;
+            }
+            let place = |mate: u32| self.place[mate as usize] as usize;
+            let by = kappa * mates.iter().map(|&mate| q[place(mate)]).sum::<f64>();
+            let inner = mates.iter().filter(|&&mate| live[place(mate)]).map(|&mate| row(mate) * q[place(mate)]);
+            let leak = inner.sum::<f64>() - by * rows;
+            for &mate in mates {
+                (press[place(mate)], leaks[place(mate)]) = (by, leak);
+            }
+        }
+    }
+
     /// Exact replies, one firm after another, until they rest; how far the last pass moved.
-    fn replies(&self, m: usize, tolerance: f64, desk: &mut Desk) -> Result<f64, GameError> {
+    fn replies(&self, m: usize, tolerance: f64, desk: &mut Desk<'_>) -> Result<f64, GameError> {
         let members = self.game.members(m);
         let mut change = 0.0;
         for _ in 0..PASSES {
@@ -292,11 +392,20 @@ impl Large<'_> {
             for (at, &i) in contested.iter().enumerate() {
                 let (i, place) = (i as usize, list[at] as usize);
                 let x = desk.x[place];
-                if self.stays_out(i, x, desk.y[place]) {
+                let alone = desk
+                    .joined
+                    .is_none_or(|Joined { together, .. }| together.block(together.of[i] as usize).len() == 1);
+                if alone && self.stays_out(i, x, desk.y[place]) {
                     continue;
                 }
                 self.teaches(i, &contested, |place| desk.stands[place] as usize, &mut desk.taught);
                 self.ray_of(i, x, at, &contested, &level, &desk.taught, &mut desk.ray);
+                if let Some(Joined { together, .. }) = desk.joined {
+                    for (line, &k) in desk.ray.lines.iter_mut().zip(&contested) {
+                        let mate = together.of[k as usize] == together.of[i];
+                        line.square = if mate { self.rules[m].margin } else { 0.0 };
+                    }
+                }
                 let best = desk.ray.best(-x, f64::INFINITY).ok_or_else(|| self.unbounded(i))?;
                 level.iter_mut().zip(&desk.taught).for_each(|(level, taught)| *level += taught * best.t);
                 let reached = (x + best.t).max(0.0);
@@ -310,8 +419,38 @@ impl Large<'_> {
         Ok(change)
     }
 
+    /// The best joint programmes of those makers of a market that need them, one after another; how far they moved.
+    fn programmes(&self, m: usize, desk: &mut Desk<'_>) -> f64 {
+        let Some(Joined { together, programmes, .. }) = desk.joined else { return 0.0 };
+        let mut change = 0.0f64;
+        if programmes.is_empty() {
+            return change;
+        }
+        let members = self.game.members(m);
+        for &i in members {
+            let maker = together.of[i as usize];
+            let first = together.block(maker as usize)[0] == i;
+            if !first || programmes.binary_search(&maker).is_err() {
+                continue;
+            }
+            self.levels(members, desk);
+            let at = |i: usize| (desk.x[self.place[i] as usize], desk.level[self.place[i] as usize] - self.alpha[i]);
+            let small = Small::at(self, together, maker as usize, at);
+            let Some((small, found)) = small.and_then(|small| small.with(pieces::climb).map(|found| (small, found)))
+            else {
+                continue;
+            };
+            for (i, x) in small.firms.into_iter().zip(found.x) {
+                let place = self.place[i] as usize;
+                change = change.max((x - desk.x[place]).abs());
+                desk.x[place] = x;
+            }
+        }
+        change
+    }
+
     /// The places of the firms that play: all, or in a crowd those that sell or are near selling.
-    fn contested(&self, desk: &Desk) -> Vec<u32> {
+    fn contested(&self, desk: &Desk<'_>) -> Vec<u32> {
         if desk.x.len() <= CROWD {
             return desk.places.clone();
         }
@@ -370,7 +509,7 @@ impl Large<'_> {
         ray.curvature = self.own[i];
     }
 
-    fn unbounded(&self, i: usize) -> GameError {
+    pub(super) fn unbounded(&self, i: usize) -> GameError {
         let rules = self.rules_of(i);
         GameError::SecondOrder {
             firm: self.game.names[i].clone(),

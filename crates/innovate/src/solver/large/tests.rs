@@ -97,3 +97,134 @@ proptest! {
         agree(&mut game)?;
     }
 }
+
+/// Coalitions of 1 to `most` of the firms in a random order, those of one market where `within`.
+fn coalitions(game: &mut Game, most: usize, within: bool, seed: u64) {
+    let mut draw = Stream::new(Key::new(seed, "coalitions"), 0, 0);
+    let n = game.len();
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    (1..n).rev().for_each(|k| order.swap(k, draw.below(k as u32 + 1) as usize));
+    if within {
+        order.sort_by_key(|&i| game.market[i as usize]);
+    }
+    game.coalitions.clear();
+    let mut at = 0;
+    while at < n {
+        let mut end = (at + 1 + draw.below(most as u32) as usize).min(n);
+        if within {
+            end = (at..end).take_while(|&k| game.market[order[k] as usize] == game.market[order[at] as usize]).count()
+                + at;
+        }
+        let mut members = order[at..end].to_vec();
+        members.sort_unstable();
+        if members.len() > 1 {
+            game.coalitions.push(members);
+        }
+        at = end;
+    }
+    game.coalitions.sort_by_key(|members| members[0]);
+}
+
+/// A game of coalitions by both solvers. Where several makers hold one rival their parts are not determined, and both
+/// must say so.
+fn agree_together(game: &mut Game) -> Result<(), TestCaseError> {
+    game.solver.method = Method::Dense;
+    let dense = solve(game, &SolveOptions::default()).unwrap();
+    game.solver.method = Method::MatrixFree;
+    let free = solve(game, &SolveOptions::default()).unwrap();
+    let [dense_several, free_several] = [&dense, &free].map(|solved| solved.notes.contains(&Note::NotUnique));
+    if !dense.certified {
+        return Ok(());
+    }
+    prop_assert!(free.certified, "{} {:?}", free.epsilon, free.notes);
+    let far = dense.account.rd.iter().zip(&free.account.rd).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+    // A gain that is left, g = λ e²/2, leaves R&D e from where it should be; of these λ is no less than the margin.
+    let margin = dense.certificate.second_order_margin.min(free.certificate.second_order_margin);
+    let left = dense.certificate.deviation_gain + free.certificate.deviation_gain;
+    let slack = 1e-9 + 4.0 * (2.0 * left / margin).sqrt();
+    if far > slack {
+        prop_assert!(dense_several && free_several, "{far} over {slack}, {:?} {:?}", dense.notes, free.notes);
+        return Ok(());
+    }
+    let (a, b) = (dense.certificate.second_order_margin, free.certificate.second_order_margin);
+    prop_assert!((a - b).abs() < 1e-6, "{a} and {b}");
+    prop_assert_eq!(free.kinked, dense.kinked);
+    Ok(())
+}
+
+/// Knowledge of rank one.
+fn by_capacity(game: &mut Game, seed: u64) {
+    let mut draw = Stream::new(Key::new(seed, "capacities"), 0, 0);
+    let mut values = |most: f64| (0..game.len()).map(|_| most * draw.uniform()).collect::<Vec<f64>>();
+    game.knowledge = Arc::new(Knowledge::RankOne { row: values(0.2), column: values(1.0) });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn coalitions_need_no_matrix(
+        seed in 0u64..10_000,
+        spread in 0.0..45.0f64,
+        size in 3usize..7,
+        within: bool,
+        shares: bool,
+        ranked: bool,
+    ) {
+        let mut game = game(5 * size, size, 4, spread, seed);
+        if ranked {
+            by_capacity(&mut game, seed);
+        }
+        game.rd_cost.iter_mut().for_each(|cost| *cost *= 1.5);
+        game.mode = if shares && !ranked { Mode::Consortium } else { Mode::Coordination };
+        game.sharing_rate = 0.4;
+        coalitions(&mut game, 4, within, seed);
+        agree_together(&mut game)?;
+    }
+
+    /// One coalition of all firms of all markets.
+    #[test]
+    fn a_coalition_of_all_needs_no_matrix(seed in 0u64..10_000, spread in 0.0..12.0f64, ranked: bool) {
+        let mut game = game(40, 5, 4, spread, seed);
+        if ranked {
+            by_capacity(&mut game, seed);
+        }
+        game.rd_cost.iter_mut().for_each(|cost| *cost *= 2.0);
+        game.mode = Mode::Coordination;
+        game.coalitions = vec![(0..40).collect()];
+        agree_together(&mut game)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// Unit costs so low that some reach 0.
+    #[test]
+    fn coalitions_at_the_cost_floor_need_no_matrix(seed in 0u64..10_000, low in 2.0..8.0f64, within: bool) {
+        let mut game = game(15, 5, 4, 1.0, seed);
+        game.cost.iter_mut().for_each(|cost| *cost += low - 40.0);
+        game.mode = Mode::Coordination;
+        coalitions(&mut game, 3, within, seed);
+        agree_together(&mut game)?;
+    }
+}
+
+/// A bound by the Lanczos iteration, and coalitions of many thousand firms on any number of threads.
+#[test]
+fn threads_change_no_bit_of_coalitions() {
+    let mut game = game(3_000, 10, 5, 4.0, 1);
+    game.rd_cost.iter_mut().for_each(|cost| *cost *= 2.0);
+    game.mode = Mode::Coordination;
+    game.coalitions = vec![(0..1_000).collect(), (1_000..3_000).collect()];
+    let solved = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| solve(&game, &SolveOptions::default())).unwrap()
+    };
+    let one = solved(1);
+    assert!(one.certified, "{:?} {:?}", one.certificate.deviation_gain, one.notes);
+    for threads in [2, 3] {
+        let other = solved(threads);
+        assert_eq!((&other.account, other.epsilon.to_bits()), (&one.account, one.epsilon.to_bits()));
+    }
+}
