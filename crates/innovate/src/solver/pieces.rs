@@ -42,6 +42,11 @@ struct Best {
     value: f64,
 }
 
+/// A single climb of a block; none where the game is too large.
+pub(super) fn climb(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Option<Point> {
+    Some(Pieces::new(dense, from, block)?.climb(from))
+}
+
 /// Climbs of one block while the others stay: pieces seen by one are known to the next.
 pub(super) struct Pieces<'a> {
     dense: &'a Dense<'a>,

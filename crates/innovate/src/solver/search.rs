@@ -1,7 +1,7 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
 use super::dense::{Dense, Pattern, Point, System};
-use super::pieces::Pieces;
+use super::pieces::{self, Pieces};
 use crate::error::GameError;
 use crate::ray::Ray;
 use distretto_numerics::{Key, Lu, Matrix, Stream};
@@ -312,8 +312,7 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
-            let pieces = if block.len() > 1 && seed.is_none() { Pieces::new(dense, &point, &block) } else { None };
-            let near = pieces.map(|mut pieces| pieces.climb(&point));
+            let near = if block.len() > 1 && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
             point = match (near, seed) {
                 (Some(found), _) => found,
                 (None, Some(seed)) if block.len() > 1 => ascend(dense, &point, &block, seed)?.0,
