@@ -4,7 +4,7 @@
 use super::aim::Aim;
 use super::dense::{Dense, Pattern, Point};
 use super::envelope::most_gained;
-use super::proof::Proof;
+use super::proof::{Proof, floors_too_dear};
 use super::relative;
 use super::search::{ascend, limit};
 use super::spectrum::{at_least, smallest};
@@ -78,7 +78,7 @@ pub(crate) struct Certificate {
 }
 
 /// Certifies a resting point.
-pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint: bool, seed: u64) -> Certificate {
+pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, seed: u64) -> Certificate {
     let bounded = if certify == Certify::Off { None } else { programme(dense, point) };
     let mut certificate = if let Some(gain) = bounded {
         let alone = one_by_one(dense, point, Certify::Off, None);
@@ -86,7 +86,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, joint:
     } else {
         let proof = Proof::new(dense, point);
         let mut alone = one_by_one(dense, point, certify, proof.as_ref());
-        if certify != Certify::Off && (joint || may_stick(dense, point)) {
+        if certify != Certify::Off {
             together(dense, point, proof.as_ref(), seed, &mut alone);
         }
         alone
@@ -136,31 +136,30 @@ pub(crate) fn one_by_one(dense: &Dense<'_>, point: &Point, certify: Certify, pro
 
 /// What decision makers of several firms gain by changing their R&D together.
 fn together(dense: &Dense<'_>, point: &Point, proof: Option<&Proof<'_>>, seed: u64, certificate: &mut Certificate) {
-    let corner = (0..dense.n).any(|i| dense.could_sell(i) && at_corner(dense, point, i));
-    let floor = (0..dense.n).any(|i| dense.at_floor(point, i));
     for leader in dense.aim.leaders(dense.n) {
         let block = dense.aim.block(leader, dense.n);
-        // Away from corners what is concave has no better programme elsewhere that a single step does not lead to.
-        if block.len() < 2 || block.len() > JOINT && !corner {
+        if block.len() < 2 {
             continue;
         }
-        let gain = proof.and_then(|proof| proof.block(&block));
+        let gain = match proof.and_then(|proof| proof.block(&block)) {
+            None if block.len() <= JOINT || dense.n <= SEARCHED => {
+                Some(ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain))
+            }
+            // Where the smooth game is the whole game what is concave has no better programme elsewhere.
+            None if smooth(dense, point) => Some(0.0),
+            gain => gain,
+        };
         match gain {
             Some(gain) => certificate.deviation_gain = certificate.deviation_gain.max(gain),
-            None if block.len() <= JOINT || dense.n <= SEARCHED => {
-                let gain = ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain);
-                certificate.deviation_gain = certificate.deviation_gain.max(gain);
-            }
-            None if floor => (certificate.unsearched, certificate.scan) = (true, "sample"),
-            None => {}
+            None => (certificate.unsearched, certificate.scan) = (true, "sample"),
         }
     }
 }
 
-/// Whether single steps may fail to show that a programme can be bettered: one decision maker chooses all, or some firms
-/// do not sell or are at the cost floor, or just at one of these boundaries.
-fn may_stick(dense: &Dense<'_>, point: &Point) -> bool {
-    dense.aim.is_one() || (0..dense.n).any(|i| dense.could_sell(i) && at_corner(dense, point, i))
+/// Whether one decides for all, and no firm is at a corner or can be brought to the cost floor at a cost that pays.
+fn smooth(dense: &Dense<'_>, point: &Point) -> bool {
+    let corner = |i: usize| dense.could_sell(i) && at_corner(dense, point, i);
+    dense.aim.is_one() && !(0..dense.n).any(corner) && floors_too_dear(dense, point)
 }
 
 /// Whether firm i does not sell or is at the cost floor, or just at one of these boundaries.

@@ -15,7 +15,7 @@
 
 use super::aim::Aim;
 use super::dense::{Dense, Point};
-use super::proof::{most, too_dear};
+use super::proof::floors_too_dear;
 use super::spectrum::at_least;
 use distretto_numerics::{Lu, Matrix};
 
@@ -52,13 +52,11 @@ fn applies(dense: &Dense<'_>, point: &Point) -> bool {
         let (w, v) = (dense.aim.square(game, 0, first as usize, rules), dense.aim.square_of_market(game, rules));
         !rules.exit || v * rules.own <= (1.0 + 1e-12) * w * rules.cross
     };
-    let plain = |i: usize| !dense.at_floor(point, i) && dense.aim.linear(game, i) == 0.0 && dense.unit[i] <= 0.0;
-    let markets: Vec<usize> = (0..dense.rules.len()).collect();
-    let all: Vec<usize> = (0..dense.n).collect();
+    let plain = |i: usize| !dense.at_floor(point, i) && dense.aim.linear(game, i) == 0.0;
     matches!(dense.aim, Aim::Welfare | Aim::Whole)
-        && all.iter().all(|&i| plain(i))
-        && markets.iter().all(|&m| light(m))
-        && too_dear(dense, point, &all, &markets, &markets.iter().map(|&m| most(dense, m)).collect::<Vec<f64>>())
+        && (0..dense.n).all(plain)
+        && (0..dense.rules.len()).all(light)
+        && floors_too_dear(dense, point)
 }
 
 /// Who sells in a market, and who is just at its threshold.

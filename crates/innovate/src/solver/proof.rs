@@ -179,7 +179,7 @@ impl<'a> Proof<'a> {
     /// What a coalition's joint R&D can gain at most; none where that is not sure.
     pub(super) fn block(&self, block: &[usize]) -> Option<f64> {
         let dense = self.dense;
-        if !matches!(dense.aim, Aim::Joint { .. }) || block.iter().any(|&i| dense.unit[i] > 0.0) {
+        if !matches!(dense.aim, Aim::Joint { .. }) {
             return None;
         }
         let mut touched: Vec<usize> = block.iter().map(|&i| dense.game.market[i] as usize).collect();
@@ -229,7 +229,7 @@ impl<'a> Proof<'a> {
 
 /// Whether no programme of the block that brings a firm's unit cost to 0 can be worth its cost: of the markets touched
 /// nobody can have more than `most`.
-pub(super) fn too_dear(dense: &Dense<'_>, point: &Point, block: &[usize], touched: &[usize], most: &[f64]) -> bool {
+fn too_dear(dense: &Dense<'_>, point: &Point, block: &[usize], touched: &[usize], most: &[f64]) -> bool {
     let (leader, x) = (block[0], &point.x);
     let worth = |m: usize| {
         let (rules, members) = (dense.rules[m], dense.game.members(m).iter().map(|&k| k as usize));
@@ -242,21 +242,32 @@ pub(super) fn too_dear(dense: &Dense<'_>, point: &Point, block: &[usize], touche
     };
     let earned: f64 = touched.iter().map(|&m| worth(m)).sum();
     let spent: f64 = block.iter().map(|&i| dense.own[i] * x[i] * x[i] / 2.0 - dense.unit[i] * x[i]).sum();
-    let gain = touched.iter().map(|&m| most[m]).sum::<f64>() - (earned - spent);
+    // With payments t per unit R&D is free up to t/γ, and earns t²/2γ there.
+    let (free, paid) = (|j: usize| dense.unit[j] / dense.own[j], |j: usize| dense.unit[j].powi(2) / dense.own[j] / 2.0);
+    let paid: f64 = block.iter().map(|&j| paid(j)).sum();
+    let gain = touched.iter().map(|&m| most[m]).sum::<f64>() - (earned - spent) + paid;
     // What a programme that reaches the floor of k costs at least: by laboratory in proportion to what it teaches k.
     let dear = |k: usize| {
         let taught = |j: usize| dense.s[(k, j)];
         let given: f64 = block.iter().map(|&j| taught(j) * x[j]).sum();
-        let missing = dense.cap[k] - dense.alpha[k] - (point.learned[k] - given);
+        let eased: f64 = block.iter().map(|&j| taught(j) * free(j)).sum();
+        let missing = dense.cap[k] - dense.alpha[k] - (point.learned[k] - given) - eased;
         let reach: f64 = block.iter().map(|&j| taught(j) * taught(j) / dense.own[j]).sum();
         reach <= 0.0 || missing > 0.0 && missing * missing / (2.0 * reach) > gain
     };
     touched.iter().all(|&m| dense.game.members(m).iter().all(|&k| dear(k as usize)))
 }
 
+/// The same of all laboratories and markets.
+pub(super) fn floors_too_dear(dense: &Dense<'_>, point: &Point) -> bool {
+    let markets: Vec<usize> = (0..dense.rules.len()).collect();
+    let most: Vec<f64> = markets.iter().map(|&m| most(dense, m)).collect();
+    too_dear(dense, point, &(0..dense.n).collect::<Vec<usize>>(), &markets, &most)
+}
+
 /// What all firms of a market together can earn at most, or be worth at most: as a monopoly without costs, or as its
 /// goods are worth at a price of 0.
-pub(super) fn most(dense: &Dense<'_>, m: usize) -> f64 {
+fn most(dense: &Dense<'_>, m: usize) -> f64 {
     let caps = dense.game.members(m).iter().map(|&k| dense.cap[k as usize].max(0.0));
     let squares = match dense.game.substitution >= 1.0 {
         true => caps.fold(0.0f64, f64::max).powi(2),

@@ -291,7 +291,7 @@ fn certainty_does_not_come_from_a_wrong_point() {
     let game = symmetric(3, 12.0, 0.3, Mode::Competition);
     let dense = super::dense::Dense::new(&game);
     let point = dense.point(vec![1.0, 1.0, 1.0]);
-    let certificate = certify(&dense, &point, Certify::Full, true, 1);
+    let certificate = certify(&dense, &point, Certify::Full, 1);
     assert!(certificate.deviation_gain > 1e-3 && certificate.residual > 1e-2, "{certificate:?}");
 }
 

@@ -161,7 +161,7 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
         return Err(GameError::Interior { firm: dense.game.names[i].clone(), output });
     }
     singles(dense, &rest.point)?;
-    let certificate = certify(dense, &rest.point, options.certify, options.joint, options.seed);
+    let certificate = certify(dense, &rest.point, options.certify, options.seed);
     if certificate.second_order_margin > 0.0 {
         return Ok(Candidate { rest, certificate, notes: Vec::new() });
     }
@@ -184,7 +184,7 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
         }
         least = least.min(moved);
     }
-    let certificate = certify(dense, &rest.point, options.certify, true, options.seed);
+    let certificate = certify(dense, &rest.point, options.certify, options.seed);
     Ok(Candidate { rest, certificate, notes: vec![Note::SecondOrder { margin }] })
 }
 
