@@ -6,7 +6,7 @@ use super::dense::{Dense, Pattern, Point};
 use super::envelope::most_gained;
 use super::proof::{Proof, floors_too_dear};
 use super::relative;
-use super::search::{ascend, limit};
+use super::search::{ascend, leapt, limit};
 use super::spectrum::{at_least, smallest};
 use crate::account::Account;
 use crate::ray::Ray;
@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Largest coalition whose joint deviations are searched.
-const JOINT: usize = 12;
+pub(super) const JOINT: usize = 12;
 /// Largest game in which those of larger coalitions, or of a planner, are searched too where some firm is at a corner.
 pub(super) const SEARCHED: usize = 60;
 /// From so many firms on, several threads look.
@@ -149,9 +149,15 @@ fn together(dense: &Dense<'_>, point: &Point, proof: Option<&Proof<'_>>, seed: u
             None if smooth(dense, point) => Some(0.0),
             gain => gain,
         };
-        match gain {
-            Some(gain) => certificate.deviation_gain = certificate.deviation_gain.max(gain),
-            None => (certificate.unsearched, certificate.scan) = (true, "sample"),
+        // Of what is too large to be searched at least the best common effort is looked at: a coalition that is shut
+        // out may come in.
+        let (gain, known) = gain.map_or_else(
+            || leapt(dense, point, &block).map_or((f64::INFINITY, false), |(_, gain, only)| (gain, only)),
+            |gain| (gain, true),
+        );
+        certificate.deviation_gain = certificate.deviation_gain.max(gain);
+        if !known {
+            (certificate.unsearched, certificate.scan) = (true, "sample");
         }
     }
 }

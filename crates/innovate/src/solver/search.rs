@@ -1,5 +1,6 @@
 //! Where the dense game comes to rest: linear systems on the active set, and exact replies where that set cycles.
 
+use super::certificate::{JOINT, SEARCHED};
 use super::dense::{Dense, Pattern, Point, System};
 use super::pieces::{self, Pieces};
 use crate::error::GameError;
@@ -13,8 +14,9 @@ const LARGE: usize = 120;
 const FEW: usize = 12;
 /// Sweeps of replies without a shorter move after which they go round in a circle.
 const STALE: usize = 500;
-/// Starts of the search for the best programme of a coalition whose objective is not concave.
-const ASCENTS: usize = 8;
+/// Random starts of the search for the best programme, beside those at nothing, here and at each laboratory alone: a few
+/// for programmes in which several lead.
+const RANDOM: usize = 3;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
 /// Sweeps of single firms, which leap over pieces, before pieces lead on; most of them where pieces do not.
@@ -183,24 +185,30 @@ pub(crate) fn limit(dense: &Dense<'_>, point: &Point, i: usize) -> f64 {
     (1.01 * useful - point.x[i]).max(0.01 * dense.game.scale())
 }
 
+/// What a block gains by the best R&D of all its members at once from nothing, and whether nothing gains more.
+pub(super) fn leapt(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Result<(Point, f64, bool), GameError> {
+    let mut ray = Ray::default();
+    let start = value(dense, from, block, &mut ray);
+    let (point, only) = jump(dense, from, block, &mut ray)?;
+    let gain = value(dense, &point, block, &mut ray) - start;
+    Ok(if gain > 1e-12 * start.abs() { (point, gain, only) } else { (from.clone(), 0.0, only) })
+}
+
 /// The best programme of a block whose objective is not concave, found from several points; the others stay.
 pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64) -> Result<(Point, f64), GameError> {
     let mut ray = Ray::default();
     let start_value = value(dense, from, block, &mut ray);
     let mut best = (from.clone(), start_value);
-    let (jump, only) = jump(dense, from, block, &mut ray)?;
+    let (jump, gain, only) = leapt(dense, from, block)?;
     if only {
-        let reached = value(dense, &jump, block, &mut ray);
-        let rises = reached > start_value + 1e-12 * start_value.abs();
-        return Ok(if rises { (jump, reached - start_value) } else { (from.clone(), 0.0) });
+        return Ok((jump, gain));
     }
-    let mut pieces = Pieces::new(dense, from, block).filter(|_| block.len() > 1);
-    let top = block.iter().fold(0.0f64, |top, &i| top.max(from.x[i])).max(0.05 * dense.game.scale());
-    let last = dense.game.solver.starts.max(ASCENTS);
-    for start in 0..=last {
-        let x = if start == last { jump.x.clone() } else { begin(from, block, start, top, seed) };
-        let mut point = dense.point(x);
-        climb(dense, &mut point, block, &mut ray, if pieces.is_some() { SWEEPS } else { ALONE })?;
+    // Of large blocks in large games each piece is a large programme: what is found there is not certified anyway.
+    let wide = block.len() > JOINT && dense.n > SEARCHED;
+    let mut pieces = Pieces::new(dense, from, block).filter(|_| block.len() > 1 && !wide);
+    let starts = if wide { vec![from.x.clone()] } else { beginnings(dense, from, block, seed) };
+    for mut point in starts.into_iter().chain([jump.x]).map(|x| dense.point(x)) {
+        climb(dense, &mut point, block, &mut ray, if pieces.is_some() || wide { SWEEPS } else { ALONE })?;
         if let Some(pieces) = &mut pieces {
             point = pieces.climb(&point);
         }
@@ -213,20 +221,28 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     Ok((dense.point(best.0.x), gain))
 }
 
-/// R&D from which the climb of a number begins.
-fn begin(from: &Point, block: &[usize], start: usize, top: f64, seed: u64) -> Vec<f64> {
-    let mut x = from.x.clone();
-    let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
-    for (rank, &i) in block.iter().enumerate() {
-        x[i] = match start {
-            0 => 0.0,
-            1 => from.x[i],
-            // One laboratory after another, then at random.
-            k if k - 2 < block.len() && k % 2 == 0 => f64::from(u8::from(rank == k - 2)) * 2.0 * top,
-            _ => 2.0 * top * stream.uniform(),
-        };
+/// R&D from which climbs begin: none, the present, each laboratory alone (of those alike the first), and at random.
+fn beginnings(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64) -> Vec<Vec<f64>> {
+    let top = block.iter().fold(0.0f64, |top, &i| top.max(from.x[i])).max(0.05 * dense.game.scale());
+    let mut leads: Vec<usize> = Vec::new();
+    for &i in block {
+        if !leads.iter().any(|&lead| dense.game.exchangeable(lead, i)) {
+            leads.push(i);
+        }
     }
-    x
+    let with = |of: &mut dyn FnMut(usize) -> f64| {
+        let mut x = from.x.clone();
+        block.iter().for_each(|&i| x[i] = of(i));
+        x
+    };
+    let mut found = vec![with(&mut |_| 0.0), from.x.clone()];
+    found.extend(leads.iter().map(|&lead| with(&mut |i| if i == lead { 2.0 * top } else { 0.0 })));
+    let random = RANDOM.max(dense.game.solver.starts.saturating_sub(found.len()));
+    for start in 0..random {
+        let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
+        found.push(with(&mut |_| 2.0 * top * stream.uniform()));
+    }
+    found
 }
 
 /// The best R&D of all members at once from nothing, by which who is out of the market alone may come in together, and
@@ -312,11 +328,15 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
-            let near = if block.len() > 1 && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
+            let searched = block.len() > 1 && (block.len() <= JOINT || dense.n <= SEARCHED);
+            let near = if searched && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
             point = match (near, seed) {
                 (Some(found), _) => found,
-                (None, Some(seed)) if block.len() > 1 => ascend(dense, &point, &block, seed)?.0,
+                (None, Some(seed)) if searched => ascend(dense, &point, &block, seed)?.0,
                 _ => {
+                    if block.len() > 1 {
+                        point = leapt(dense, &point, &block)?.0;
+                    }
                     for &i in &block {
                         reply(dense, &mut point, i, &mut ray)?;
                     }

@@ -1,7 +1,7 @@
 //! Two stages, spillovers in results: every mode; merger and first best with differentiated goods only.
 
 use super::aim::Aim;
-use super::certificate::{CROWD, Certificate, Stability, certify, own_margin, stability};
+use super::certificate::{CROWD, Certificate, SEARCHED, Stability, certify, own_margin, stability};
 use super::dense::{Dense, Point};
 use super::least;
 use super::pieces::Pieces;
@@ -16,7 +16,7 @@ use distretto_numerics::{Key, Stream};
 /// A relative gain below this needs no better resting point.
 const ENOUGH: f64 = 1e-10;
 /// From so many firms on, one decision maker of all moves them together and not one by one.
-const SINGLE: usize = 120;
+const SINGLE: usize = SEARCHED;
 /// Largest game whose stability margin is computed.
 const STABILITY: usize = 2_000;
 /// Two resting points further apart than this, relative to the largest R&D, are two.
