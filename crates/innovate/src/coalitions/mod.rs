@@ -100,7 +100,9 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     };
     let solved = solve_all(&game, &space, context);
     verb::go_on(context)?;
-    let moves = moves(&space, &solved, rule);
+    // Profits are sums of squares of prices over slopes.
+    let rounding = 1e-13 * game.scale() * game.scale() / game.slope;
+    let moves = moves(&space, &solved, rule, rounding);
     Ok(outcome(&game, &space, &solved, &moves, rule))
 }
 
@@ -179,12 +181,12 @@ fn payoff(space: &Space, structure: &Structure, solved: &Solved) -> Vec<Vec<f64>
     members.iter().map(|members| (0..space.kinds.len()).map(|k| of(members, k)).collect()).collect()
 }
 
-fn moves(space: &Space, solved: &[Solved], rule: Membership) -> Vec<Move> {
+fn moves(space: &Space, solved: &[Solved], rule: Membership, rounding: f64) -> Vec<Move> {
     let index: FxHashMap<&Structure, usize> =
         space.structures.iter().enumerate().map(|(s, structure)| (structure, s)).collect();
     let payoffs: Vec<Vec<Vec<f64>>> =
         space.structures.par_iter().zip(solved).map(|(structure, solved)| payoff(space, structure, solved)).collect();
-    let look = Look { space, index: &index, payoffs: &payoffs, rule };
+    let look = Look { space, index: &index, payoffs: &payoffs, rule, rounding };
     (0..space.structures.len()).into_par_iter().flat_map_iter(|s| look.moves_of(s)).collect()
 }
 
@@ -193,6 +195,8 @@ struct Look<'a> {
     index: &'a FxHashMap<&'a Structure, usize>,
     payoffs: &'a [Vec<Vec<f64>>],
     rule: Membership,
+    /// Of profits, which may be 0 themselves.
+    rounding: f64,
 }
 
 impl Look<'_> {
@@ -230,14 +234,14 @@ impl Look<'_> {
         let place = next.iter().position(|counts| *counts == joined)?;
         let (before, after) = (self.payoffs[s][from][kind], self.payoffs[t][place][kind]);
         let gain = after - before;
-        if gain.is_nan() || gain <= TIE * before.abs() {
+        if gain.is_nan() || gain <= TIE * before.abs() + self.rounding {
             return None;
         }
         if let (Some(to), true) = (to, self.rule != Membership::Open) {
             for k in (0..joined.len()).filter(|&k| structure[to][k] > 0) {
                 let (old, new) = (self.payoffs[s][to][k], self.payoffs[t][place][k]);
                 // A payoff that does not exist convinces nobody.
-                if new.is_nan() || new - old < -TIE * old.abs() {
+                if new.is_nan() || new - old < -TIE * old.abs() - self.rounding {
                     return None;
                 }
             }

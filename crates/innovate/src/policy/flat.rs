@@ -2,9 +2,11 @@
 
 use super::search::{Found, Search};
 
-/// What a step towards no payment may change of the objective, relative to it, on a stretch that is flat: rounding. A
-/// tenth of a payment with an optimum of its own changes a thousand times as much.
-const FLAT: f64 = 1e-10;
+/// What a step towards no payment may take of what the payment gains, on a stretch that is flat. From an optimum of its
+/// own a tenth of the way takes a hundredth.
+const FLAT: f64 = 1e-6;
+/// Rounding of the objective, relative to it: below it no stretch is told from an optimum.
+const ROUNDING: f64 = 1e-14;
 /// The step that shows whether a stretch is flat.
 const STEP: f64 = 0.9;
 /// Halvings of the stretch.
@@ -19,9 +21,12 @@ pub(super) fn cheapest(search: &Search<'_>, found: Found) -> (Found, Option<f64>
         return (found, None);
     }
     let Some(best) = search.reach(&[value]) else { return (found, None) };
-    let as_good = |at: f64| {
-        search.reach(&[at]).is_some_and(|reach| best.objective - reach.objective <= FLAT * best.objective.abs())
-    };
+    let Some(none) = search.reach(&[0.0]) else { return (found, None) };
+    let slack = FLAT * (best.objective - none.objective);
+    if slack <= ROUNDING * best.objective.abs() {
+        return (found, None);
+    }
+    let as_good = |at: f64| search.reach(&[at]).is_some_and(|reach| best.objective - reach.objective <= slack);
     if !as_good(STEP * value) {
         return (found, None);
     }

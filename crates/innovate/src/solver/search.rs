@@ -19,8 +19,10 @@ const STALE: usize = 500;
 const RANDOM: usize = 3;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
-/// Sweeps of single firms, which leap over pieces, before pieces lead on; most of them where pieces do not.
-const SWEEPS: usize = 4;
+/// Sweeps of single firms, which leap over pieces, before pieces lead on; fewer in large blocks, where a sweep is dear, and
+/// most where pieces do not lead on.
+const SWEEPS: usize = 40;
+const BRIEF: usize = 4;
 const ALONE: usize = 500;
 /// Rounds of best programmes without a shorter move after which they go round in a circle.
 const CIRCLES: usize = 10;
@@ -206,9 +208,14 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     // Of large blocks in large games each piece is a large programme: what is found there is not certified anyway.
     let wide = block.len() > JOINT && dense.n > SEARCHED;
     let mut pieces = Pieces::new(dense, from, block).filter(|_| block.len() > 1 && !wide);
+    let sweeps = match pieces {
+        _ if wide || block.len() > JOINT => BRIEF,
+        Some(_) => SWEEPS,
+        None => ALONE,
+    };
     let starts = if wide { vec![from.x.clone()] } else { beginnings(dense, from, block, seed) };
     for mut point in starts.into_iter().chain([jump.x]).map(|x| dense.point(x)) {
-        climb(dense, &mut point, block, &mut ray, if pieces.is_some() || wide { SWEEPS } else { ALONE })?;
+        climb(dense, &mut point, block, &mut ray, sweeps)?;
         if let Some(pieces) = &mut pieces {
             point = pieces.climb(&point);
         }
@@ -387,6 +394,22 @@ mod tests {
         let wanted = (y[0] - threshold).powi(2) + (y[1] - threshold).powi(2) - 2.51 * 20.1 * 20.1;
         let gain = ascend(&dense, &point, &[2, 3], 1).unwrap().1;
         assert!(gain > 42.0 && (gain - wanted).abs() < 1e-9, "{gain} {wanted}");
+    }
+
+    #[test]
+    fn every_laboratory_may_lead() {
+        // By hand: the second firm, whose R&D is cheapest, brings its cost from 56.081 to 0 and is alone in the market:
+        // T = 50, q = 100, profit 0.5 · 100² less 1.049 · 56.081²/2.
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 0.5 },
+            "firms": { "marginal_cost": [56.081, 56.081, 56.081, 56.081], "rd_cost": [1.9668, 1.049, 1.3112, 1.3112] },
+            "spillover": { "rate": 0.0 },
+            "regime": { "mode": "coordination" },
+        }));
+        let solved = solve(&game, &SolveOptions::default()).unwrap();
+        let wanted = 5_000.0 - 1.049 * 56.081 * 56.081 / 2.0;
+        let found = solved.account.producer_surplus;
+        assert!(solved.certified && (found - wanted).abs() < 1e-9 * wanted, "{found} {wanted}");
     }
 
     proptest! {
