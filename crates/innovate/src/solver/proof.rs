@@ -176,6 +176,14 @@ impl<'a> Proof<'a> {
             && members().any(|k| dense.aim.square(dense.game, i, k, dense.rules[m]) != 0.0)
     }
 
+    /// The smallest eigenvalue of the mean of two bounds.
+    fn mixed_margin(&self, block: &[usize], share: f64) -> f64 {
+        let hessians: Vec<Matrix> = self.sides.iter().map(|side| side.hessian(self.dense, block)).collect();
+        let (first, second) = (&hessians[0], &hessians[hessians.len() - 1]);
+        let c = block.len();
+        smallest(&Matrix::from_fn(c, c, |i, j| share * first[(i, j)] + (1.0 - share) * second[(i, j)]))
+    }
+
     /// What a coalition's joint R&D can gain at most; none where that is not sure.
     pub(super) fn block(&self, block: &[usize]) -> Option<f64> {
         let dense = self.dense;
@@ -201,11 +209,11 @@ impl<'a> Proof<'a> {
             _ => 0.0,
         };
         let mixed = |of: &dyn Fn(&Linear) -> f64| share * of(&self.sides[0]) + (1.0 - share) * of(last);
-        let hessians: Vec<Matrix> = self.sides.iter().map(|side| side.hessian(dense, block)).collect();
-        let (first, second) = (&hessians[0], &hessians[hessians.len() - 1]);
-        let c = block.len();
-        let hessian = Matrix::from_fn(c, c, |i, j| share * first[(i, j)] + (1.0 - share) * second[(i, j)]);
-        let margin = smallest(&hessian);
+        let margin = match self.sides.as_slice() {
+            // One coalition of all, who all sell: the first-order system is that of the bound.
+            [side] if block.len() == dense.n && side.sells.iter().all(|&sells| sells) => side.system.smallest(),
+            _ => self.mixed_margin(block, share),
+        };
         let steepest: f64 = block
             .iter()
             .map(|&i| (i, mixed(&|side| side.slope[i])))
