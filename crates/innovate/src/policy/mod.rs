@@ -93,7 +93,13 @@ fn instruments(
     outcome.add_table("accounts", accounts((&search.base, &before), (&chosen, &after)));
     outcome.add_table("instruments", paid(&chosen, &after));
     outcome.add_table("gains", gains(game, &before, &after));
-    outcome.add_table("marginal", marginal(game, &search));
+    let marginal = marginal(game, &search);
+    let unpaid =
+        marginal.numbers("welfare_per_money").unwrap_or_default().iter().filter(|value| value.is_nan()).count();
+    if unpaid > 0 {
+        outcome.warn(Message::new("innovate.policy.marginal-none").count("rows", unpaid));
+    }
+    outcome.add_table("marginal", marginal);
     verb::warn(outcome, &after);
     if let Some(other) = other {
         let message = Message::new("innovate.policy.not-unique").number("value", found.setting[0]);
@@ -136,7 +142,9 @@ fn summary(
     outcome.scalar("welfare_gain", new.welfare - old.welfare).scalar("spending", new.subsidy_total);
     outcome.flag("budget_binding", found.binding);
     outcome.scalar("rd_total_before", old.rd_total()).scalar("rd_total_after", new.rd_total());
-    let change = |i: usize| (new.profit[i] - old.profit[i]) / old.profit[i].abs().max(f64::MIN_POSITIVE);
+    // Profits are sums of squares of prices over slopes: below this they are rounding.
+    let nothing = 1e-13 * chosen.scale() * chosen.scale() / chosen.slope;
+    let change = |i: usize| (new.profit[i] - old.profit[i]) / old.profit[i].abs().max(nothing / TIE);
     let n = chosen.len();
     outcome.scalar("winners", (0..n).filter(|&i| change(i) > TIE).count() as f64);
     outcome.scalar("losers", (0..n).filter(|&i| change(i) < -TIE).count() as f64);

@@ -9,6 +9,8 @@ use distretto_core::Fault;
 use distretto_numerics::{Lu, Matrix};
 use rayon::prelude::*;
 
+/// A firm that a small subsidy pays less than this share of what it pays the most paid is paid rounding.
+const PAID: f64 = 1e-9;
 /// A relative gain up to this is rounding.
 const PLATEAU: f64 = 1e-9;
 /// Points of the scan of a uniform subsidy.
@@ -406,19 +408,24 @@ impl<'g> Search<'g> {
             let dials: Vec<Dial> = (0..n).map(|i| Dial { kind, firm: Some(i) }).collect();
             let exact = before.as_ref().and_then(|solved| derivatives(&self.base, solved, &dials, Objective::Welfare));
             let unit = self.dials.iter().position(|dial| dial.kind == kind).map_or(1.0, |d| self.units[d]);
-            found.extend((0..n).map(|i| {
-                let ratio = match &exact {
-                    Some([welfare, spending]) => Some(welfare.slope[i] / spending.slope[i]),
+            let slopes: Vec<Option<[f64; 2]>> = (0..n)
+                .map(|i| match &exact {
+                    Some([welfare, spending]) => Some([welfare.slope[i], spending.slope[i]]),
                     None => self.by_steps(dials[i], unit),
-                };
-                (i, kind, ratio.unwrap_or(f64::NAN))
-            }));
+                })
+                .collect();
+            let most = slopes.iter().flatten().map(|[_, spending]| spending.abs()).fold(0.0, f64::max);
+            // A firm that sells and does nothing is paid rounding.
+            let ratio = |[welfare, spending]: [f64; 2]| {
+                if spending.abs() > PAID * most { welfare / spending } else { f64::NAN }
+            };
+            found.extend((0..n).map(|i| (i, kind, slopes[i].map_or(f64::NAN, ratio))));
         }
         found
     }
 
     /// The same by differences.
-    fn by_steps(&self, dial: Dial, unit: f64) -> Option<f64> {
+    fn by_steps(&self, dial: Dial, unit: f64) -> Option<[f64; 2]> {
         let one = Search { dials: vec![dial], units: vec![unit], ..self.clone() };
         let welfare = |v: f64| {
             let options = SolveOptions { certify: Certify::Off, ..SolveOptions::quick() };
@@ -429,6 +436,6 @@ impl<'g> Search<'g> {
         let (up, down) = (welfare(step)?, welfare(-step)?);
         let (far, back) = (welfare(2.0 * step)?, welfare(-2.0 * step)?);
         let of = |k: usize| 8.0 * (up[k] - down[k]) - (far[k] - back[k]);
-        Some(of(0) / of(1))
+        Some([of(0), of(1)])
     }
 }
