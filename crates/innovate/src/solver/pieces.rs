@@ -13,8 +13,6 @@ use std::rc::Rc;
 
 /// Most firms at boundaries of which all combinations of sides are tried; of more, those that differ in one firm.
 const TIES: usize = 4;
-/// Up to so many, pieces on which two are on another side than the rest are tried beside those on which one is.
-const PAIRS: usize = 12;
 /// Largest game in which pieces are searched: a piece is a dense programme.
 const FIRMS: usize = 120;
 /// Most pieces after one another, and of blocks that are not small, where each has many neighbours.
@@ -283,10 +281,6 @@ fn around(dense: &Dense<'_>, point: &Point) -> Vec<Pattern> {
     for most in [false, true] {
         found.push(with(&|_| most));
         found.extend((0..flips.len()).map(|other| with(&|k| (k == other) != most)));
-        // Firms alike leave a corner together.
-        for one in 0..if flips.len() <= PAIRS { flips.len() } else { 0 } {
-            found.extend((0..one).map(|other| with(&|k| (k == one || k == other) != most)));
-        }
     }
     found
 }
