@@ -324,6 +324,14 @@ impl<'g> Dense<'g> {
     pub(crate) fn ray(&self, point: &Point, i: usize, steps: &[(usize, f64)], ray: &mut Ray) {
         ray.clear(self.game.scale());
         let joint = !matches!(self.aim, Aim::Own);
+        // By columns, as the matrix is stored.
+        let together = (steps.len() > 1).then(|| {
+            let mut slopes = vec![0.0; self.n];
+            for &(j, step) in steps {
+                slopes.iter_mut().zip(self.s.column(j)).for_each(|(slope, s)| *slope += s * step);
+            }
+            slopes
+        });
         for m in 0..self.rules.len() {
             let own = self.game.market[i] as usize == m;
             if !(own || joint && self.touches(m, i, steps)) {
@@ -332,7 +340,10 @@ impl<'g> Dense<'g> {
             let begin = ray.lines.len();
             for &k in self.game.members(m) {
                 let k = k as usize;
-                let slope = steps.iter().map(|&(j, step)| self.s[(k, j)] * step).sum();
+                let slope = match &together {
+                    Some(slopes) => slopes[k],
+                    None => steps.iter().map(|&(j, step)| self.s[(k, j)] * step).sum(),
+                };
                 ray.lines.push(Line {
                     y: self.alpha[k] + point.learned[k],
                     slope,

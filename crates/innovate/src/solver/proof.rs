@@ -255,13 +255,17 @@ fn too_dear(dense: &Dense<'_>, point: &Point, block: &[usize], touched: &[usize]
     let paid: f64 = block.iter().map(|&j| paid(j)).sum();
     let gain = touched.iter().map(|&m| most[m]).sum::<f64>() - (earned - spent) + paid;
     // What a programme that reaches the floor of k costs at least: by laboratory in proportion to what it teaches k.
+    let (mut given, mut reach) = (vec![0.0; dense.n], vec![0.0; dense.n]);
+    for &j in block {
+        let beyond = x[j] - free(j);
+        for ((given, reach), taught) in given.iter_mut().zip(&mut reach).zip(dense.s.column(j)) {
+            *given += taught * beyond;
+            *reach += taught * taught / dense.own[j];
+        }
+    }
     let dear = |k: usize| {
-        let taught = |j: usize| dense.s[(k, j)];
-        let given: f64 = block.iter().map(|&j| taught(j) * x[j]).sum();
-        let eased: f64 = block.iter().map(|&j| taught(j) * free(j)).sum();
-        let missing = dense.cap[k] - dense.alpha[k] - (point.learned[k] - given) - eased;
-        let reach: f64 = block.iter().map(|&j| taught(j) * taught(j) / dense.own[j]).sum();
-        reach <= 0.0 || missing > 0.0 && missing * missing / (2.0 * reach) > gain
+        let missing = dense.cap[k] - dense.alpha[k] - (point.learned[k] - given[k]);
+        reach[k] <= 0.0 || missing > 0.0 && missing * missing / (2.0 * reach[k]) > gain
     };
     touched.iter().all(|&m| dense.game.members(m).iter().all(|&k| dear(k as usize)))
 }
