@@ -113,14 +113,14 @@ pub(super) fn same(values: &[f64]) -> bool {
     values.iter().all(|&value| close(value, values[0]))
 }
 
-/// The equilibrium, where there is an interior one.
+/// The equilibrium, where there is an interior one: what is no equilibrium shows nothing.
 pub(super) fn interior(game: &Game) -> Option<Equilibrium> {
-    solve(game, &SolveOptions::quick()).ok().filter(|solved| solved.interior)
+    solve(game, &SolveOptions::quick()).ok().filter(|solved| solved.interior && solved.certified)
 }
 
 /// The equilibrium, where there is an interior one that best replies lead to.
 pub(super) fn stable(game: &Game) -> Option<Equilibrium> {
     let options = SolveOptions { joint: false, stability: Stability::Exact, ..SolveOptions::default() };
-    let solved = solve(game, &options).ok().filter(|solved| solved.interior)?;
+    let solved = solve(game, &options).ok().filter(|solved| solved.interior && solved.certified)?;
     (solved.certificate.stability_margin > 0.0).then_some(solved)
 }

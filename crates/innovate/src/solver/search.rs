@@ -193,7 +193,9 @@ pub(super) fn leapt(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Result<
     let start = value(dense, from, block, &mut ray);
     let (point, only) = jump(dense, from, block, &mut ray)?;
     let gain = value(dense, &point, block, &mut ray) - start;
-    Ok(if gain > 1e-12 * start.abs() { (point, gain, only) } else { (from.clone(), 0.0, only) })
+    // Sums over many firms round the more.
+    let rounding = 1e-12f64.max(1e-14 * dense.n as f64) * start.abs();
+    Ok(if gain > rounding { (point, gain, only) } else { (from.clone(), 0.0, only) })
 }
 
 /// The best programme of a block whose objective is not concave, found from several points; the others stay.
