@@ -2,6 +2,8 @@
 
 /// Differences below this, relative to the larger side, are none.
 pub(super) const TIE: f64 = 1e-9;
+/// What a side that must be above may be above by no less: rounding. The effect of a small spread is of its square.
+const ROUNDING: f64 = 1e-12;
 
 /// How a statement holds in general.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +60,8 @@ impl Relation {
         let scale = left.abs().max(right.abs()).max(f64::MIN_POSITIVE);
         let difference = (left - right) / scale;
         match self {
-            Self::Above => difference - TIE,
-            Self::Below => -difference - TIE,
+            Self::Above => difference - ROUNDING,
+            Self::Below => -difference - ROUNDING,
             Self::AtLeast => difference + TIE,
             Self::AtMost => -difference + TIE,
             Self::Equal => TIE - difference.abs(),

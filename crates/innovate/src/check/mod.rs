@@ -80,6 +80,10 @@ fn failing(probe: &Probe, verdicts: &[Verdict]) -> Vec<Arg> {
             words.push(word);
         }
     }
+    // Some are made for such firms, and it is the equilibrium that fails them.
+    if words.contains(&"no-equilibrium") {
+        words.retain(|word| *word == "no-equilibrium");
+    }
     // Said of both, each need not be said again.
     if words.contains(&"costs-differ") {
         words.retain(|word| !["unit-costs-differ", "rd-costs-differ"].contains(word));
