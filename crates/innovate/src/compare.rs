@@ -73,6 +73,8 @@ fn outcome(game: &Game, solved: &[(Mode, Result<Equilibrium, GameError>)]) -> Ou
         "the modes of Kamien, Muller and Zang 1992, merger and planners (Suzumura 1992)",
     );
     verb::conventions(&mut outcome, game);
+    // Not one mode is compared.
+    outcome.provenance.conventions.remove("mode");
     let rows: Vec<(Mode, Row)> = solved.iter().map(|(mode, result)| (*mode, Row::of(game, result))).collect();
     let word = |outcome: &mut Outcome, name: &'static str, of: &dyn Fn(&Row) -> f64, among: &dyn Fn(Mode) -> bool| {
         let values: Vec<f64> = rows.iter().map(|(mode, row)| if among(*mode) { of(row) } else { f64::NAN }).collect();

@@ -335,6 +335,25 @@ impl Ray {
         best
     }
 
+    /// Where the way up from t = 0 ends, at `to` at the latest; none when it never does.
+    pub(crate) fn summit(&mut self, to: f64) -> Option<f64> {
+        let mut t = 0.0;
+        for _ in 0..4 * self.lines.len() + 8 {
+            let piece = self.piece(t);
+            if piece.slope <= 0.0 {
+                return Some(t);
+            }
+            let top = if piece.half < 0.0 { -piece.slope / (2.0 * piece.half) } else { f64::INFINITY };
+            let end = t + piece.length.min(to - t);
+            if top <= end - t || end >= to || piece.ends {
+                return Some(end.min(t + top)).filter(|end| end.is_finite());
+            }
+            // A breakpoint within rounding of the last one: go on behind it.
+            t = if end > t { end } else { t + TIE * self.scale };
+        }
+        Some(t)
+    }
+
     /// What the best t of `0..=to` gains on t = 0; none when there is no upper bound. Gains of pieces are added up: a
     /// difference of objectives would lose what is small beside them.
     pub(crate) fn rise(&mut self, to: f64) -> Option<f64> {

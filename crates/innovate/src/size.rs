@@ -229,6 +229,7 @@ fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions, grown: &Growt
         .with_numbers("profit_total", number(&|n, row| row.profit_total - n as f64 * fee))
         .with_numbers("consumer_surplus", number(&|_, row| row.consumer_surplus))
         .with_numbers("welfare", number(&|n, row| row.welfare - n as f64 * fee))
+        .with_numbers("profit_least", number(&|_, row| row.profit_least - fee))
         .with_flags("exists", rows.iter().map(|(_, row, _)| Some(row.exists)).collect())
         .with_flags("certified", rows.iter().map(|(_, row, _)| row.certified).collect())
         .with_text("note", rows.iter().map(|(_, row, _)| row.note.as_deref()).collect());
@@ -247,10 +248,18 @@ fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions, grown: &Growt
     outcome.word("welfare_shape", Shape::of(values("welfare")).word());
     outcome.scalar("rd_total_peak_n", n_at(peak(values("rd_total"))));
     let free = values("profit_mean").iter().rposition(|&profit| profit >= 0.0);
-    outcome.scalar("free_entry_n", n_at(free)).scalar("welfare_best_n", n_at(peak(values("welfare"))));
+    // Rounding makes no firm lose that earns what the mean does.
+    let covered = |k: usize| values("profit_least")[k] >= -1e-12 * (values("profit_mean")[k].abs() + fee);
+    let none_loses = (0..rows.len()).rposition(covered);
+    outcome.scalar("free_entry_n", n_at(free)).scalar("no_loss_n", n_at(none_loses));
+    outcome.scalar("welfare_best_n", n_at(peak(values("welfare"))));
     outcome.scalar("entry_cost", fee);
     let told = match free {
-        Some(k) if rows[k].0 == options.to => Some(Message::new("innovate.size.entry-at-end").count("n", options.to)),
+        Some(k) if rows[k].0 == options.to => {
+            let all = none_loses == free;
+            let key = if all { "innovate.size.entry-at-end" } else { "innovate.size.entry-at-end-mean" };
+            Some(Message::new(key).count("n", options.to))
+        }
         Some(_) => None,
         None => Some(Message::new("innovate.size.no-entry")),
     };
@@ -294,11 +303,14 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     }
     if let (Some(free), Some(best)) = (outcome.number("free_entry_n"), outcome.number("welfare_best_n")) {
         let last = outcome.table("sizes").and_then(|table| table.numbers("n")?.last().copied());
+        let covered = outcome.number("no_loss_n");
         let key = match last == Some(free) {
+            _ if covered.is_none() => "innovate.size.finding-entry-none",
+            _ if covered != Some(free) => "innovate.size.finding-entry-mean",
             true => "innovate.size.finding-entry-beyond",
             false => "innovate.size.finding-entry",
         };
-        let message = Message::new(key).count("free", free as usize);
+        let message = Message::new(key).count("free", free as usize).count("all", covered.unwrap_or(0.0) as usize);
         messages.push(message.count("best", best as usize).number("cost", outcome.number("entry_cost").unwrap_or(0.0)));
     }
     messages

@@ -212,7 +212,10 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
     let whole = Message::new("innovate.solve.finding-total").count("firms", firms.rows());
     let whole = whole.number("rd", number("rd_total")).number("spending", number("rd_spending"));
     let whole = whole.number("output", number("output_total")).count("active", number("active_firms") as usize);
-    let surplus = Message::new("innovate.solve.finding-welfare").number("welfare", number("welfare"));
+    let public = number("welfare") - number("consumer_surplus") - number("producer_surplus");
+    let apart = public.abs() > 1e-9 * number("welfare").abs();
+    let key = if apart { "innovate.solve.finding-welfare-public" } else { "innovate.solve.finding-welfare" };
+    let surplus = Message::new(key).number("welfare", number("welfare")).number("public", public);
     let surplus = surplus.number("consumer", number("consumer_surplus")).number("producer", number("producer_surplus"));
     let mut messages = vec![whole, surplus];
     if let (Some(names), Some(rd)) = (firms.text("firm"), firms.numbers("rd")) {

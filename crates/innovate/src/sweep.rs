@@ -79,12 +79,12 @@ struct Axis {
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: SweepOptions = parse_options(values)?;
     if !OUTCOMES.contains(&options.outcome.as_str()) {
-        let fault = Fault::option("no outcome has this name").with_value(options.outcome.as_str());
+        let fault = Fault::option("`outcome` must name an outcome of the game").with_value(options.outcome.as_str());
         return Err(fault.with_hint(format!("the outcomes are {}", OUTCOMES.join(", "))));
     }
     let axes = options.vary.iter().map(|text| axis(text)).collect::<Result<Vec<_>, _>>()?;
     if axes.is_empty() {
-        return Err(Fault::option("nothing is varied").with_hint("say --vary spillover.rate=0:1:0.05"));
+        return Err(Fault::option("`vary` is needed").with_hint("say --vary spillover.rate=0:1:0.05"));
     }
     let document = verb::document(inputs, &options.game)?;
     let points = axes.iter().try_fold(1usize, |all, axis| all.checked_mul(axis.values.len()));
@@ -101,7 +101,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
 /// `PATH=from:to:step` or `PATH=v1,v2,…`.
 fn axis(text: &str) -> Result<Axis, Fault> {
     let refuse = |why: &str| {
-        Fault::option(format!("what is varied must read PATH=from:to:step or PATH=v1,v2,…: {why}")).with_value(text)
+        Fault::option(format!("`vary` must read PATH=from:to:step or PATH=v1,v2,…: {why}")).with_value(text)
     };
     let (path, range) = text.split_once('=').ok_or_else(|| refuse("there is no `=`"))?;
     let parts: Vec<&str> = range.split(':').collect();
@@ -193,7 +193,7 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
     for (a, axis) in axes.iter().enumerate() {
         let column = axis.path.replace('.', "_");
         if table.field(&column).is_some() {
-            return Err(Fault::option("a key is varied twice").with_value(axis.path.as_str()));
+            return Err(Fault::option("`vary` names a key twice").with_value(axis.path.as_str()));
         }
         let values: Vec<&Value> = (0..points.len()).map(|k| &axis.values[indices(axes, k)[a]]).collect();
         table = table.with(&column, column_of(&values));

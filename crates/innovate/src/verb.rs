@@ -97,8 +97,8 @@ pub(crate) fn unit(outcome: &Outcome, column: &str) -> Option<&'static str> {
         "policy_public_research_amount" => Some("money-per-unit"),
         "rd_total" => Some("money-per-unit-summed"),
         "output" | "output_total" => Some("quantity"),
-        "profit_mean" | "profit_total" | "profit_gain" | "consumer_surplus" | "welfare" | "welfare_loss"
-        | "spending" => Some("money"),
+        "profit_mean" | "profit_least" | "profit_total" | "profit_gain" | "consumer_surplus" | "welfare"
+        | "welfare_loss" | "spending" => Some("money"),
         _ => None,
     }
 }

@@ -1,23 +1,23 @@
 //! `innovate coalitions`: who cooperates with whom, when firms may leave and join.
 
+mod moves;
 mod structures;
 
 use crate::error::GameError;
 use crate::game::{Game, Membership, Mode};
-use crate::solver::{Equilibrium, SolveOptions, solve};
+use crate::solver::{CERTAIN, Equilibrium, Note, SolveOptions, solve};
 use crate::verb::{self, GameOptions, labels};
 use distretto_core::{
     Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
     Table, option_specs, parse_options,
 };
+use moves::{Move, Moves, moves, payoff};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use structures::{Alike, Counts, Space, Structure};
 
-/// Gains and losses below this, relative to the profit, are none.
-const TIE: f64 = 1e-9;
 /// Up to so many structures every move is listed; beyond, the most gainful of each structure.
 const LISTED: usize = 10_000;
 
@@ -70,17 +70,11 @@ struct Solved {
     welfare: f64,
     rd_total: f64,
     certified: bool,
+    /// Whether no deviation was found that gains: profits are those of an equilibrium, certified or not.
+    rests: bool,
+    /// Whether there are other equilibria, with other profits perhaps.
+    several: bool,
     exists: bool,
-}
-
-/// A firm that gains by leaving its coalition for another or to stand alone.
-#[derive(Debug, Clone)]
-struct Move {
-    structure: usize,
-    kind: usize,
-    from: Counts,
-    to: Option<Counts>,
-    gain: f64,
 }
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
@@ -102,8 +96,8 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     verb::go_on(context)?;
     // Profits are sums of squares of prices over slopes.
     let rounding = 1e-13 * game.scale() * game.scale() / game.slope;
-    let moves = moves(&space, &solved, rule, rounding);
-    Ok(outcome(&game, &space, &solved, &moves, rule))
+    let found = moves(&space, &solved, rule, rounding);
+    Ok(outcome(&game, &space, &solved, found, rule))
 }
 
 /// All structures; those that differ only in which of exchangeable firms stands where are solved once.
@@ -124,133 +118,31 @@ fn one(game: &Game, space: &Space, structure: &Structure, context: &Context<'_>)
     let mut game = game.clone();
     game.coalitions = space.members(structure).into_iter().filter(|members| members.len() > 1).collect();
     let solved: Result<Equilibrium, GameError> =
-        solve(&game, &SolveOptions { seed: context.seed, ..SolveOptions::quick() });
+        solve(&game, &SolveOptions { seed: context.seed, verdict: true, ..SolveOptions::quick() });
     context.progress.advance(1);
     match solved {
-        Ok(solved) => Solved {
+        Ok(solved) if solved.epsilon <= CERTAIN => Solved {
             welfare: solved.account.welfare,
             rd_total: solved.account.rd_total(),
             certified: solved.certified,
+            several: solved.notes.contains(&Note::NotUnique),
+            rests: true,
             exists: true,
             profit: solved.account.profit,
         },
-        Err(_) => Solved {
+        found => Solved {
             profit: vec![f64::NAN; game.len()],
             welfare: f64::NAN,
             rd_total: f64::NAN,
             certified: false,
-            exists: false,
+            several: false,
+            rests: false,
+            exists: found.is_ok(),
         },
     }
 }
 
-/// The structure after one firm of `kind` has left coalition `from` for coalition `to`.
-fn after(structure: &Structure, from: usize, to: Option<usize>, kind: usize, rule: Membership) -> Structure {
-    let mut next = structure.clone();
-    next[from][kind] -= 1;
-    match to {
-        Some(to) => next[to][kind] += 1,
-        None => {
-            let mut alone = vec![0; next[from].len()];
-            alone[kind] = 1;
-            next.push(alone);
-        }
-    }
-    if rule == Membership::Unanimity {
-        let left = std::mem::replace(&mut next[from], vec![0; structure[from].len()]);
-        for (k, &count) in left.iter().enumerate() {
-            for _ in 0..count {
-                let mut alone = vec![0; left.len()];
-                alone[k] = 1;
-                next.push(alone);
-            }
-        }
-    }
-    next.retain(|counts| counts.iter().any(|&count| count > 0));
-    next.sort_unstable_by(|a, b| b.cmp(a));
-    next
-}
-
-/// What a firm of a kind earns in each coalition of a structure.
-fn payoff(space: &Space, structure: &Structure, solved: &Solved) -> Vec<Vec<f64>> {
-    let members = space.members(structure);
-    let of = |members: &Vec<u32>, k: usize| {
-        let firm = members.iter().find(|&&i| space.kinds[k].contains(&(i as usize)));
-        firm.map_or(f64::NAN, |&i| solved.profit[i as usize])
-    };
-    members.iter().map(|members| (0..space.kinds.len()).map(|k| of(members, k)).collect()).collect()
-}
-
-fn moves(space: &Space, solved: &[Solved], rule: Membership, rounding: f64) -> Vec<Move> {
-    let index: FxHashMap<&Structure, usize> =
-        space.structures.iter().enumerate().map(|(s, structure)| (structure, s)).collect();
-    let payoffs: Vec<Vec<Vec<f64>>> =
-        space.structures.par_iter().zip(solved).map(|(structure, solved)| payoff(space, structure, solved)).collect();
-    let look = Look { space, index: &index, payoffs: &payoffs, rule, rounding };
-    (0..space.structures.len()).into_par_iter().flat_map_iter(|s| look.moves_of(s)).collect()
-}
-
-struct Look<'a> {
-    space: &'a Space,
-    index: &'a FxHashMap<&'a Structure, usize>,
-    payoffs: &'a [Vec<Vec<f64>>],
-    rule: Membership,
-    /// Of profits, which may be 0 themselves.
-    rounding: f64,
-}
-
-impl Look<'_> {
-    fn moves_of(&self, s: usize) -> Vec<Move> {
-        let structure = &self.space.structures[s];
-        let mut found = Vec::new();
-        for (from, members) in structure.iter().enumerate() {
-            // Coalitions alike, and members alike, move alike.
-            if from > 0 && structure[from - 1] == *members {
-                continue;
-            }
-            let alone = members.iter().map(|&count| usize::from(count)).sum::<usize>() == 1;
-            for kind in (0..members.len()).filter(|&k| members[k] > 0) {
-                let others = (0..structure.len()).filter(|&to| to != from);
-                let distinct = others.filter(|&to| to == 0 || structure[to - 1] != structure[to] || to - 1 == from);
-                let targets = distinct.map(Some).chain((!alone).then_some(None));
-                for to in targets {
-                    if let Some(gain) = self.gain(s, from, to, kind) {
-                        let (from, to) = (members.clone(), to.map(|to| structure[to].clone()));
-                        found.push(Move { structure: s, kind, from, to, gain });
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// What a firm gains by a move that happens.
-    fn gain(&self, s: usize, from: usize, to: Option<usize>, kind: usize) -> Option<f64> {
-        let structure = &self.space.structures[s];
-        let next = after(structure, from, to, kind, self.rule);
-        let t = *self.index.get(&next)?;
-        let mut joined = to.map_or_else(|| vec![0; structure[from].len()], |to| structure[to].clone());
-        joined[kind] += 1;
-        let place = next.iter().position(|counts| *counts == joined)?;
-        let (before, after) = (self.payoffs[s][from][kind], self.payoffs[t][place][kind]);
-        let gain = after - before;
-        if gain.is_nan() || gain <= TIE * before.abs() + self.rounding {
-            return None;
-        }
-        if let (Some(to), true) = (to, self.rule != Membership::Open) {
-            for k in (0..joined.len()).filter(|&k| structure[to][k] > 0) {
-                let (old, new) = (self.payoffs[s][to][k], self.payoffs[t][place][k]);
-                // A payoff that does not exist convinces nobody.
-                if new.is_nan() || new - old < -TIE * old.abs() - self.rounding {
-                    return None;
-                }
-            }
-        }
-        Some(gain)
-    }
-}
-
-fn outcome(game: &Game, space: &Space, solved: &[Solved], moves: &[Move], rule: Membership) -> Outcome {
+fn outcome(game: &Game, space: &Space, solved: &[Solved], found: Moves, rule: Membership) -> Outcome {
     let method = "all coalition structures solved; Nash stability (open), individual stability (exclusive; Drèze and Greenberg 1980), gamma rule (unanimity; Hart and Kurz 1983)";
     let mut outcome = Outcome::new("innovate coalitions", method);
     verb::conventions(&mut outcome, game);
@@ -261,14 +153,17 @@ fn outcome(game: &Game, space: &Space, solved: &[Solved], moves: &[Move], rule: 
     };
     outcome.convention("membership", rule);
     let n = solved.len();
-    let mut stable: Vec<bool> = solved.iter().map(|one| one.certified).collect();
-    moves.iter().for_each(|one| stable[one.structure] = false);
+    let Moves { all: moves, stable } = found;
     let names: Vec<String> = space.structures.iter().map(|structure| space.label(structure)).collect();
-    let count = stable.iter().filter(|&&stable| stable).count();
-    outcome.scalar("structures", n as f64).scalar("stable", count as f64);
-    outcome.flag("grand_stable", stable.first().copied().unwrap_or(false));
+    let count = stable.iter().filter(|&&stable| stable == Some(true)).count();
+    let unknown = stable.iter().filter(|stable| stable.is_none()).count();
+    outcome.scalar("structures", n as f64).scalar("stable", count as f64).scalar("stability_unknown", unknown as f64);
+    match stable.first().copied().flatten() {
+        Some(grand) => outcome.flag("grand_stable", grand),
+        None => outcome.scalar("grand_stable", f64::NAN),
+    };
     let welfare: Vec<f64> = solved.iter().map(|one| one.welfare).collect();
-    let among: Vec<f64> = (0..n).map(|s| if stable[s] { welfare[s] } else { f64::NAN }).collect();
+    let among: Vec<f64> = (0..n).map(|s| if stable[s] == Some(true) { welfare[s] } else { f64::NAN }).collect();
     let mut best = |value: &str, name: &str, values: &[f64]| match crate::grid::peak(values) {
         Some(top) => {
             outcome.scalar(value, values[top]).word(name, &names[top]);
@@ -288,7 +183,10 @@ fn outcome(game: &Game, space: &Space, solved: &[Solved], moves: &[Move], rule: 
     let uncertified = solved.iter().filter(|one| !one.certified).count();
     outcome.scalar("uncertified", uncertified as f64);
     if count == 0 {
-        outcome.warn(Message::new("innovate.coalitions.none-stable"));
+        outcome.warn(Message::new(match unknown {
+            0 => "innovate.coalitions.none-stable",
+            _ => "innovate.coalitions.none-known-stable",
+        }));
     }
     if uncertified > 0 {
         let missing = solved.iter().filter(|one| !one.exists).count();
@@ -296,20 +194,30 @@ fn outcome(game: &Game, space: &Space, solved: &[Solved], moves: &[Move], rule: 
             Message::new("innovate.coalitions.uncertified").count("count", uncertified).count("missing", missing),
         );
     }
-    outcome.add_table("structures", structures(space, &names, solved, &stable));
+    let several = solved.iter().filter(|one| one.several).count();
+    if several > 0 {
+        outcome.warn(Message::new("innovate.coalitions.several").count("count", several));
+    }
+    if unknown > 0 {
+        outcome.warn(Message::new("innovate.coalitions.unknown").count("count", unknown));
+    }
+    outcome.add_table("structures", structures(space, &names, solved, stable));
     outcome.add_table("payoffs", payoffs(game, space, &names, solved));
-    outcome.add_table("moves", listed(space, &names, moves, n));
+    if space.lettered && space.kinds.len() > 1 {
+        outcome.add_table("types", types(game, space));
+    }
+    outcome.add_table("moves", listed(space, &names, &moves, n));
     outcome
 }
 
-fn structures(space: &Space, names: &[String], solved: &[Solved], stable: &[bool]) -> Table {
+fn structures(space: &Space, names: &[String], solved: &[Solved], stable: Vec<Option<bool>>) -> Table {
     let size = |counts: &Counts| counts.iter().map(|&count| f64::from(count)).sum::<f64>();
     let largest = |structure: &Structure| structure.iter().map(size).fold(0.0, f64::max);
     Table::empty()
         .with_text("structure", labels(names))
         .with_numbers("coalitions", space.structures.iter().map(|structure| structure.len() as f64).collect())
         .with_numbers("largest", space.structures.iter().map(largest).collect())
-        .with_flags("stable", stable.iter().map(|&stable| Some(stable)).collect())
+        .with_flags("stable", stable)
         .with_numbers("welfare", solved.iter().map(|one| one.welfare).collect())
         .with_numbers("profit_total", solved.iter().map(|one| one.profit.iter().sum()).collect())
         .with_numbers("rd_total", solved.iter().map(|one| one.rd_total).collect())
@@ -343,6 +251,14 @@ fn payoffs(game: &Game, space: &Space, names: &[String], solved: &[Solved]) -> T
         .with_numbers("profit", profit)
 }
 
+/// Who the types are, where their names are letters.
+fn types(game: &Game, space: &Space) -> Table {
+    let firms = |kind: &Vec<usize>| kind.iter().map(|&i| game.names[i].as_str()).collect::<Vec<_>>().join(", ");
+    Table::empty()
+        .with_text("type", labels(space.names.iter()))
+        .with_text("firm", labels(space.kinds.iter().map(firms)))
+}
+
 fn listed(space: &Space, names: &[String], moves: &[Move], structures: usize) -> Table {
     let mut shown: Vec<&Move> = moves.iter().collect();
     if structures > LISTED {
@@ -374,13 +290,18 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             _ => None,
         })
     };
-    let grand = outcome.summary.iter().any(|(name, value)| name == "grand_stable" && *value == Scalar::Flag(true));
-    let stable = Message::new("innovate.coalitions.finding-stable").count("stable", number("stable") as usize);
+    let grand = outcome.summary.iter().find(|(name, _)| name == "grand_stable").map(|(_, value)| value);
+    let unknown = number("stability_unknown") as usize;
+    let stable = Message::new(match unknown {
+        0 => "innovate.coalitions.finding-stable",
+        _ => "innovate.coalitions.finding-unknown",
+    });
+    let stable = stable.count("stable", number("stable") as usize).count("unknown", unknown);
     let mut messages = vec![stable.count("structures", number("structures") as usize)];
-    messages.push(Message::new(if grand {
-        "innovate.coalitions.finding-grand-stable"
-    } else {
-        "innovate.coalitions.finding-grand-unstable"
+    messages.push(Message::new(match grand {
+        Some(Scalar::Flag(true)) => "innovate.coalitions.finding-grand-stable",
+        Some(Scalar::Flag(false)) => "innovate.coalitions.finding-grand-unstable",
+        _ => "innovate.coalitions.finding-grand-unknown",
     }));
     messages.extend(leaver(outcome));
     if let Some(message) = stable_ones(outcome) {
@@ -446,6 +367,31 @@ mod tests {
     use crate::solver::tests::read;
     use proptest::prelude::*;
     use serde_json::json;
+
+    /// Where a firm's move leads to a structure without an equilibrium, nobody knows whether it gains.
+    #[test]
+    fn stability_is_not_known_beside_what_has_no_equilibrium() {
+        let game = read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": [6.0, 8.0, 10.0], "rd_cost": 8.0 },
+            "spillover": { "rate": 0.8 },
+            "regime": { "mode": "consortium" },
+        }));
+        let space = Space::of(&game, false).unwrap();
+        let mut solved = solve_all(&game, &space, &Context::with_seed(1));
+        let rests: Vec<bool> = solved.iter().map(|one| one.rests).collect();
+        assert_eq!(rests, [true, false, false, true, false], "as computed: 1+2|3, 1+3|2 and all alone have none");
+        let Moves { all, stable } = moves(&space, &solved, Membership::Exclusive, 0.0);
+        assert!(all.iter().all(|one| rests[one.structure]));
+        assert_eq!((stable[1], stable[2], stable[4]), (None, None, None));
+        // All together and 2+3 apart from 1 have equilibria: firm 1 gains on one of the two ways between them.
+        let (together, apart) = (solved[0].profit[0], solved[3].profit[0]);
+        let better = if together > apart { 3 } else { 0 };
+        assert_eq!((stable[better], stable[3 - better]), (Some(false), None));
+        // With an equilibrium everywhere all is known.
+        solved.iter_mut().for_each(|one| (one.rests, one.certified) = (true, true));
+        assert!(moves(&space, &solved, Membership::Exclusive, 0.0).stable.iter().all(Option::is_some));
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]

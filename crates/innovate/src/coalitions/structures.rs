@@ -24,6 +24,8 @@ pub(super) struct Space {
     pub names: Vec<String>,
     /// Whether kinds are types and not firms.
     pub typed: bool,
+    /// Whether the names of types are letters of our own.
+    pub lettered: bool,
     pub structures: Vec<Structure>,
 }
 
@@ -33,10 +35,16 @@ impl Space {
         let n = game.len();
         if n <= APART && !types {
             let kinds = (0..n).map(|i| vec![i]).collect();
-            return Ok(Self { kinds, names: game.names.to_vec(), typed: false, structures: partitions(n) });
+            return Ok(Self {
+                kinds,
+                names: game.names.to_vec(),
+                typed: false,
+                lettered: false,
+                structures: partitions(n),
+            });
         }
         let kinds = kinds(game);
-        let names = names(game, &kinds);
+        let (names, lettered) = names(game, &kinds);
         let totals: Counts = kinds.iter().map(|firms| u8::try_from(firms.len()).unwrap_or(u8::MAX)).collect();
         let mut structures = Vec::new();
         let fits = kinds.iter().all(|firms| firms.len() < usize::from(u8::MAX));
@@ -47,7 +55,7 @@ impl Space {
                 Fault::result(message).with_hint("up to 10 different firms, or more of few types, can be enumerated")
             );
         }
-        Ok(Self { kinds, names, typed: true, structures })
+        Ok(Self { kinds, names, typed: true, lettered, structures })
     }
 
     /// The name of a coalition.
@@ -161,7 +169,8 @@ fn kinds(game: &Game) -> Vec<Vec<usize>> {
     kinds
 }
 
-fn names(game: &Game, kinds: &[Vec<usize>]) -> Vec<String> {
+/// The names of the kinds, and whether they are letters of our own.
+fn names(game: &Game, kinds: &[Vec<usize>]) -> (Vec<String>, bool) {
     let letter = |k: usize| {
         let tail = (b'A' + (k % 26) as u8) as char;
         if k < 26 { tail.to_string() } else { format!("{}{tail}", (b'A' + (k / 26 - 1) as u8) as char) }
@@ -169,7 +178,10 @@ fn names(game: &Game, kinds: &[Vec<usize>]) -> Vec<String> {
     let given = game.types.as_ref().map(|types| kinds.iter().map(|firms| types[firms[0]].clone()).collect::<Vec<_>>());
     // Two kinds under one name would be one label.
     let distinct = |names: &Vec<String>| names.iter().enumerate().all(|(k, name)| !names[..k].contains(name));
-    given.filter(distinct).unwrap_or_else(|| (0..kinds.len()).map(letter).collect())
+    match given.filter(distinct) {
+        Some(given) => (given, false),
+        None => ((0..kinds.len()).map(letter).collect(), true),
+    }
 }
 
 /// Size lists in falling lexicographic order; false when there are too many.

@@ -5,9 +5,10 @@ use super::aim::Aim;
 use super::dense::{Dense, Pattern, Point};
 use super::envelope::most_gained;
 use super::proof::{Proof, floors_too_dear};
-use super::relative;
-use super::search::{ascend, leapt, limit};
+use super::replies::limit;
+use super::search::{Search, leapt, search};
 use super::spectrum::{at_least, smallest};
+use super::{CERTAIN, SolveOptions, relative};
 use crate::account::Account;
 use crate::ray::Ray;
 use distretto_numerics::{Matrix, eigenvalues};
@@ -78,7 +79,8 @@ pub(crate) struct Certificate {
 }
 
 /// Certifies a resting point.
-pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, seed: u64) -> Certificate {
+pub(crate) fn certify(dense: &Dense<'_>, point: &Point, options: &SolveOptions) -> Certificate {
+    let certify = options.certify;
     let bounded = if certify == Certify::Off { None } else { programme(dense, point) };
     let mut certificate = if let Some(gain) = bounded {
         let alone = one_by_one(dense, point, Certify::Off, None);
@@ -87,7 +89,7 @@ pub(crate) fn certify(dense: &Dense<'_>, point: &Point, certify: Certify, seed: 
         let proof = Proof::new(dense, point);
         let mut alone = one_by_one(dense, point, certify, proof.as_ref());
         if certify != Certify::Off {
-            together(dense, point, proof.as_ref(), seed, &mut alone);
+            together(dense, point, proof.as_ref(), options, &mut alone);
         }
         alone
     };
@@ -135,15 +137,26 @@ pub(crate) fn one_by_one(dense: &Dense<'_>, point: &Point, certify: Certify, pro
 }
 
 /// What decision makers of several firms gain by changing their R&D together.
-fn together(dense: &Dense<'_>, point: &Point, proof: Option<&Proof<'_>>, seed: u64, certificate: &mut Certificate) {
+fn together(
+    dense: &Dense<'_>,
+    point: &Point,
+    proof: Option<&Proof<'_>>,
+    options: &SolveOptions,
+    certificate: &mut Certificate,
+) {
+    let enough = if options.verdict { no_longer_certain(dense, point) } else { f64::INFINITY };
+    let wide = Search { seed: options.seed, enough, brief: false };
     for leader in dense.aim.leaders(dense.n) {
         let block = dense.aim.block(leader, dense.n);
         if block.len() < 2 {
             continue;
         }
+        if certificate.deviation_gain > enough {
+            return;
+        }
         let gain = match proof.and_then(|proof| proof.block(&block)) {
             None if block.len() <= JOINT || dense.n <= SEARCHED => {
-                Some(ascend(dense, point, &block, seed).map_or(f64::INFINITY, |(_, gain)| gain))
+                Some(search(dense, point, &block, wide).map_or(f64::INFINITY, |(_, gain)| gain))
             }
             // Where the smooth game is the whole game what is concave has no better programme elsewhere.
             None if smooth(dense, point) => Some(0.0),
@@ -160,6 +173,12 @@ fn together(dense: &Dense<'_>, point: &Point, proof: Option<&Proof<'_>>, seed: u
             (certificate.unsearched, certificate.scan) = (true, "sample");
         }
     }
+}
+
+/// The gain above which an equilibrium is not certified.
+fn no_longer_certain(dense: &Dense<'_>, point: &Point) -> f64 {
+    let account = Account::settle(dense.game, point.x.clone(), dense.reductions(point), dense.outputs(point));
+    CERTAIN / relative(dense.game, &account, 1.0)
 }
 
 /// Whether one decides for all, and no firm is at a corner or can be brought to the cost floor at a cost that pays.

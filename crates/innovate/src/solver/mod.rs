@@ -10,6 +10,7 @@ mod bound;
 mod certificate;
 mod dense;
 mod envelope;
+mod floor;
 mod in_money;
 mod large;
 mod least;
@@ -19,6 +20,7 @@ mod pieces;
 mod programme;
 mod proof;
 mod quadratic;
+mod replies;
 mod search;
 mod sensitivity;
 mod smooth;
@@ -43,7 +45,7 @@ const DENSE: usize = 2_000;
 /// Stability margins closer to 0 are rounding.
 const STEADY: f64 = 1e-9;
 /// A certified equilibrium's epsilon is at most this.
-const CERTAIN: f64 = 1e-8;
+pub(crate) const CERTAIN: f64 = 1e-8;
 /// Largest game that is solved with a matrix.
 const MOST: usize = 5_000;
 
@@ -60,11 +62,14 @@ pub(crate) struct SolveOptions {
     pub seed: u64,
     /// Whether the distance to the exact solution is bounded.
     pub bound: bool,
+    /// Whether it is enough to know if it is certified: searches for what gains end where something does, and where
+    /// replies go round in circles the best programmes are searched for only briefly.
+    pub verdict: bool,
 }
 
 impl Default for SolveOptions {
     fn default() -> Self {
-        Self { certify: Certify::Full, joint: true, stability: Stability::Auto, seed: 1, bound: true }
+        Self { certify: Certify::Full, joint: true, stability: Stability::Auto, seed: 1, bound: true, verdict: false }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::certificate::{JOINT, SEARCHED};
 use super::dense::{Dense, Pattern, Point, System};
 use super::pieces::{self, Pieces};
+use super::replies::{Trail, Way, one_way, reply, step, unbounded};
 use crate::error::GameError;
 use crate::ray::Ray;
 use distretto_numerics::{Key, Lu, Matrix, Stream};
@@ -12,19 +13,17 @@ const PATTERNS: usize = 60;
 /// Fewer in larger games, where boundaries lie close together and each set takes a dense system.
 const LARGE: usize = 120;
 const FEW: usize = 12;
-/// Sweeps of replies without a shorter move after which they go round in a circle.
-const STALE: usize = 500;
 /// Random starts of the search for the best programme, beside those at nothing, here and at each laboratory alone: a few
 /// for programmes in which several lead.
 const RANDOM: usize = 3;
 /// Most rounds of best programmes.
 const PROGRAMMES: usize = 60;
 /// Sweeps of single firms, which leap over pieces, before pieces lead on; fewer in large blocks, where a sweep is dear, and
-/// most where pieces do not lead on.
+/// in brief searches (four are enough to leave the pieces of the start), and most where pieces do not lead on.
 const SWEEPS: usize = 40;
 const BRIEF: usize = 4;
 const ALONE: usize = 500;
-/// Rounds of best programmes without a shorter move after which they go round in a circle.
+/// Rounds of best programmes without a shorter move after which they go round in a circle; `BRIEF` in brief searches.
 const CIRCLES: usize = 10;
 
 /// A resting point.
@@ -36,12 +35,35 @@ pub(crate) struct Rest {
     pub settled: bool,
 }
 
-/// Solves the first-order system on one active set after another until the set repeats itself.
+/// Solves the first-order system on one active set after another, from that of no R&D, until the set repeats itself.
 pub(crate) fn by_patterns(dense: &Dense<'_>) -> Option<Rest> {
     let n = dense.n;
     let could = (0..n).map(|i| dense.could_sell(i)).collect();
-    let mut pattern = Pattern { sells: could, floored: vec![false; n], idle: vec![false; n] };
-    let mut seen: Vec<Pattern> = Vec::new();
+    let start = Pattern { sells: could, floored: vec![false; n], idle: vec![false; n] };
+    from_pattern(dense, start, &mut Vec::new())
+}
+
+/// The same from the active sets of a trail, and from those in which one decision maker is idle: an equilibrium that
+/// replies move away from may be near.
+pub(crate) fn by_trail(dense: &Dense<'_>, trail: &Trail) -> Vec<Rest> {
+    let passed = trail.passed.iter().map(|x| {
+        let point = dense.point(x.clone());
+        dense.pattern(&point, x.iter().map(|&x| x <= 0.0).collect())
+    });
+    let idle = dense.aim.leaders(dense.n).into_iter().map(|leader| {
+        let mut idle = dense.pattern(&dense.point(vec![0.0; dense.n]), vec![false; dense.n]);
+        dense.aim.block(leader, dense.n).into_iter().for_each(|i| idle.idle[i] = true);
+        idle
+    });
+    let mut seen = Vec::new();
+    passed
+        .chain(idle)
+        .filter_map(|pattern| if seen.contains(&pattern) { None } else { from_pattern(dense, pattern, &mut seen) })
+        .collect()
+}
+
+fn from_pattern(dense: &Dense<'_>, mut pattern: Pattern, seen: &mut Vec<Pattern>) -> Option<Rest> {
+    let n = dense.n;
     for iterations in 1..=if n > LARGE { FEW } else { PATTERNS } {
         let system = dense.system(&pattern);
         let free: Vec<usize> = (0..n).filter(|&i| !pattern.idle[i]).collect();
@@ -80,113 +102,6 @@ fn on(system: &System, free: &[usize]) -> Option<Vec<f64>> {
     Some(x)
 }
 
-/// Exact best replies, one firm after another, from `x`.
-pub(crate) fn by_replies(dense: &Dense<'_>, x: Vec<f64>) -> Result<Rest, GameError> {
-    let solver = &dense.game.solver;
-    let scale = dense.game.scale();
-    let tolerance = (1e-3 * solver.tolerance).max(1e-14) * scale;
-    let mut point = dense.point(x);
-    let mut ray = Ray::default();
-    let mut iterations = 0;
-    let mut settled = false;
-    let (mut least, mut since) = (f64::INFINITY, 0);
-    let mut circle = Circle::default();
-    let mut most = solver.max_iterations;
-    while iterations < most && !settled && since < STALE {
-        iterations += 1;
-        let mut largest: f64 = 0.0;
-        for i in 0..dense.n {
-            largest = largest.max(reply(dense, &mut point, i, &mut ray)?);
-        }
-        // Sums of many small moves drift: begin each sweep from the R&D itself.
-        point.learned = dense.s.times_vector(&point.x);
-        settled = largest <= tolerance;
-        since += 1;
-        if largest < 0.9 * least {
-            (least, since) = (largest, 0);
-        }
-        if let Some(length) = circle.closes(iterations, &point.x, tolerance) {
-            most = most.min(iterations + (STALE - since) % length);
-        }
-    }
-    Ok(Rest { point: dense.point(point.x), iterations, settled })
-}
-
-/// Notices that points go round in a circle, as Brent's algorithm does: each is compared with one of those before it,
-/// which is renewed when twice as many have passed.
-#[derive(Default)]
-struct Circle {
-    mark: Vec<f64>,
-    marked: usize,
-    closed: bool,
-}
-
-impl Circle {
-    /// The length of the circle, once.
-    fn closes(&mut self, round: usize, x: &[f64], tolerance: f64) -> Option<usize> {
-        if self.closed {
-            return None;
-        }
-        self.closed = self.mark.len() == x.len() && self.mark.iter().zip(x).all(|(a, b)| (a - b).abs() <= tolerance);
-        if self.closed {
-            return Some(round - self.marked);
-        }
-        if round >= 2 * self.marked {
-            (self.mark, self.marked) = (x.to_vec(), round);
-        }
-        None
-    }
-}
-
-/// Moves firm i to its best reply; how far it moved.
-pub(super) fn reply(dense: &Dense<'_>, point: &mut Point, i: usize, ray: &mut Ray) -> Result<f64, GameError> {
-    dense.ray(point, i, &[(i, 1.0)], ray);
-    let best = ray.best(-point.x[i], f64::INFINITY).ok_or_else(|| unbounded(dense, i))?;
-    step(dense, point, &[(i, 1.0)], best.t);
-    if point.x[i] < 1e-300 {
-        point.x[i] = 0.0;
-    }
-    Ok(best.t.abs())
-}
-
-pub(super) fn step(dense: &Dense<'_>, point: &mut Point, steps: &[(usize, f64)], t: f64) {
-    for &(j, by) in steps {
-        point.x[j] = (point.x[j] + by * t).max(0.0);
-        for (learned, s) in point.learned.iter_mut().zip(dense.s.column(j)) {
-            *learned += s * by * t;
-        }
-    }
-}
-
-pub(super) fn unbounded(dense: &Dense<'_>, i: usize) -> GameError {
-    let rules = dense.rules_of(i);
-    let steepest = 1.0 / rules.own;
-    GameError::SecondOrder {
-        firm: dense.game.names[i].clone(),
-        rd_cost: dense.own[i],
-        bound: 2.0 * rules.margin * steepest * steepest,
-    }
-}
-
-/// Beyond this step no more R&D can pay for firm i: an upper bound on its marginal profit is negative there. The
-/// outputs of the point must be those of its R&D.
-pub(crate) fn limit(dense: &Dense<'_>, point: &Point, i: usize) -> f64 {
-    let alone = matches!(dense.aim, super::aim::Aim::Own);
-    let rules = dense.rules_of(i);
-    let members = dense.game.members(dense.game.market[i] as usize).len();
-    let slope = (1.0 - rules.kappa(members)) / rules.own;
-    let curvature = dense.own[i] - 2.0 * rules.margin * slope * slope;
-    if !alone || curvature <= 0.0 {
-        return f64::INFINITY;
-    }
-    // Output if the firm did no R&D of its own is below output if it were alone without it.
-    let without = (dense.alpha[i] + point.learned[i] - point.x[i]).max(0.0);
-    let reach = point.out.q.get(i).map_or(without / rules.own, |&q| q.max(0.0) + point.x[i] * slope);
-    let useful = (2.0 * rules.margin * slope * reach.min(without / rules.own) + dense.unit[i].max(0.0)) / curvature;
-    // At least the present R&D is looked at, and a margin for rounding.
-    (1.01 * useful - point.x[i]).max(0.01 * dense.game.scale())
-}
-
 /// What a block gains by the best R&D of all its members at once from nothing, and whether nothing gains more.
 pub(super) fn leapt(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Result<(Point, f64, bool), GameError> {
     let mut ray = Ray::default();
@@ -200,11 +115,32 @@ pub(super) fn leapt(dense: &Dense<'_>, from: &Point, block: &[usize]) -> Result<
 
 /// The best programme of a block whose objective is not concave, found from several points; the others stay.
 pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64) -> Result<(Point, f64), GameError> {
+    search(dense, from, block, Search { seed, enough: f64::INFINITY, brief: false })
+}
+
+/// How far the best programme of a block is searched for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Search {
+    pub seed: u64,
+    /// The first programme that gains more is enough.
+    pub enough: f64,
+    /// With few sweeps, and from no random starts.
+    pub brief: bool,
+}
+
+/// The best programme of a block, as far as it is searched for.
+pub(super) fn search(
+    dense: &Dense<'_>,
+    from: &Point,
+    block: &[usize],
+    limits: Search,
+) -> Result<(Point, f64), GameError> {
+    let enough = limits.enough;
     let mut ray = Ray::default();
     let start_value = value(dense, from, block, &mut ray);
     let mut best = (from.clone(), start_value);
     let (jump, gain, only) = leapt(dense, from, block)?;
-    if only {
+    if only || gain > enough {
         return Ok((jump, gain));
     }
     // Of large blocks in large games each piece is a large programme: what is found there is not certified anyway.
@@ -212,10 +148,11 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
     let mut pieces = Pieces::new(dense, from, block).filter(|_| block.len() > 1 && !wide);
     let sweeps = match pieces {
         _ if wide || block.len() > JOINT => BRIEF,
+        Some(_) if limits.brief => BRIEF,
         Some(_) => SWEEPS,
         None => ALONE,
     };
-    let starts = if wide { vec![from.x.clone()] } else { beginnings(dense, from, block, seed) };
+    let starts = if wide { vec![from.x.clone()] } else { beginnings(dense, from, block, limits) };
     for mut point in starts.into_iter().chain([jump.x]).map(|x| dense.point(x)) {
         climb(dense, &mut point, block, &mut ray, sweeps)?;
         if let Some(pieces) = &mut pieces {
@@ -225,13 +162,16 @@ pub(crate) fn ascend(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64
         if reached > best.1 + 1e-12 * best.1.abs() {
             best = (point, reached);
         }
+        if best.1 - start_value > enough {
+            break;
+        }
     }
     let gain = best.1 - start_value;
     Ok((dense.point(best.0.x), gain))
 }
 
 /// R&D from which climbs begin: none, the present, each laboratory alone (of those alike the first), and at random.
-fn beginnings(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64) -> Vec<Vec<f64>> {
+fn beginnings(dense: &Dense<'_>, from: &Point, block: &[usize], limits: Search) -> Vec<Vec<f64>> {
     let top = block.iter().fold(0.0f64, |top, &i| top.max(from.x[i])).max(0.05 * dense.game.scale());
     let mut leads: Vec<usize> = Vec::new();
     for &i in block {
@@ -247,8 +187,8 @@ fn beginnings(dense: &Dense<'_>, from: &Point, block: &[usize], seed: u64) -> Ve
     let mut found = vec![with(&mut |_| 0.0), from.x.clone()];
     found.extend(leads.iter().map(|&lead| with(&mut |i| if i == lead { 2.0 * top } else { 0.0 })));
     let random = RANDOM.max(dense.game.solver.starts.saturating_sub(found.len()));
-    for start in 0..random {
-        let mut stream = Stream::new(Key::new(seed, "innovate ascent"), block[0] as u64, start as u64);
+    for start in 0..if limits.brief { 0 } else { random } {
+        let mut stream = Stream::new(Key::new(limits.seed, "innovate ascent"), block[0] as u64, start as u64);
         found.push(with(&mut |_| 2.0 * top * stream.uniform()));
     }
     found
@@ -270,23 +210,8 @@ fn jump(dense: &Dense<'_>, from: &Point, block: &[usize], ray: &mut Ray) -> Resu
     Ok((dense.point(point.x), only))
 }
 
-/// The one way along which a block's best programme lies, wherever the others are: where all learn from its members in
-/// the same proportions g (full sharing, and one spillover rate outside), only Σ g_j x_j counts, and it costs least when
-/// x_j is proportional to g_j/γ_j. None elsewhere, and with payments per unit of R&D.
-fn one_way(dense: &Dense<'_>, block: &[usize]) -> Option<Vec<(usize, f64)>> {
-    let first = dense.s.column(block[0]);
-    let (most, _) = first.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-    let share = |j: usize| dense.s[(most, j)] / first[most];
-    let alike = |j: usize| {
-        let by = share(j);
-        let same = |(a, b): (&f64, &f64)| (a - by * b).abs() <= 1e-15 * by;
-        by > 0.0 && dense.unit[j] == 0.0 && dense.s.column(j).iter().zip(first).all(same)
-    };
-    block.iter().all(|&j| alike(j)).then(|| block.iter().map(|&j| (j, share(j) / dense.own[j])).collect())
-}
-
 /// The cheapest way to teach all members of a block at once.
-fn all_at_once(dense: &Dense<'_>, block: &[usize]) -> Vec<(usize, f64)> {
+fn all_at_once(dense: &Dense<'_>, block: &[usize]) -> Way {
     let taught = |j: usize| block.iter().map(|&i| dense.s[(i, j)]).sum::<f64>();
     block.iter().map(|&j| (j, taught(j) / dense.own[j])).collect()
 }
@@ -307,7 +232,7 @@ fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray, s
         let before: Vec<f64> = block.iter().map(|&i| point.x[i]).collect();
         let mut largest: f64 = 0.0;
         for &i in block {
-            largest = largest.max(reply(dense, point, i, ray)?);
+            largest = largest.max(reply(dense, point, &[(i, 1.0)], ray)?);
         }
         if largest <= tolerance {
             break;
@@ -326,28 +251,33 @@ fn climb(dense: &Dense<'_>, point: &mut Point, block: &[usize], ray: &mut Ray, s
 }
 
 /// The best programmes of decision makers of several firms, one after another, from `x`: those that meet the present
-/// piece, or with a seed those of several starts.
-pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -> Result<Rest, GameError> {
+/// piece, or those of a wider search.
+pub(crate) fn by_programmes(
+    dense: &Dense<'_>,
+    x: Vec<f64>,
+    wide: Option<Search>,
+    trail: &mut Trail,
+) -> Result<Rest, GameError> {
     let scale = dense.game.scale();
     let mut point = dense.point(x);
     let mut ray = Ray::default();
     let (mut least, mut since) = (f64::INFINITY, 0);
-    let mut circle = Circle::default();
+    let circles = if wide.is_some_and(|wide| wide.brief) { BRIEF } else { CIRCLES };
     for iterations in 1..=PROGRAMMES {
         let before = point.x.clone();
         for leader in dense.aim.leaders(dense.n) {
             let block = dense.aim.block(leader, dense.n);
             let searched = block.len() > 1 && (block.len() <= JOINT || dense.n <= SEARCHED);
-            let near = if searched && seed.is_none() { pieces::climb(dense, &point, &block) } else { None };
-            point = match (near, seed) {
+            let near = if searched && wide.is_none() { pieces::climb(dense, &point, &block) } else { None };
+            point = match (near, wide) {
                 (Some(found), _) => found,
-                (None, Some(seed)) if searched => ascend(dense, &point, &block, seed)?.0,
+                (None, Some(wide)) if searched => search(dense, &point, &block, wide)?.0,
                 _ => {
                     if block.len() > 1 {
                         point = leapt(dense, &point, &block)?.0;
                     }
                     for &i in &block {
-                        reply(dense, &mut point, i, &mut ray)?;
+                        reply(dense, &mut point, &[(i, 1.0)], &mut ray)?;
                     }
                     dense.point(point.x)
                 }
@@ -361,10 +291,7 @@ pub(crate) fn by_programmes(dense: &Dense<'_>, x: Vec<f64>, seed: Option<u64>) -
         if moved < 0.9 * least {
             (least, since) = (moved, 0);
         }
-        if let Some(length) = circle.closes(iterations, &point.x, 1e-12 * scale) {
-            since = CIRCLES - (CIRCLES - since) % length;
-        }
-        if since == CIRCLES {
+        if since == circles || trail.meets(&point.x, 1e-12 * scale) {
             return Ok(Rest { point, iterations, settled: false });
         }
     }
@@ -450,14 +377,5 @@ mod tests {
             }
         }
 
-        /// Replies that go round in a circle end where they would after many more rounds.
-        #[test]
-        fn circles_are_seen(length in 1usize..9, lead in 0usize..20) {
-            let mut circle = Circle::default();
-            let of = |round: usize| if round <= lead { -(round as f64) } else { ((round - lead) % length) as f64 };
-            let found = (1..200).find_map(|round| circle.closes(round, &[of(round)], 1e-12).map(|found| (round, found)));
-            prop_assert_eq!(found.map(|(_, found)| found), Some(length));
-            prop_assert!(found.is_some_and(|(round, _)| round <= 4 * (lead + length) + 2));
-        }
     }
 }

@@ -6,7 +6,8 @@
 
 use super::certificate::programme;
 use super::dense::{Dense, Pattern, Point, System};
-use super::search::{Rest, reply, step, unbounded, value};
+use super::replies::{reply, step, unbounded};
+use super::search::{Rest, value};
 use crate::error::GameError;
 use crate::ray::Ray;
 use distretto_numerics::{Lu, Matrix};
@@ -47,7 +48,7 @@ pub(super) fn climb(dense: &Dense<'_>) -> Result<Rest, GameError> {
             }
             stuck += 1;
             for i in 0..dense.n {
-                moved = reply(dense, &mut point, i, &mut ray)?.max(moved);
+                moved = reply(dense, &mut point, &[(i, 1.0)], &mut ray)?.max(moved);
             }
         }
         point = dense.point(point.x);

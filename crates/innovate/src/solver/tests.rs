@@ -293,11 +293,11 @@ fn without_a_planner_all_modes_agree_for_a_single_firm() {
 
 #[test]
 fn certainty_does_not_come_from_a_wrong_point() {
-    use super::certificate::{Certify, certify};
+    use super::certificate::certify;
     let game = symmetric(3, 12.0, 0.3, Mode::Competition);
     let dense = super::dense::Dense::new(&game);
     let point = dense.point(vec![1.0, 1.0, 1.0]);
-    let certificate = certify(&dense, &point, Certify::Full, 1);
+    let certificate = certify(&dense, &point, &SolveOptions::default());
     assert!(certificate.deviation_gain > 1e-3 && certificate.residual > 1e-2, "{certificate:?}");
 }
 

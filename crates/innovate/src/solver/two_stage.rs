@@ -3,10 +3,11 @@
 use super::aim::Aim;
 use super::certificate::{CROWD, Certificate, SEARCHED, Stability, certify, own_margin, stability};
 use super::dense::{Dense, Point};
-use super::least;
 use super::pieces::Pieces;
-use super::search::{Rest, ascend, by_patterns, by_programmes, by_replies};
+use super::replies::{Trail, Way, apart, by_near_replies, by_replies, ways};
+use super::search::{Rest, Search, ascend, by_patterns, by_programmes, by_trail};
 use super::{Equilibrium, Note, Other, Parts, SolveOptions, relative, steps};
+use super::{floor, least};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::game::{Game, Method, Mode};
@@ -17,6 +18,8 @@ use distretto_numerics::{Key, Stream};
 const ENOUGH: f64 = 1e-10;
 /// From so many firms on, one decision maker of all moves them together and not one by one.
 const SINGLE: usize = SEARCHED;
+/// Points of a circle that are judged: circles are hardly longer.
+const ROUND: usize = 60;
 /// Largest game whose stability margin is computed.
 const STABILITY: usize = 2_000;
 /// Two resting points further apart than this, relative to the largest R&D, are two.
@@ -41,7 +44,9 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
         equilibrium = by_market(game, equilibrium, options);
     }
     if equilibria.len() > 1 {
-        equilibrium.notes.push(Note::NotUnique);
+        if !equilibrium.notes.contains(&Note::NotUnique) {
+            equilibrium.notes.push(Note::NotUnique);
+        }
         equilibrium.equilibria = equilibria;
     }
     Ok(equilibrium)
@@ -54,18 +59,9 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
     }
     let Some(spillovers) = super::large::spillovers(game) else { return found };
     match super::large::solve(game, &spillovers, options) {
-        Ok(mut other) if other.certified => {
-            let dense = Dense::new(game);
-            if let Some(found) = settle(&dense, &other, options).filter(|found| found.certified) {
-                return found;
-            }
-            other.certificate.steady((f64::NAN, f64::NAN));
-            if options.stability != Stability::Off && game.len() <= STABILITY {
-                let point = dense.point(other.account.rd.clone());
-                other.certificate.steady(stability(&dense, &point, options.stability));
-                other.notes.retain(|note| *note != Note::NoStability);
-            }
-            other
+        Ok(other) if other.certified => {
+            // What is certified here is judged here, over all pieces.
+            settle(&Dense::new(game), &other, options).filter(|settled| settled.certified).unwrap_or(found)
         }
         _ => found,
     }
@@ -91,45 +87,103 @@ fn account(dense: &Dense<'_>, point: &Point) -> Account {
 }
 
 pub(super) fn one(dense: &Dense<'_>, options: &SolveOptions) -> Result<Candidate, GameError> {
-    let better = |a: Candidate, b: Candidate| {
-        if b.certificate.deviation_gain < a.certificate.deviation_gain { b } else { a }
-    };
     let fast = if dense.game.solver.method == Method::ExactReply { None } else { by_patterns(dense) };
-    let mut found = fast.map(|rest| first(dense, rest, options)).transpose()?;
+    let found = fast.map(|rest| first(dense, rest, options)).transpose()?;
     if let Some(candidate) = &found
         && good(dense, candidate, options)
     {
         return Ok(candidate.clone());
     }
-    // The active set of the linear system need not be that of an equilibrium.
-    let single = dense.aim.leaders(dense.n).len() == 1;
-    let rest = match single && dense.n > SINGLE {
-        true => steps::climb(dense)?,
-        false => by_replies(dense, vec![0.0; dense.n])?,
-    };
-    // Nor does a decision maker of several firms find its best programme by changing one at a time.
-    let several = dense.aim.leaders(dense.n).len() < dense.n && !(single && dense.n > SINGLE);
-    let search = several && options.certify != super::Certify::Off;
-    let mut candidate = None;
-    if search && found.is_none() && Pieces::fit(dense) {
-        // Judged once where pieces lead on, and where they do not, once too.
-        let near = judge(dense, by_programmes(dense, rest.point.x.clone(), None)?, options)?;
-        candidate = Some(near).filter(|near| good(dense, near, options));
+    let leaders = dense.aim.leaders(dense.n).len();
+    if leaders == 1 && dense.n > SINGLE {
+        let slow = judge(dense, steps::climb(dense)?, options)?;
+        return Ok(found.into_iter().fold(slow, |a, b| better(dense, a, b)));
     }
-    let mut candidate = match candidate {
-        Some(near) => return Ok(near),
-        None => {
+    // The active set of the linear system need not be that of an equilibrium. Replies of decision makers whose programmes
+    // lie on one way each are best programmes; others do not find theirs by changing one laboratory at a time.
+    let one_way = if leaders < dense.n { ways(dense) } else { None };
+    let search = leaders < dense.n && one_way.is_none() && options.certify != super::Certify::Off;
+    let mut trail = Trail::default();
+    let ways = one_way.unwrap_or_else(|| apart(dense));
+    let rest = by_replies(dense, &ways, vec![0.0; dense.n], &mut trail)?;
+    let by_programmes = |from: &Rest, wide: Option<Search>, trail: &mut Trail| {
+        let mut passed = Trail::default();
+        let rest = by_programmes(dense, from.point.x.clone(), wide, &mut passed)?;
+        trail.join(passed);
+        judge(dense, rest, options)
+    };
+    let mut best = match found {
+        None if search && Pieces::fit(dense) => {
+            let near = by_programmes(&rest, None, &mut trail)?;
+            if good(dense, &near, options) { near } else { better(dense, near, judge(dense, rest, options)?) }
+        }
+        found => {
             let slow = judge(dense, rest, options)?;
-            found.take().map_or(slow.clone(), |fast| better(fast, slow))
+            let best = found.map_or(slow.clone(), |fast| better(dense, fast, slow));
+            let enough = !search || good(dense, &best, options);
+            if enough { best } else { better(dense, by_programmes(&best.rest, None, &mut trail)?, best) }
         }
     };
-    for seed in [None, Some(options.seed)] {
-        if search && !good(dense, &candidate, options) {
-            let rest = by_programmes(dense, candidate.rest.point.x.clone(), seed)?;
-            candidate = better(candidate, judge(dense, rest, options)?);
+    if !good(dense, &best, options) {
+        best = astray(dense, options, best, &ways, (!search).then_some(leaders), &mut trail);
+    }
+    if search && !good(dense, &best, options) {
+        let wide = Search { seed: options.seed, enough: f64::INFINITY, brief: options.verdict };
+        best = better(dense, by_programmes(&best.rest, Some(wide), &mut trail)?, best);
+    }
+    Ok(best)
+}
+
+/// Where replies go round in a circle: what replies that only go up from where they are lead to (of `makers` whose replies
+/// are best programmes), equilibria on the pieces that were passed, and of the points passed the one that is best. What
+/// cannot be judged is left.
+fn astray(
+    dense: &Dense<'_>,
+    options: &SolveOptions,
+    best: Candidate,
+    ways: &[Way],
+    makers: Option<usize>,
+    trail: &mut Trail,
+) -> Candidate {
+    let mut best = best;
+    let offer = |rest: Rest, best: &mut Candidate| {
+        if let Ok(candidate) = judge(dense, rest, options) {
+            *best = better(dense, best.clone(), candidate);
+        }
+        good(dense, best, options)
+    };
+    let mut passed = Trail::default();
+    if makers.is_some_and(|makers| makers < dense.n)
+        && let Ok(rest) = by_near_replies(dense, ways, best.rest.point.x.clone(), &mut passed)
+        && rest.settled
+        && offer(rest, &mut best)
+    {
+        return best;
+    }
+    trail.join(passed);
+    if dense.n > SEARCHED || by_trail(dense, trail).into_iter().any(|rest| offer(rest, &mut best)) {
+        return best;
+    }
+    if makers.is_some() && !options.verdict {
+        let iterations = best.rest.iterations;
+        for x in trail.passed.iter().rev().take(ROUND) {
+            offer(Rest { point: dense.point(x.clone()), iterations, settled: false }, &mut best);
         }
     }
-    Ok(candidate)
+    best
+}
+
+/// The candidate from which nothing gains, before others the one whose makers' objectives are concave; else the one from
+/// which deviations gain less; the first of equals.
+fn better(dense: &Dense<'_>, a: Candidate, b: Candidate) -> Candidate {
+    let concave = |candidate: &Candidate| candidate.certificate.second_order_margin > 0.0;
+    let other = match (rests(dense, &a), rests(dense, &b)) {
+        (true, true) if concave(&a) != concave(&b) => concave(&b),
+        (true, false) => false,
+        (false, true) => true,
+        _ => b.certificate.deviation_gain < a.certificate.deviation_gain,
+    };
+    if other { b } else { a }
 }
 
 /// Judges the first resting point of a large game beside its stability margin, which takes as long.
@@ -147,13 +201,22 @@ fn first(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
     Ok(candidate)
 }
 
+/// Whether a candidate needs no further search.
 fn good(dense: &Dense<'_>, candidate: &Candidate, options: &SolveOptions) -> bool {
-    options.certify == super::Certify::Off
-        || relative(dense.game, &account(dense, &candidate.rest.point), candidate.certificate.deviation_gain) <= ENOUGH
+    options.certify == super::Certify::Off || rests(dense, candidate) && candidate.certificate.second_order_margin > 0.0
+}
+
+fn rests(dense: &Dense<'_>, candidate: &Candidate) -> bool {
+    relative(dense.game, &account(dense, &candidate.rest.point), candidate.certificate.deviation_gain) <= ENOUGH
 }
 
 /// Checks second-order conditions, looks for the asymmetric programme of a coalition that lacks them, and certifies.
-fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
+fn judge(dense: &Dense<'_>, mut rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
+    // Rounding is no R&D: less is lost in sums of prices.
+    let nothing = 1e-14 * dense.game.scale();
+    if rest.point.x.iter().any(|&x| x > 0.0 && x < nothing) {
+        rest.point = dense.point(rest.point.x.iter().map(|&x| if x < nothing { 0.0 } else { x }).collect());
+    }
     let sold = 1e-9 * dense.game.scale();
     let none = |i: usize| rest.point.out.q[i] * dense.rules_of(i).own <= sold;
     if let Some(i) = (0..dense.n).find(|&i| !dense.rules_of(i).exit && none(i)) {
@@ -161,12 +224,11 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
         return Err(GameError::Interior { firm: dense.game.names[i].clone(), output });
     }
     singles(dense, &rest.point)?;
-    let certificate = certify(dense, &rest.point, options.certify, options.seed);
+    let certificate = certify(dense, &rest.point, options);
     if certificate.second_order_margin > 0.0 {
         return Ok(Candidate { rest, certificate, notes: Vec::new() });
     }
     let margin = certificate.second_order_margin;
-    let mut rest = rest;
     let mut least = f64::INFINITY;
     // One decision maker of all has nobody to answer.
     let rounds = if dense.aim.leaders(dense.n).len() == 1 { 2 } else { 20 };
@@ -184,7 +246,7 @@ fn judge(dense: &Dense<'_>, rest: Rest, options: &SolveOptions) -> Result<Candid
         }
         least = least.min(moved);
     }
-    let certificate = certify(dense, &rest.point, options.certify, options.seed);
+    let certificate = certify(dense, &rest.point, options);
     Ok(Candidate { rest, certificate, notes: vec![Note::SecondOrder { margin }] })
 }
 
@@ -217,6 +279,7 @@ fn from_starts(dense: &Dense<'_>, options: &SolveOptions) -> Result<Vec<(String,
     let joint = by_patterns(&Dense::new(&joint)).map(|rest| rest.point.x);
     let mut found: Vec<(String, Candidate)> = Vec::new();
     let kinds = kinds(game);
+    let ways = ways(dense).unwrap_or_else(|| apart(dense));
     for start in 0..game.solver.starts {
         let (name, x) = match start {
             0 => ("zero".to_owned(), vec![0.0; dense.n]),
@@ -227,7 +290,7 @@ fn from_starts(dense: &Dense<'_>, options: &SolveOptions) -> Result<Vec<(String,
                 (format!("random-{}", k - 1), x)
             }
         };
-        let candidate = judge(dense, by_replies(dense, x)?, options)?;
+        let candidate = judge(dense, by_replies(dense, &ways, x, &mut Trail::default())?, options)?;
         let far = |a: &[f64], b: &[f64]| {
             let top = a.iter().chain(b).fold(0.0f64, |top, &x| top.max(x)).max(1e-9 * game.scale());
             a.iter().zip(b).any(|(a, b)| (a - b).abs() > DISTINCT * top)
@@ -297,7 +360,8 @@ pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOp
     }
     let tied = tied(dense, point, &certificate.held);
     let kinked = tied.iter().filter(|&&tied| tied).count();
-    if least::is_shared(dense, point, &tied) || held_by_several(dense, point, &tied) {
+    let shared = least::is_shared(dense, point, &tied) || floor::is_shared(dense, point);
+    if shared || held_by_several(dense, point, &tied) {
         notes.push(Note::NotUnique);
     }
     let parts = Parts {
@@ -351,17 +415,22 @@ fn tied(dense: &Dense<'_>, point: &Point, held: &[bool]) -> Vec<bool> {
     tied
 }
 
-/// Where several firms hold a rival, the equilibrium in which they spend least on it.
+/// Where several firms hold a rival, or unit costs at 0, the equilibrium in which they spend least on it.
 pub(super) fn least_spending(
     dense: &Dense<'_>,
     candidate: Candidate,
     options: &SolveOptions,
 ) -> Result<Candidate, GameError> {
     let tied = tied(dense, &candidate.rest.point, &candidate.certificate.held);
-    if !least::is_shared(dense, &candidate.rest.point, &tied) {
-        return Ok(candidate);
-    }
-    let Some(x) = least::spending(dense, &candidate.rest.point, &tied) else { return Ok(candidate) };
+    let point = &candidate.rest.point;
+    let x = if least::is_shared(dense, point, &tied) {
+        least::spending(dense, point, &tied)
+    } else if floor::is_shared(dense, point) {
+        Some(floor::spending(dense, point))
+    } else {
+        None
+    };
+    let Some(x) = x else { return Ok(candidate) };
     let rest = Rest { point: dense.point(x), ..candidate.rest.clone() };
     let found = judge(dense, rest, options)?;
     // It must be as good an equilibrium as the one it comes from.

@@ -45,9 +45,12 @@ impl Tone {
                 let weak = catalogue.word("figure.not-significant").to_owned();
                 [words.replace("{limit}", &selection.word(*limit)), weak]
             }
-            Self::Flag(name, _) => ["word.yes", "word.no"].map(|key| {
-                [selection.heading(name).as_ref(), catalogue.word(key)].join(catalogue.word("report.colon"))
-            }),
+            Self::Flag(name, flags) => {
+                let unknown = selection.rows.iter().any(|&row| flags[row].is_none());
+                ["word.yes", if unknown { "word.no-or-unknown" } else { "word.no" }].map(|key| {
+                    [selection.heading(name).as_ref(), catalogue.word(key)].join(catalogue.word("report.colon"))
+                })
+            }
         }
     }
 }

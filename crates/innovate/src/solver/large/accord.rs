@@ -146,6 +146,10 @@ impl Accord {
                 self.x = next;
                 break;
             }
+            if since > STALE / 2 && !self.settled {
+                // Who hold a rival together answer past one another, in markets apart as well: half of the way.
+                next.iter_mut().zip(&state.x).for_each(|(next, here)| *next = (*next + here) / 2.0);
+            }
             let slow = change > SLOW * before && change > 10.0 * tolerance;
             before = change;
             if quiet == 0 {

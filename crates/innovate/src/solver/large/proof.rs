@@ -7,11 +7,14 @@ use crate::account::Account;
 use crate::error::GameError;
 use crate::ray::Ray;
 use crate::solver::certificate::{Certificate, Certify};
+use crate::solver::floor::rank;
 use crate::solver::{Equilibrium, Note, Parts, SolveOptions};
 use crate::stage::Outputs;
 use distretto_numerics::{Key, Stream};
 use rayon::prelude::*;
 
+/// Largest market in which it is asked who keeps unit costs at 0 together: a rank for each.
+const FLOORS: usize = 64;
 /// Lines of market rivals that a full scan of deviations may look at.
 const LINES: usize = 200_000_000;
 /// The same where bounds hold for all others.
@@ -66,7 +69,7 @@ impl Large<'_> {
         let tied = self.tied(&state, &out);
         let plain = self.plain(&state, &out, &local);
         let (chosen, scan) = self.scanned(&state, &out, &tied, &plain, options);
-        let scanned = self.scan(&state, &out, &chosen);
+        let scanned = self.scan(&state, &out, &chosen, &plain);
         let mut deviation = scanned.iter().map(|found| found.deviation).fold(0.0, f64::max);
         // At a kink the piece to one side is not that of the other: there the scan tells, not the slope.
         scanned.iter().for_each(|found| gains[found.firm] = gains[found.firm].min(found.deviation));
@@ -218,14 +221,18 @@ impl Large<'_> {
     }
 
     /// The best deviation of each firm named, and whether it sits at a kink.
-    fn scan(&self, state: &State, out: &Outputs, chosen: &[usize]) -> Vec<Scanned> {
+    fn scan(&self, state: &State, out: &Outputs, chosen: &[usize], plain: &[bool]) -> Vec<Scanned> {
         let of = |(ray, level, taught): &mut (Ray, Vec<f64>, Vec<f64>), &i: &usize| {
             let all = self.game.members(self.market_of(i));
             taught.clear();
             taught.resize(all.len(), 0.0);
             self.teaches(i, all, |place| place, taught);
             let x = state.x[i];
-            let most = (4.0 * x).max(0.05 * self.scale);
+            // Where a profit may not be concave, as far as R&D could ever pay.
+            let most = match plain[self.market_of(i)] {
+                true => (4.0 * x).max(0.05 * self.scale),
+                false => (self.dearest(i) - x).max(0.05 * self.scale),
+            };
             let rivals = self.rivals(state, out, i, most, taught);
             let members = rivals.as_deref().unwrap_or(all);
             level.clear();
@@ -243,6 +250,15 @@ impl Large<'_> {
         };
         let grain = (GRAIN / (1 + self.game.len() / self.rules.len())).max(1);
         chosen.par_iter().with_min_len(grain).map_init(Default::default, of).collect()
+    }
+
+    /// R&D that costs more than firm i could earn alone in its market at a unit cost of 0: T is no less than that of i alone,
+    /// so that q <= y/(e + d).
+    fn dearest(&self, i: usize) -> f64 {
+        let rules = self.rules_of(i);
+        let output = self.cap[i].max(0.0) / (rules.own + rules.cross);
+        let (own, unit) = (self.own[i], self.unit[i]);
+        (unit + (unit * unit + 2.0 * own * rules.margin * output * output).sqrt()) / own
     }
 
     /// In a crowd, firm i and the rivals that could sell at any R&D of it up to `most` more: T rises with R&D and falls
@@ -263,22 +279,44 @@ impl Large<'_> {
         Some(members.iter().zip(&keep).filter(|&(_, &keep)| keep).map(|(&k, _)| k).collect())
     }
 
-    /// How many firms are held at zero output, and whether several hold one market's.
+    /// Whether more firms stand at kinks than unit costs are just at 0, as far as they learn from them (`floor`).
+    fn shares_floor(&self, state: &State, m: usize, holding: &[usize]) -> bool {
+        let members = self.game.members(m);
+        if holding.len() < 2 || members.len() > FLOORS {
+            return false;
+        }
+        let at = |i: usize| (self.level(state, i) - self.cap[i]).abs() <= 1e-9 * self.scale;
+        let pinned: Vec<usize> = (0..members.len()).filter(|&place| at(members[place] as usize)).collect();
+        let mut taught = vec![0.0; members.len()];
+        let mut rows = Vec::new();
+        for &i in holding {
+            self.teaches(i, members, |place| place, &mut taught);
+            let row: Vec<f64> = pinned.iter().map(|&place| taught[place]).collect();
+            if row.iter().any(|&taught| taught > 0.0) {
+                rows.push(row);
+            }
+        }
+        rows.len() > rank(&rows)
+    }
+
+    /// How many firms are held at zero output, and whether several hold one market's, or keep its unit costs at 0.
     fn kinked(&self, state: &State, out: &Outputs, tied: &[bool], scanned: &[Scanned]) -> (usize, bool) {
-        let mut holders = vec![0usize; self.rules.len()];
+        let mut holding: Vec<Vec<usize>> = vec![Vec::new(); self.rules.len()];
         let mut seen = vec![false; self.game.len()];
         for found in scanned.iter().filter(|found| found.held) {
             if !std::mem::replace(&mut seen[found.firm], true) {
-                holders[self.market_of(found.firm)] += 1;
+                holding[self.market_of(found.firm)].push(found.firm);
             }
         }
+        let holders: Vec<usize> = holding.iter().map(Vec::len).collect();
+        let shared = (0..holders.len()).any(|m| tied[m] && self.shares_floor(state, m, &holding[m]));
         let slack = 1e-9 * self.scale;
         let at = |m: usize| {
             let y = |i: usize| self.level(state, i).min(self.cap[i]);
             self.game.members(m).iter().filter(|&&i| (y(i as usize) - out.threshold[m]).abs() <= slack).count()
         };
         let held = (0..holders.len()).filter(|&m| tied[m] && holders[m] > 0);
-        held.fold((0, false), |(count, several), m| {
+        held.fold((0, shared), |(count, several), m| {
             let here = at(m);
             (count + here, several || (here > 0 && holders[m] > 1))
         })

@@ -1,8 +1,10 @@
 //! Games of many markets: the same bits on any number of threads, and the equilibrium that linear systems find.
 
+use super::super::dense::Dense;
 use super::super::{Note, SolveOptions, solve};
 use crate::game::{Game, Method, Mode, read_game};
 use crate::knowledge::Knowledge;
+use crate::ray::Ray;
 use distretto_core::{Document, Inputs};
 use distretto_numerics::{Key, Stream};
 use proptest::prelude::*;
@@ -227,5 +229,56 @@ fn threads_change_no_bit_of_coalitions() {
     for threads in [2, 3] {
         let other = solved(threads);
         assert_eq!((&other.account, other.epsilon.to_bits()), (&one.account, one.epsilon.to_bits()));
+    }
+}
+
+/// By hand: the first of two firms is out, with x = (0, 67.2). R&D of 53.24 = 73.4 − 0.3 · 67.2 brings its cost to 0,
+/// its output to 100/3, its profit to 1,111.1 − 0.66 · 53.24²/2 = 175.7.
+#[test]
+fn no_certificate_stands_where_a_far_step_gains() {
+    for method in [Method::Auto, Method::MatrixFree] {
+        let mut game = crate::solver::tests::read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": [73.4, 67.2], "rd_cost": [0.66, 0.65] },
+            "spillover": { "rate": 0.3 },
+        }));
+        game.solver.method = method;
+        let solved = solve(&game, &SolveOptions::default()).unwrap();
+        let (profit, wanted) = (solved.account.profit[0], 100.0f64.powi(2) / 9.0 - 0.33 * 53.24 * 53.24);
+        assert!(!solved.certified || profit > wanted - 0.1, "{method:?} {profit} {:?}", solved.account.rd);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// With R&D so cheap that it may bring costs to 0, no certified firm has a better R&D on a fine grid.
+    #[test]
+    fn certified_firms_have_no_better_rd(
+        costs in prop::collection::vec(25.0..85.0f64, 2..5),
+        own in prop::collection::vec(0.5..4.0f64, 5),
+        beta in 0.0..1.0f64,
+        free in any::<bool>(),
+    ) {
+        let n = costs.len();
+        let mut game = crate::solver::tests::read(json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": costs, "rd_cost": own[..n] },
+            "spillover": { "rate": beta },
+        }));
+        game.solver.method = if free { Method::MatrixFree } else { Method::Auto };
+        let Ok(solved) = solve(&game, &SolveOptions::default()) else { return Ok(()) };
+        prop_assume!(solved.certified);
+        let dense = Dense::new(&game);
+        let mut ray = Ray::default();
+        let point = dense.point(solved.account.rd.clone());
+        for i in 0..n {
+            dense.ray(&point, i, &[(i, 1.0)], &mut ray);
+            let here = ray.piece(0.0).value;
+            for k in 0..=400 {
+                let there = ray.piece(f64::from(k) / 2.0 - point.x[i]).value;
+                prop_assert!(there <= here + 1e-6 * (1.0 + here.abs()), "{i} at {k}: {there} {here}");
+            }
+        }
     }
 }
