@@ -89,6 +89,9 @@ fn instruments(
     let chosen = search.game(&found.setting);
     let after = solve(&chosen, &full)?;
     verb::go_on(context)?;
+    if !before.certified {
+        outcome.warn(Message::new("innovate.policy.before-uncertified").number("epsilon", before.epsilon));
+    }
     summary(outcome, &search, &found, &chosen, (&before, &after));
     outcome.add_table("accounts", accounts((&search.base, &before), (&chosen, &after)));
     outcome.add_table("instruments", paid(&chosen, &after));
@@ -107,6 +110,13 @@ fn instruments(
     }
     if search.dials.len() > 1 && (found.residual.is_nan() || found.residual > SHOWN) {
         outcome.warn(Message::new("innovate.policy.not-shown").number("residual", found.residual));
+    }
+    if search.set_aside {
+        outcome.warn(Message::new("innovate.policy.set-aside"));
+    }
+    let kinked = found.residual.is_nan() || found.residual > SHOWN;
+    if search.dials.len() == 1 && !found.binding && kinked && search.at_edge(found.setting[0]) {
+        outcome.warn(Message::new("innovate.policy.edge"));
     }
     if search.dials.iter().any(|dial| dial.kind == search::Kind::Unit) {
         outcome.warn(Message::new("innovate.policy.half-spending"));

@@ -9,6 +9,8 @@ use distretto_core::Fault;
 use distretto_numerics::{Lu, Matrix};
 use rayon::prelude::*;
 
+/// A neighbour of a setting, in steps of the search.
+const BESIDE: f64 = 0.01;
 /// A firm that a small subsidy pays less than this share of what it pays the most paid is paid rounding.
 const PAID: f64 = 1e-9;
 /// A relative gain up to this is rounding.
@@ -64,6 +66,8 @@ pub(super) struct Search<'g> {
     pub units: Vec<f64>,
     /// Whether only settings with a certified equilibrium count.
     pub certain: bool,
+    /// Whether the game's own payments of the instrument are left out.
+    pub set_aside: bool,
 }
 
 /// What a setting brings.
@@ -99,9 +103,10 @@ impl<'g> Search<'g> {
     pub(super) fn new(game: &Game, instrument: Instrument, options: &'g PolicyOptions, seed: u64) -> Self {
         let mut base = game.clone();
         let n = base.len();
-        let mut dials = Vec::new();
+        let (mut dials, mut set_aside) = (Vec::new(), false);
         for &kind in kinds(instrument) {
-            *kind.of(&mut base.policy) = vec![0.0; n];
+            let given = std::mem::replace(kind.of(&mut base.policy), vec![0.0; n]);
+            set_aside |= given.iter().any(|&value| value != 0.0);
             match options.scope {
                 Scope::Uniform => dials.push(Dial { kind, firm: None }),
                 Scope::Targeted => dials.extend((0..n).map(|i| Dial { kind, firm: Some(i) })),
@@ -118,7 +123,7 @@ impl<'g> Search<'g> {
             Kind::Output => gap.max(1e-3),
         };
         let units = dials.iter().map(unit).collect();
-        Self { base, dials, options, seed, units, certain: n <= CERTAIN }
+        Self { base, dials, options, seed, units, certain: n <= CERTAIN, set_aside }
     }
 
     /// The game with a setting.
@@ -153,6 +158,16 @@ impl<'g> Search<'g> {
             Objective::Output => account.output_total(),
         };
         Some(Reach { objective, spending: account.subsidy_total })
+    }
+
+    /// Whether settings with a certified equilibrium end beside this one: others, perhaps better, lie beyond.
+    pub(super) fn at_edge(&self, value: f64) -> bool {
+        let open = Search { certain: false, ..self.clone() };
+        let uncertain = |by: f64| {
+            let beside = [value + by * BESIDE * self.units[0]];
+            self.reach(&beside).is_none() && open.reach(&beside).is_some()
+        };
+        self.certain && (uncertain(1.0) || uncertain(-1.0))
     }
 
     /// Searches among settings whose equilibrium is certified; among all where none is.
