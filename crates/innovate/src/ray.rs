@@ -8,6 +8,8 @@ use crate::stage::Rules;
 
 /// Ties closer than this, relative to the scale of prices, are ties.
 const TIE: f64 = 1e-13;
+/// Most boundaries at which one point stands at once, as far as they are looked for.
+const BOUNDARIES: usize = 8;
 
 /// A firm whose output the objective or a threshold depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,6 +85,21 @@ impl Ray {
         for p in 0..self.parts.len() {
             self.add(self.parts[p], t, &mut piece);
         }
+        piece
+    }
+
+    /// The piece from t = 0 on, as if it began here, behind pieces that end before `near`: boundaries so close are those at
+    /// which t = 0 itself stands but for rounding.
+    pub(crate) fn beside(&mut self, near: f64) -> Piece {
+        let (mut t, mut piece) = (0.0, self.piece(0.0));
+        for _ in 0..BOUNDARIES {
+            if t + piece.length > near {
+                break;
+            }
+            t += piece.length;
+            piece = self.piece(t);
+        }
+        piece.slope -= 2.0 * piece.half * t;
         piece
     }
 

@@ -202,25 +202,36 @@ struct Local {
     deviation: f64,
 }
 
+/// A one-sided marginal objective that counts, behind boundaries no further than rounding, and what a step gains until the
+/// piece that begins here ends.
+fn side(ray: &mut Ray, near: f64) -> (f64, f64) {
+    let (piece, beside) = (ray.piece(0.0), ray.beside(near));
+    let gain = match piece.slope > 0.0 && piece.half < 0.0 {
+        true if beside.slope <= 0.0 && piece.length <= near => (piece.slope + piece.half * piece.length) * piece.length,
+        true => piece.slope * piece.slope / (-4.0 * piece.half),
+        false => 0.0,
+    };
+    (beside.slope, gain.max(0.0))
+}
+
 /// One-sided marginal objectives of firm i in its own R&D, what a step on them gains, and where it is asked for, what the
 /// best step of any length gains.
 fn local(dense: &Dense<'_>, point: &Point, i: usize, scan: bool, ray: &mut Ray) -> Local {
+    // Slopes less than this differ by rounding; firms so near to a boundary stand at it.
+    let tie = 1e-9 * dense.game.scale();
     dense.ray(point, i, &[(i, 1.0)], ray);
-    let right = ray.piece(0.0);
-    let gain = |slope: f64, half: f64| if slope > 0.0 && half < 0.0 { slope * slope / (-4.0 * half) } else { 0.0 };
-    let mut local =
-        Local { gain: gain(right.slope, right.half), residual: right.slope.max(0.0), held: false, deviation: 0.0 };
+    let (right, gain) = side(ray, tie);
+    let mut local = Local { gain, residual: right.max(0.0), held: false, deviation: 0.0 };
     if scan {
         local.deviation = ray.rise(limit(dense, point, i)).unwrap_or(f64::INFINITY);
     }
     if point.x[i] > 0.0 {
         dense.ray(point, i, &[(i, -1.0)], ray);
-        let left = ray.piece(0.0);
-        local.gain = local.gain.max(gain(left.slope, left.half));
-        local.residual = local.residual.max(left.slope);
+        let (left, gain) = side(ray, tie);
+        local.gain = local.gain.max(gain);
+        local.residual = local.residual.max(left);
         // Both one-sided steps lose, and by more than rounding: the point is a kink.
-        let tie = 1e-9 * dense.game.scale();
-        local.held = right.slope < -tie && left.slope < -tie;
+        local.held = right < -tie && left < -tie;
         if scan {
             local.deviation = local.deviation.max(ray.rise(point.x[i]).unwrap_or(f64::INFINITY));
         }

@@ -101,7 +101,7 @@ fn sides(dense: &Dense<'_>, point: &Point, i: usize, ray: &mut Ray) -> Option<Si
     }
     let mut slope = |sign: f64| {
         dense.ray(point, i, &[(i, sign)], ray);
-        let piece = ray.piece(0.0);
+        let piece = ray.beside(1e-9 * dense.game.scale());
         sign * (piece.slope - ray.gain) / (2.0 * dense.rules_of(i).margin * q)
     };
     let (right, left) = (slope(1.0), slope(-1.0));

@@ -40,7 +40,8 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
     let (_, first) = found.swap_remove(0);
     let first = least_spending(&dense, first, options)?;
     let mut equilibrium = package(&dense, first, options);
-    if !equilibrium.certified && options.certify != super::Certify::Off && matches!(dense.aim, Aim::Own) {
+    let near = !equilibrium.certified || equilibrium.epsilon > ENOUGH;
+    if near && options.certify != super::Certify::Off && matches!(dense.aim, Aim::Own) {
         equilibrium = by_market(game, equilibrium, options);
     }
     if equilibria.len() > 1 {
@@ -61,7 +62,8 @@ fn by_market(game: &Game, found: Equilibrium, options: &SolveOptions) -> Equilib
     match super::large::solve(game, &spillovers, options) {
         Ok(other) if other.certified => {
             // What is certified here is judged here, over all pieces.
-            settle(&Dense::new(game), &other, options).filter(|settled| settled.certified).unwrap_or(found)
+            let closer = |settled: &Equilibrium| settled.certified && settled.epsilon < found.epsilon;
+            settle(&Dense::new(game), &other, options).filter(closer).unwrap_or(found)
         }
         _ => found,
     }

@@ -29,6 +29,8 @@ use std::borrow::Cow;
 const GRAIN: usize = 4_096;
 /// In larger markets only firms near the threshold reply, against rivals near it.
 const CROWD: usize = 2_000;
+/// A firm less above the threshold than this share of prices sells nothing: rounding leaves that.
+const ROUNDING: f64 = 1e-12;
 /// Most pairs within sharing coalitions that are held as links.
 const SHARED: usize = 20_000_000;
 

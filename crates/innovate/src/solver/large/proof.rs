@@ -2,7 +2,7 @@
 //! are concave, exact scans near boundaries and of a sample.
 
 use super::rest::Rest;
-use super::{CROWD, GRAIN, Large, State, by_firm};
+use super::{CROWD, GRAIN, Large, ROUNDING, State, by_firm};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::ray::Ray;
@@ -100,7 +100,7 @@ impl Large<'_> {
             notes.push(Note::NotUnique);
         }
         // A firm held at zero output sells nothing, whatever rounding leaves it.
-        let slack = 1e-12 * self.scale;
+        let slack = ROUNDING * self.scale;
         for (i, q) in out.q.iter_mut().enumerate() {
             let rules = self.rules_of(i);
             if rules.exit && *q * rules.own <= slack {
@@ -236,7 +236,12 @@ impl Large<'_> {
             let rivals = self.rivals(state, out, i, most, taught);
             let members = rivals.as_deref().unwrap_or(all);
             level.clear();
-            level.extend(members.iter().map(|&k| self.level(state, k as usize)));
+            // One who sells no more than rounding leaves it stands at the threshold.
+            let held = |k: usize| {
+                let gap = self.gap(state, out, k);
+                if (0.0..=ROUNDING * self.scale).contains(&gap) { gap } else { 0.0 }
+            };
+            level.extend(members.iter().map(|&k| self.level(state, k as usize) - held(k as usize)));
             let at =
                 members.binary_search(&(i as u32)).expect("a firm is among its own market's, in the order of firms");
             self.ray_of(i, x, at, members, level, taught, ray);

@@ -22,6 +22,8 @@ const FAST: usize = 3;
 const ROUNDS: usize = 2_000;
 /// Rounds after which rest is what the game asks for, not a thousandth of it: at a kink, rounding may never rest closer.
 const PATIENT: usize = 150;
+/// Rounds without a shorter move after which every second goes back to where its last two moves point.
+const STALE: usize = 30;
 /// While some still move far, others are told of no smaller moves than this share of theirs.
 const HEARD: f64 = 1e-2;
 /// The fast map within one visit.
@@ -136,13 +138,24 @@ impl Large<'_> {
         }
         let mut pupils = None;
         let most = solver.max_iterations.min(most);
+        let (mut nearest, mut since, mut passed) = (f64::INFINITY, 0, Vec::new());
         for round in 1..=most {
             let tolerance = if round <= PATIENT { fine } else { fine.max(solver.tolerance * self.scale) };
             let change = self.round(&mut rounds, &due, round, tolerance)?;
             if due.len() == markets && change <= tolerance {
                 return Ok(Rest { x: rounds.x, rounds: round, settled: true, restless: rounds.restless, unrest: 0 });
             }
-            let bar = tolerance.max(HEARD * change);
+            since = if change < 0.9 * nearest { 0 } else { since + 1 };
+            nearest = nearest.min(change);
+            if since >= STALE || !passed.is_empty() {
+                passed.push(rounds.x.clone());
+                if let [first, second, _] = passed.as_slice() {
+                    due.iter().for_each(|&m| self.leap(m as usize, first, second, &mut rounds.x, tolerance));
+                    passed = vec![rounds.x.clone()];
+                }
+            }
+            // Where two moves are compared all hear of all.
+            let bar = if passed.is_empty() { tolerance.max(HEARD * change) } else { tolerance };
             let members = |&m: &u32| self.game.members(m as usize).iter().copied();
             let far = |&i: &u32| (rounds.x[i as usize] - rounds.told[i as usize]).abs() > bar;
             let moved: Vec<u32> = due.iter().flat_map(members).filter(far).collect();
@@ -163,6 +176,26 @@ impl Large<'_> {
             }
         }
         Ok(Rest { x: rounds.x, rounds: most, settled: false, restless: rounds.restless, unrest: rounds.unrest.len() })
+    }
+
+    /// Takes a market that goes back and forth to where its last two moves point, by Aitken's extrapolation: moves d and
+    /// −b d end b d · b/(1 + b) behind.
+    fn leap(&self, m: usize, first: &[f64], second: &[f64], x: &mut [f64], tolerance: f64) {
+        let members = self.game.members(m);
+        let (mut before, mut along, mut most) = (0.0f64, 0.0, 0.0f64);
+        for &i in members {
+            let i = i as usize;
+            let (was, is) = (second[i] - first[i], x[i] - second[i]);
+            (before, along, most) = (before + was * was, along + was * is, most.max(is.abs()));
+        }
+        if most <= tolerance || before == 0.0 {
+            return;
+        }
+        let back = -along / before;
+        if back > 0.0 {
+            let by = back / (1.0 + back);
+            members.iter().map(|&i| i as usize).for_each(|i| x[i] -= by * (x[i] - second[i]));
+        }
     }
 
     /// Visits the markets that are due, stage after stage, within a stage each against what all others did before; how

@@ -5,7 +5,7 @@ use super::accord::Accord;
 use super::block::{Block, Crowd, Kind};
 use super::small::Small;
 use super::together::{Together, View};
-use super::{Large, State, by_firm};
+use super::{Large, ROUNDING, State, by_firm};
 use crate::account::Account;
 use crate::error::GameError;
 use crate::ray::{Piece, Ray};
@@ -177,7 +177,7 @@ impl Found {
     fn account(&self, large: &Large<'_>) -> Account {
         let game = large.game;
         // A firm held at zero output sells nothing, whatever rounding leaves it.
-        let slack = 1e-12 * large.scale;
+        let slack = ROUNDING * large.scale;
         let sold = |i: usize| {
             let (q, rules) = (self.view.out.q[i], large.rules_of(i));
             if rules.exit && q * rules.own <= slack { 0.0 } else { q }
