@@ -13,6 +13,7 @@ mod compare;
 mod error;
 pub mod game;
 mod grid;
+mod grouped;
 mod knowledge;
 mod policy;
 mod ray;

@@ -1,6 +1,7 @@
 //! The spillovers of a game file: the product of all factors that it gives.
 
 use super::values::{ByFirm, Range, Reader, plain};
+use crate::grouped::grouped;
 use crate::knowledge::Knowledge;
 use distretto_core::{ColumnKind, Fault, Table, TableSpec};
 use distretto_numerics::{Matrix, Metric, distance};
@@ -28,6 +29,9 @@ pub(super) fn columns(input: &str) -> Option<TableSpec> {
         _ => None,
     }
 }
+
+/// A receiver, a source and what of a unit of the source's R&D reaches the receiver.
+type Link = (u32, u32, f64);
 
 /// Reads the section; how many links lead from a firm to itself, which say nothing, since a firm has all of its own R&D.
 pub(super) fn knowledge(reader: &Reader<'_>, names: &[String]) -> Result<(Knowledge, usize), Fault> {
@@ -107,7 +111,7 @@ fn above_one(row: &[f64], column: &[f64]) -> Option<(usize, usize)> {
     (0..row.len()).find_map(|i| largest(i).filter(|&j| row[i] * column[j] > 1.0).map(|j| (i, j)))
 }
 
-type Decay = Box<dyn Fn(usize, usize) -> f64>;
+type Decay = Box<dyn Fn(usize, usize) -> f64 + Send + Sync>;
 
 /// What distance leaves of a spillover.
 fn decay(reader: &Reader<'_>, n: usize) -> Result<Option<Decay>, Fault> {
@@ -162,7 +166,11 @@ pub(super) fn index(names: &[String]) -> FxHashMap<&str, usize> {
     names.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect()
 }
 
-fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64) -> Result<(Knowledge, usize), Fault> {
+fn sparse(
+    table: &Table,
+    names: &[String],
+    factor: impl Fn(usize, usize) -> f64 + Sync,
+) -> Result<(Knowledge, usize), Fault> {
     if table.rows() == 0 {
         return Ok((Knowledge::None, 0));
     }
@@ -177,34 +185,35 @@ fn sparse(table: &Table, names: &[String], factor: impl Fn(usize, usize) -> f64)
     let firm = |known: &[Option<u32>], labels: &distretto_core::Text, row: usize| {
         labels.code(row).and_then(|code| known[code as usize])
     };
-    let ends = |row: usize| Some((firm(&of_target, targets, row)?, firm(&of_source, sources, row)?));
     let weights = table.numbers("weight");
-    let beta =
-        |row: usize, i: u32, j: u32| weights.map_or(1.0, |weights| weights[row]) * factor(i as usize, j as usize);
-    let (mut starts, mut own) = (vec![0; names.len() + 1], 0);
-    for row in 0..table.rows() {
-        let Some((i, j)) = ends(row) else {
-            let (column, labels) = match firm(&of_source, sources, row) {
-                None => ("source", sources),
-                Some(_) => ("target", targets),
-            };
+    // (receiver, source, spillover) of a row.
+    let link = |row: usize| {
+        let (of_row, to_row) = (firm(&of_source, sources, row), firm(&of_target, targets, row));
+        let (Some(j), Some(i)) = (of_row, to_row) else {
+            let (column, labels) = if of_row.is_none() { ("source", sources) } else { ("target", targets) };
             return Err(unknown(table, row, column, labels.get(row).unwrap_or_default(), names));
         };
-        let beta = beta(row, i, j);
-        let weight = weights.map(|weights| weights[row]).filter(|_| i != j);
-        if let Some(weight) = weight.filter(|weight| !(0.0..=1.0).contains(weight)) {
+        let weight = weights.map_or(1.0, |weights| weights[row]);
+        if i != j && !(0.0..=1.0).contains(&weight) {
             return Err(no_weight(table, row, weight));
         }
+        let beta = weight * factor(i as usize, j as usize);
         if i != j && !(0.0..=1.0).contains(&beta) {
             return Err(above(table, row, beta));
         }
-        starts[i as usize + 1] += usize::from(i != j);
-        own += usize::from(i == j);
-    }
-    (0..names.len()).for_each(|i| starts[i + 1] += starts[i]);
-    let links = (0..table.rows()).filter_map(|row| ends(row).map(|(i, j)| (i, j, beta(row, i, j))));
-    let knowledge = by_receiver(starts, links.filter(|&(i, j, _)| i != j));
-    Ok((knowledge, own))
+        Ok((i, j, beta))
+    };
+    let rows = (0..table.rows()).into_par_iter().with_min_len(1 << 14);
+    let Some(links) = rows.map(|row| link(row).ok()).collect::<Option<Vec<Link>>>() else {
+        // The first that is wrong.
+        return Err((0..table.rows()).find_map(|row| link(row).err()).expect("one is wrong"));
+    };
+    let others = || links.iter().filter(|(i, j, _)| i != j).map(|&(i, j, beta)| (i, (j, beta)));
+    let by_source = |links: &mut [(u32, f64)]| links.sort_by_key(|&(j, _)| j);
+    let (starts, sorted) = grouped(names.len(), links.len(), others, by_source);
+    let own = links.len() - sorted.len();
+    let (sources, weights) = sorted.into_iter().unzip();
+    Ok((Knowledge::Sparse { starts, sources, weights }, own))
 }
 
 /// A weight that is no share.
@@ -226,31 +235,6 @@ fn above(table: &Table, row: usize, beta: f64) -> Fault {
     let message = "the spillover, the product of the weight and the other factors, must lie in [0, 1]";
     let fault = Fault::input(message).at(table, row, "weight").with_value(weights[row].to_string());
     fault.with_hint(format!("here it is {beta}"))
-}
-
-/// Links in the order of receivers, which begin at `starts`, and of sources within: counted into place, since there may
-/// be millions.
-fn by_receiver(starts: Vec<usize>, links: impl Iterator<Item = (u32, u32, f64)>) -> Knowledge {
-    let count = starts.last().copied().unwrap_or(0);
-    let mut next = starts.clone();
-    let (mut sources, mut weights) = (vec![0; count], vec![0.0; count]);
-    for (i, j, beta) in links {
-        let at = &mut next[i as usize];
-        (sources[*at], weights[*at]) = (j, beta);
-        *at += 1;
-    }
-    let mut own: Vec<(u32, f64)> = Vec::new();
-    for pair in starts.windows(2) {
-        let range = pair[0]..pair[1];
-        if sources[range.clone()].is_sorted() {
-            continue;
-        }
-        own.clear();
-        own.extend(range.clone().map(|k| (sources[k], weights[k])));
-        own.sort_by_key(|&(j, _)| j);
-        range.zip(&own).for_each(|(k, &link)| (sources[k], weights[k]) = link);
-    }
-    Knowledge::Sparse { starts, sources, weights }
 }
 
 pub(super) fn unknown(table: &Table, row: usize, column: &str, label: &str, names: &[String]) -> Fault {

@@ -19,6 +19,7 @@ mod vouch;
 use super::{Equilibrium, SolveOptions};
 use crate::error::GameError;
 use crate::game::Game;
+use crate::grouped::grouped;
 use crate::knowledge::Knowledge;
 use crate::stage::{Outputs, Rules, outputs};
 use distretto_numerics::pairwise_by;
@@ -220,17 +221,8 @@ impl<'g> Large<'g> {
         if self.between.starts.is_empty() {
             return Pupils { starts: Vec::new(), markets: Vec::new() };
         }
-        let mut starts = vec![0; n + 1];
-        self.between.firms.iter().for_each(|&j| starts[j as usize + 1] += 1);
-        (0..n).for_each(|j| starts[j + 1] += starts[j]);
-        let mut next = starts.clone();
-        let mut markets = vec![0; self.between.firms.len()];
-        for i in 0..n {
-            for (j, _) in self.between.of(i) {
-                markets[next[j as usize]] = self.game.market[i];
-                next[j as usize] += 1;
-            }
-        }
+        let taught = || (0..n).flat_map(|i| self.between.of(i).map(move |(j, _)| (j, self.game.market[i])));
+        let (starts, markets) = grouped(n, self.between.firms.len(), taught, |_| ());
         Pupils { starts, markets }
     }
 

@@ -156,9 +156,9 @@ impl Large<'_> {
             }
             // Where two moves are compared all hear of all.
             let bar = if passed.is_empty() { tolerance.max(HEARD * change) } else { tolerance };
-            let members = |&m: &u32| self.game.members(m as usize).iter().copied();
-            let far = |&i: &u32| (rounds.x[i as usize] - rounds.told[i as usize]).abs() > bar;
-            let moved: Vec<u32> = due.iter().flat_map(members).filter(far).collect();
+            let far = |&&i: &&u32| (rounds.x[i as usize] - rounds.told[i as usize]).abs() > bar;
+            let of = |&m: &u32| self.game.members(m as usize).iter().filter(far).copied();
+            let moved: Vec<u32> = due.par_iter().with_min_len(GRAIN).flat_map_iter(of).collect();
             moved.iter().for_each(|&i| rounds.told[i as usize] = rounds.x[i as usize]);
             // Where all learn from all, or most have moved, all are due.
             due = if self.column.is_some() || 8 * moved.len() > n {
