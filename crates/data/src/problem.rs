@@ -181,6 +181,9 @@ fn number_hint(text: &str, kind: ColumnKind, decimal: Decimal) -> Option<String>
     if text.contains('%') {
         return Some("write the number without the per cent sign".to_owned());
     }
+    if let Some(point) = decimal_comma(text).filter(|_| decimal == Decimal::Point) {
+        return Some(format!("write {point}; a decimal comma is read only where `;` separates the columns"));
+    }
     let bare: String = text.chars().filter(|c| !matches!(c, ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}')).collect();
     if bare.len() < text.len() && parse_number(&bare, Decimal::Point).is_some() {
         let comma = text.contains(',') && decimal == Decimal::Point;
@@ -192,6 +195,14 @@ fn number_hint(text: &str, kind: ColumnKind, decimal: Decimal) -> Option<String>
         return Some(format!("write {ascii} in plain digits"));
     }
     None
+}
+
+/// A number with a point for its comma, where that separates no thousands: "42,5".
+fn decimal_comma(text: &str) -> Option<String> {
+    let (before, behind) = text.split_once(',')?;
+    let point = text.replace(',', ".");
+    let thousands = behind.len() == 3 && before != "0";
+    (!thousands && parse_number(&point, Decimal::Point).is_some()).then_some(point)
 }
 
 /// Full-width digits, signs and points as Chinese and Japanese input methods write them.

@@ -104,6 +104,8 @@ fn faults_name_line_column_value_and_remedy() {
     );
     assert!(says(&format!("{head}a,x\n")).contains("2 fields where the header has 3"));
     assert!(says(&format!("{head}a,x,\"1,234\"\n")).contains("write 1234 without thousands separators"));
+    assert!(says(&format!("{head}a,x,\"42,5\"\n")).contains("write 42.5; a decimal comma is read only"));
+    assert!(says(&format!("{head}a,x,\"1,234,567\"\n")).contains("write 1234567 without thousands separators"));
     assert!(says(&format!("{head}a,\"x,1\nb,y,2\n")).contains("line 2, column industry: a quote is opened"));
     assert!(says(&format!("{head}a,x,n/a\n")).contains("leave the cell empty"));
     assert!(says(&format!("{head},x,1\n")).contains("line 2, column region, value \"\": empty region"));
