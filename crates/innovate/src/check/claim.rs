@@ -98,6 +98,18 @@ pub(super) struct Held {
     pub right: f64,
 }
 
+impl Verdict {
+    /// Of a statement that is proven, sides that rounding cannot tell apart are no counterexample.
+    pub(super) fn within_tolerance(mut self) -> Self {
+        if let Some(held) = &mut self.held
+            && self.status == Status::Always
+        {
+            held.holds |= Relation::like(held.left, held.right) == Relation::Equal;
+        }
+        self
+    }
+}
+
 /// All comparisons of a statement: the one that fails, or comes nearest to it, is told.
 pub(super) fn all(comparisons: &[(f64, f64, Relation)]) -> Option<Held> {
     let mut worst: Option<(f64, Held)> = None;
@@ -124,5 +136,16 @@ mod tests {
         assert_eq!(held, Held { holds: true, left: 1.0, right: 1.0 });
         assert!(!all(&[(1.0, 1.0, Relation::Above)]).unwrap().holds);
         assert_eq!(Relation::like(0.5, 0.5), Relation::Equal);
+    }
+
+    #[test]
+    fn rounding_is_no_counterexample_of_a_theorem() {
+        let of = |status, right| {
+            let held = all(&[(1.0, right, Relation::Above)]);
+            let one = Verdict { id: "S17", statement: "", status, held, condition: String::new() };
+            one.within_tolerance().held.unwrap().holds
+        };
+        assert!(of(Status::Always, 1.0 - 1e-13) && !of(Status::Always, 1.0 + 1e-6));
+        assert!(!of(Status::Conditional, 1.0 - 1e-13) && of(Status::Conditional, 1.0 - 1e-11));
     }
 }

@@ -49,6 +49,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     verdicts.extend(firms::differences(&probe));
     verdicts.extend(firms::policies(&probe));
     verdicts.extend(symmetric::coalitions(&probe));
+    let mut verdicts: Vec<Verdict> = verdicts.into_iter().map(Verdict::within_tolerance).collect();
     for verdict in verdicts.iter_mut().filter(|verdict| verdict.held.is_none()) {
         verdict.condition = premise::failing(&probe, verdict.id).to_owned();
     }
@@ -102,7 +103,7 @@ fn verdicts(game: &crate::game::Game) -> Vec<Verdict> {
     let mut verdicts = symmetric::propositions(&probe);
     verdicts.extend(firms::differences(&probe));
     verdicts.extend(firms::policies(&probe));
-    verdicts
+    verdicts.into_iter().map(Verdict::within_tolerance).collect()
 }
 
 /// The statements that always hold, apply to a game, and fail.

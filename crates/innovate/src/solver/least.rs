@@ -75,7 +75,8 @@ pub(super) fn spending(dense: &Dense<'_>, point: &Point, tied: &[bool]) -> Optio
             }
         }
     }
-    for j in (0..n).filter(|&j| tied[j]) {
+    // Who is held stays at the threshold, who is out comes no higher.
+    for j in (0..n).filter(|&j| tied[j] || dense.could_sell(j) && !pattern.sells[j] && dense.rules_of(j).exit) {
         let (m, sellers) = (dense.game.market[j], |k: usize| pattern.sells[k]);
         let inside: Vec<usize> = (0..n).filter(|&k| dense.game.market[k] == m && sellers(k)).collect();
         let kappa = dense.rules_of(j).kappa(inside.len());
@@ -86,7 +87,7 @@ pub(super) fn spending(dense: &Dense<'_>, point: &Point, tied: &[bool]) -> Optio
         });
         let level = |k: usize| if live(k) { dense.alpha[k] } else { dense.cap[k] };
         let b = kappa * inside.iter().map(|&k| level(k)).sum::<f64>() - dense.alpha[j];
-        rows.push(Row::equal(a.collect(), b));
+        rows.push(if tied[j] { Row::equal(a.collect(), b) } else { Row::at_most(a.collect(), b) });
     }
     let h = Matrix::from_fn(n, n, |i, j| if i == j { dense.game.rd_cost[i] } else { 0.0 });
     let found = minimise(&h, &vec![0.0; n], &rows, &point.x)?;

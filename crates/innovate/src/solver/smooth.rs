@@ -25,6 +25,18 @@ const IDLE: usize = 20;
 /// Trial points of a scan of one firm's deviations, before the best is refined.
 const TRIALS: usize = 64;
 
+/// Largest block of laboratories whose joint programmes are searched.
+const JOINT: usize = 60;
+/// Sweeps of such a search, and of one from each laboratory alone in blocks up to so many.
+const SWEEPS: usize = 30;
+const FEW: usize = 12;
+/// What a joint programme must gain, relative to the mean objective, to be another.
+const CLIMBED: f64 = 1e-8;
+/// Rounds of best joint programmes.
+const PROGRAMMES: usize = 8;
+/// A firm this near to the threshold, relative to prices, stands at it: replies rest no closer.
+const NEAR: f64 = 1e-6;
+
 struct Smooth<'g> {
     dense: Dense<'g>,
     /// S of the regime; `dense.s` holds J of the point that is looked at.
@@ -66,6 +78,14 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
             if gain < known {
                 (x, settled, known) = (other, rests, gain);
             }
+        }
+    }
+    if options.certify != Certify::Off {
+        let better = smooth.programmes(x.clone(), options.seed);
+        if let Some(other) = better {
+            let (polished, rests) = smooth.slowly(other)?;
+            x = if only_total { smooth.equal_split(polished) } else { polished };
+            settled = rests;
         }
     }
     let mut others = if options.joint { smooth.idle(&x)? } else { Vec::new() };
@@ -232,8 +252,8 @@ impl<'g> Smooth<'g> {
         Look { point, slope }
     }
 
-    /// −∂(marginal objectives)/∂x by central differences.
-    fn curvature(&mut self, x: &[f64]) -> Matrix {
+    /// −∂(marginal objectives)/∂x by central differences; where a profit is bent, by differences on the upper side.
+    fn curvature(&mut self, x: &[f64], bent: &[bool]) -> Matrix {
         let n = self.n();
         let top = x.iter().fold(0.0f64, |top, &x| top.max(x)).max(1e-6 * self.dense.game.scale());
         let mut m = Matrix::zeros(n, n);
@@ -241,8 +261,11 @@ impl<'g> Smooth<'g> {
             let step = 1e-5 * x[j].max(1e-3 * top);
             let mut at = x.to_vec();
             at[j] = x[j] + step;
-            let up = self.look(&at).slope;
-            let (down, width) = if x[j] >= step {
+            let mut up = self.look(&at).slope;
+            let (down, width) = if bent[j] {
+                at[j] = x[j] + 2.0 * step;
+                (std::mem::replace(&mut up, self.look(&at).slope), step)
+            } else if x[j] >= step {
                 at[j] = x[j] - step;
                 (self.look(&at).slope, 2.0 * step)
             } else {
@@ -253,6 +276,54 @@ impl<'g> Smooth<'g> {
             }
         }
         m
+    }
+
+    /// Firms just at the threshold of their market, where it is left.
+    fn at_threshold(&self, point: &Point) -> Vec<bool> {
+        let slack = NEAR * self.dense.game.scale();
+        let threshold = |i: usize| point.out.threshold[self.dense.game.market[i] as usize];
+        (0..self.n()).map(|i| self.dense.rules_of(i).exit && (point.y[i] - threshold(i)).abs() <= slack).collect()
+    }
+
+    /// Laboratories at whose R&D the objective has a kink downward: the two one-sided slopes differ by as much over a tenth
+    /// of a step as over the step.
+    fn bent(&self, x: &[f64], point: &Point) -> Vec<bool> {
+        let tied = self.at_threshold(point);
+        let markets = &self.dense.game.market;
+        let here = |i: usize| (0..self.n()).any(|k| tied[k] && markets[k] == markets[i] && self.s[(k, i)] != 1.0);
+        let jump = |i: usize, step: f64| {
+            let at = |by: f64| {
+                let mut x = x.to_vec();
+                x[i] += by;
+                self.value(i, &x)
+            };
+            (2.0 * at(0.0) - at(step) - at(-step)) / step
+        };
+        let top = x.iter().fold(0.0f64, |top, &x| top.max(x));
+        let kink = |i: usize| {
+            let step = 1e-2 * x[i];
+            let (wide, close) = (jump(i, step), jump(i, step / 10.0));
+            close > 0.5 * wide && wide > 0.0
+        };
+        (0..self.n()).map(|i| x[i] > 1e-3 * top && !tied[i] && here(i) && kink(i)).collect()
+    }
+
+    /// How many firms are held at zero output, and whether several decision makers hold one.
+    fn kinked(&self, point: &Point, bent: &[bool]) -> (usize, bool) {
+        let tied = self.at_threshold(point);
+        let (mut count, mut several) = (0, false);
+        for m in 0..self.dense.rules.len() {
+            let members = || self.dense.game.members(m).iter().map(|&i| i as usize);
+            let mut makers: Vec<usize> =
+                members().filter(|&i| bent[i]).map(|i| self.dense.aim.block(i, self.n())[0]).collect();
+            makers.sort_unstable();
+            makers.dedup();
+            if !makers.is_empty() {
+                count += members().filter(|&i| tied[i]).count();
+                several |= makers.len() > 1;
+            }
+        }
+        (count, several)
     }
 
     /// The symmetric closed form of the mean firm.
@@ -299,7 +370,7 @@ impl<'g> Smooth<'g> {
             if merit <= 1e-13 * scale * (self.n() as f64).sqrt() {
                 return Ok((x, iterations, true));
             }
-            let m = self.curvature(&x);
+            let m = self.curvature(&x, &vec![false; self.n()]);
             let free = Self::free(&x, &look.slope);
             // A little on the diagonal keeps directions without curvature, where only a total is determined, still.
             let lift = 1e-9 * free.iter().map(|&i| m[(i, i)].abs()).fold(0.0, f64::max);
@@ -416,6 +487,80 @@ impl<'g> Smooth<'g> {
         (all / self.n() as f64).max(f64::MIN_POSITIVE)
     }
 
+    /// What a block of laboratories gains, in the parts that they change.
+    fn worth_of(&self, block: &[usize], x: &[f64]) -> f64 {
+        let first = block[0];
+        self.value(first, x) + self.cost(first, x[first]) - block.iter().map(|&k| self.cost(k, x[k])).sum::<f64>()
+    }
+
+    /// The best joint programme of a block, and what it gains: from nothing, from here, from each laboratory alone and at
+    /// random, one laboratory after another.
+    fn joint(&self, block: &[usize], x: &[f64], seed: u64) -> (Vec<f64>, f64) {
+        let begin = self.worth_of(block, x);
+        let elsewhere: Vec<Vec<f64>> = (1..4).map(|start| self.elsewhere(start, seed)).collect();
+        let with = |of: &dyn Fn(usize) -> f64| {
+            let mut at = x.to_vec();
+            block.iter().for_each(|&i| at[i] = of(i));
+            at
+        };
+        let mut starts = vec![with(&|_| 0.0), x.to_vec()];
+        starts.extend(elsewhere.iter().map(|from| with(&|i| from[i])));
+        if block.len() <= FEW {
+            starts.extend(block.iter().map(|&lead| with(&|i| if i == lead { 2.0 * elsewhere[0][i] } else { 0.0 })));
+        }
+        let mut best = (x.to_vec(), begin);
+        for mut at in starts {
+            let mut reached = f64::NEG_INFINITY;
+            for _ in 0..SWEEPS {
+                for &i in block {
+                    at[i] = self.best(i, &at).0;
+                }
+                let now = self.worth_of(block, &at);
+                if now <= reached + ENOUGH * reached.abs() {
+                    break;
+                }
+                reached = now;
+            }
+            if reached > best.1 {
+                best = (at, reached);
+            }
+        }
+        let gain = best.1 - begin;
+        (best.0, gain)
+    }
+
+    /// Blocks of several laboratories that are searched jointly.
+    fn blocks(&self) -> Vec<Vec<usize>> {
+        let leaders = self.dense.aim.leaders(self.n()).into_iter();
+        let blocks = leaders.map(|leader| self.dense.aim.block(leader, self.n()));
+        blocks.filter(|block| (2..=JOINT).contains(&block.len())).collect()
+    }
+
+    /// What the best joint programme of a block gains.
+    fn joint_gain(&self, x: &[f64], seed: u64) -> f64 {
+        self.blocks().iter().map(|block| self.joint(block, x, seed).1).fold(0.0, f64::max)
+    }
+
+    /// Where the best joint programmes of blocks, one after another, lead; none where they gain nothing here.
+    fn programmes(&self, mut x: Vec<f64>, seed: u64) -> Option<Vec<f64>> {
+        let blocks = self.blocks();
+        let mut moved = false;
+        for _ in 0..PROGRAMMES {
+            let mut still = true;
+            for block in &blocks {
+                let (found, gain) = self.joint(block, &x, seed);
+                // Coordinates climb no closer.
+                if gain > CLIMBED * self.worth(&x) {
+                    (x, still, moved) = (found, false, true);
+                }
+            }
+            if still {
+                break;
+            }
+        }
+        moved.then_some(x)
+    }
+
     fn replies(&self, mut x: Vec<f64>) -> (Vec<f64>, bool) {
         for _ in 0..200 {
             let mut moved = 0.0f64;
@@ -484,7 +629,8 @@ impl<'g> Smooth<'g> {
         if let Some(i) = (0..n).find(|&i| !self.dense.rules_of(i).exit && point.out.q[i] <= 0.0) {
             return Err(GameError::Interior { firm: game.names[i].clone(), output: point.out.q[i] });
         }
-        let m = self.curvature(&x);
+        let bent = self.bent(&x, &point);
+        let m = self.curvature(&x, &bent);
         let pattern = self.dense.pattern(&point, x.iter().map(|&x| x <= 0.0).collect());
         let margin = self.margin(&m, &pattern, only_total)?;
         let mut gains = vec![0.0; n];
@@ -498,15 +644,26 @@ impl<'g> Smooth<'g> {
         let mut deviation = 0.0f64;
         if options.certify != Certify::Off {
             for i in 0..n {
-                deviation = deviation.max(self.best(i, &x).1 - self.value(i, &x));
+                let gain = (self.best(i, &x).1 - self.value(i, &x)).max(0.0);
+                // At a kink the scan tells what a step gains, not the slope.
+                gains[i] = gains[i].min(gain);
+                deviation = deviation.max(gain);
+            }
+            let joint = self.joint_gain(&x, options.seed);
+            if joint > CLIMBED * self.worth(&x) {
+                deviation = deviation.max(joint);
             }
         }
+        let (kinked, several) = self.kinked(&point, &bent);
         let active: Vec<usize> = (0..n).filter(|&i| point.out.q[i] > 0.0).collect();
         let mut notes = Vec::new();
         if only_total {
             notes.push(Note::OnlyTotal);
         }
-        let stability = if self.dense.aim.is_one() {
+        if several {
+            notes.push(Note::NotUnique);
+        }
+        let stability = if self.dense.aim.is_one() || kinked > 0 {
             notes.push(Note::NoStability);
             (f64::NAN, f64::NAN)
         } else {
@@ -522,14 +679,14 @@ impl<'g> Smooth<'g> {
             second_order_margin: margin,
             stability_margin: stability.0,
             stability_bound: stability.1,
-            held: vec![false; n],
+            held: bent,
             scan: if options.certify == Certify::Off { "off" } else { "full" },
             unsearched: false,
         };
         let beside = |i: usize| if game.form == Form::Input { 0.0 } else { self.given[i] };
         let reduction = (0..n).map(|i| point.learned[i] + beside(i)).collect();
         let account = Account::settle(game, x, reduction, point.out.q);
-        Ok(Parts { account, certificate, kinked: 0, iterations, settled, notes, sellers: Vec::new() }.package(game))
+        Ok(Parts { account, certificate, kinked, iterations, settled, notes, sellers: Vec::new() }.package(game))
     }
 
     /// Whether firm i alone has a convex profit in its own reduction z: γ'z²/2 against h q², q rising by at most

@@ -292,6 +292,58 @@ fn without_a_planner_all_modes_agree_for_a_single_firm() {
     assert!((rd(&symmetric(1, 5.0, 0.4, Mode::PlannerFirstBest)) - 55.0 / 4.0).abs() < 1e-12);
 }
 
+/// Where reductions are not linear in R&D too: joint programmes of coalitions are searched. With a narrowness of 0 the game
+/// is the linear one, in which the coalition gains by (20.19, 30.65) and no equilibrium is found; with 1/2 the better programme
+/// of the coalition, (0, 14.19), is an equilibrium.
+#[test]
+fn coalitions_with_narrowness_are_searched_jointly() {
+    let of = |costs: [f64; 3], own: [f64; 3], rates: (f64, f64), narrowness: Option<f64>| {
+        let mut game = json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": costs, "rd_cost": own },
+            "spillover": { "rate": rates.0 },
+            "regime": { "mode": "consortium", "coalitions": [["2", "3"]], "sharing_rate": rates.1 },
+        });
+        if let Some(narrowness) = narrowness {
+            game["spillover"]["narrowness"] = json!(narrowness);
+        }
+        solve(&read(game), &SolveOptions::default()).unwrap()
+    };
+    for narrowness in [None, Some(0.0)] {
+        let solved = of([18.0, 51.3, 58.2], [4.51, 2.11, 1.36], (0.3, 0.9), narrowness);
+        assert!(!solved.certified && solved.epsilon > 1e-3, "{narrowness:?} {}", solved.epsilon);
+    }
+    let solved = of([30.6, 45.3, 45.3], [7.04, 2.41, 2.08], (0.9, 0.3), Some(0.5));
+    assert!(solved.certified && solved.account.rd[1] == 0.0, "{:?}", solved.account.rd);
+    assert!((solved.account.rd[2] - 14.19).abs() < 0.01, "{:?}", solved.account.rd);
+}
+
+/// Two firms hold a third at zero output together, by 7.8 in all: told by owners of one another and without linearity too.
+#[test]
+fn what_is_held_together_is_told_everywhere() {
+    let held = |key: &str, value: Value, cost: f64| {
+        let mut game = json!({
+            "market": { "intercept": 100.0, "slope": 1.0 },
+            "firms": { "marginal_cost": [40.0, 40.0, cost], "rd_cost": 8.0 },
+            "spillover": { "rate": 0.0 },
+            "regime": {},
+        });
+        let (section, key) = key.split_once('.').unwrap();
+        game[section][key] = value;
+        solve(&read(game), &SolveOptions::default()).unwrap()
+    };
+    let owners = held("regime.cross_ownership", json!([[1, 0.02, 0], [0.02, 1, 0], [0, 0, 1]]), 57.4);
+    let money = held("spillover.in", json!("input"), 57.4);
+    let narrow = held("spillover.narrowness", json!(0.05), 57.5);
+    for (solved, total) in [(owners, 7.8), (money, 7.8), (narrow, 7.5)] {
+        assert!(solved.certified && solved.kinked == 1, "{:?}", solved.certificate);
+        assert!(solved.notes.contains(&super::Note::NotUnique), "{:?}", solved.notes);
+        let reached = solved.account.reduction[0] + solved.account.reduction[1];
+        assert!((reached - total).abs() < 1e-6, "{reached}");
+        assert!(solved.certificate.local_gain < 1e-9, "{:?}", solved.certificate);
+    }
+}
+
 #[test]
 fn certainty_does_not_come_from_a_wrong_point() {
     use super::certificate::certify;

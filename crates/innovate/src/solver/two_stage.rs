@@ -37,8 +37,11 @@ pub(super) fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, 
     if found.len() > 1 {
         equilibria = found.iter().map(|(start, candidate)| other(game, &dense, start, candidate)).collect();
     }
-    let (_, first) = found.swap_remove(0);
+    let (start, first) = found.swap_remove(0);
     let first = least_spending(&dense, first, options)?;
+    if let Some(row) = equilibria.first_mut() {
+        *row = other(game, &dense, &start, &first);
+    }
     let mut equilibrium = package(&dense, first, options);
     let near = !equilibrium.certified || equilibrium.epsilon > ENOUGH;
     if near && options.certify != super::Certify::Off && matches!(dense.aim, Aim::Own) {
@@ -215,7 +218,7 @@ fn rests(dense: &Dense<'_>, candidate: &Candidate) -> bool {
 /// Checks second-order conditions, looks for the asymmetric programme of a coalition that lacks them, and certifies.
 fn judge(dense: &Dense<'_>, mut rest: Rest, options: &SolveOptions) -> Result<Candidate, GameError> {
     // Rounding is no R&D: less is lost in sums of prices.
-    let nothing = 1e-14 * dense.game.scale();
+    let nothing = 1e-13 * dense.game.scale();
     if rest.point.x.iter().any(|&x| x > 0.0 && x < nothing) {
         rest.point = dense.point(rest.point.x.iter().map(|&x| if x < nothing { 0.0 } else { x }).collect());
     }
@@ -378,10 +381,12 @@ pub(super) fn package(dense: &Dense<'_>, candidate: Candidate, options: &SolveOp
     parts.package(game)
 }
 
-/// Whether several decision makers of coalitions stand at the kink that a firm held at zero output makes: one could do a
+/// Whether several decision makers of coalitions, or owners of one another, stand at the kink that a firm held at zero output makes: one could do a
 /// little more of the holding, for less of another's.
 fn held_by_several(dense: &Dense<'_>, point: &Point, tied: &[bool]) -> bool {
-    let Aim::Joint { of, members } = &dense.aim else { return false };
+    if !matches!(dense.aim, Aim::Joint { .. } | Aim::Weighted(_)) {
+        return false;
+    }
     let tie = 1e-9 * dense.game.scale();
     let mut ray = Ray::default();
     let mut bent = |i: usize| {
@@ -393,12 +398,12 @@ fn held_by_several(dense: &Dense<'_>, point: &Point, tied: &[bool]) -> bool {
     };
     let reaches = |i: u32, m: usize| dense.game.members(m).iter().any(|&k| dense.s[(k as usize, i as usize)] != 0.0);
     let held = |m: usize| dense.game.members(m).iter().any(|&k| tied[k as usize]);
+    let blocks: Vec<Vec<usize>> =
+        dense.aim.leaders(dense.n).into_iter().map(|leader| dense.aim.block(leader, dense.n)).collect();
     (0..dense.rules.len()).filter(|&m| held(m)).any(|m| {
-        let mut makers: Vec<u32> = dense.game.members(m).iter().map(|&i| of[i as usize]).collect();
-        makers.sort_unstable();
-        makers.dedup();
-        let mut holds = |maker: &u32| members[*maker as usize].iter().any(|&i| reaches(i, m) && bent(i as usize));
-        makers.iter().filter(|maker| holds(maker)).count() > 1
+        let sells_here = |block: &[usize]| block.iter().any(|&i| dense.game.market[i] as usize == m);
+        let mut holds = |block: &Vec<usize>| block.iter().any(|&i| reaches(i as u32, m) && bent(i));
+        blocks.iter().filter(|block| sells_here(block) && holds(block)).count() > 1
     })
 }
 

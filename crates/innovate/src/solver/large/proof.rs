@@ -20,6 +20,9 @@ const LINES: usize = 200_000_000;
 /// The same where bounds hold for all others.
 const SAMPLED: usize = 20_000_000;
 
+/// Marginal profits of the two sides that differ by more, relative to prices, are those of a kink.
+const KINK: f64 = 1e-6;
+
 /// What is known of a firm without a scan.
 #[derive(Debug, Clone, Copy)]
 struct Local {
@@ -43,6 +46,8 @@ struct Scanned {
     firm: usize,
     deviation: f64,
     held: bool,
+    /// Whether the profit has a kink here, at which one side may lose nothing: an end of what several hold together.
+    bent: bool,
 }
 
 impl Large<'_> {
@@ -251,7 +256,10 @@ impl Large<'_> {
             ray.lines.iter_mut().for_each(|line| line.slope = -line.slope);
             ray.gain = -ray.gain;
             let tie = 1e-9 * self.scale;
-            Scanned { firm: i, deviation, held: x > 0.0 && right.slope < -tie && ray.piece(0.0).slope < -tie }
+            let (right, left) = (right.slope, ray.piece(0.0).slope);
+            let held = x > 0.0 && right < -tie && left < -tie;
+            let bent = x > 0.0 && right <= tie && left <= tie && right + left < -KINK * self.scale;
+            Scanned { firm: i, deviation, held, bent }
         };
         let grain = (GRAIN / (1 + self.game.len() / self.rules.len())).max(1);
         chosen.par_iter().with_min_len(grain).map_init(Default::default, of).collect()
@@ -307,10 +315,15 @@ impl Large<'_> {
     /// How many firms are held at zero output, and whether several hold one market's, or keep its unit costs at 0.
     fn kinked(&self, state: &State, out: &Outputs, tied: &[bool], scanned: &[Scanned]) -> (usize, bool) {
         let mut holding: Vec<Vec<usize>> = vec![Vec::new(); self.rules.len()];
+        let mut bent = vec![0; self.rules.len()];
         let mut seen = vec![false; self.game.len()];
-        for found in scanned.iter().filter(|found| found.held) {
+        for found in scanned.iter().filter(|found| found.held || found.bent) {
             if !std::mem::replace(&mut seen[found.firm], true) {
-                holding[self.market_of(found.firm)].push(found.firm);
+                let m = self.market_of(found.firm);
+                bent[m] += 1;
+                if found.held {
+                    holding[m].push(found.firm);
+                }
             }
         }
         let holders: Vec<usize> = holding.iter().map(Vec::len).collect();
@@ -323,7 +336,7 @@ impl Large<'_> {
         let held = (0..holders.len()).filter(|&m| tied[m] && holders[m] > 0);
         held.fold((0, shared), |(count, several), m| {
             let here = at(m);
-            (count + here, several || (here > 0 && holders[m] > 1))
+            (count + here, several || (here > 0 && bent[m] > 1))
         })
     }
 }
