@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use distretto_core::{Fault, FaultKind, Outcome, Scalar, Table, Text, Values, nearest};
 use distretto_data::{write_atomically_with, write_parquet, write_xlsx};
 use distretto_report::{Catalogue, Language, Names, TextOptions, text, write_csv, write_json, write_markdown};
-use distretto_study::catalogue;
+use distretto_study::{Request, catalogue};
 use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,24 @@ impl Print {
             folder_exists(path)?;
         }
         Ok(Self { format, table: matches.get_one::<String>("table").cloned(), out, language: language(matches) })
+    }
+
+    /// Refuses to write the result over a file that it is made from: one of the inputs, or a table that a document
+    /// among them names.
+    pub fn spare_inputs(&self, request: &Request<'_>) -> Result<(), Ending> {
+        let Some(path) = &self.out else { return Ok(()) };
+        // What is not there yet is no input.
+        let Ok(out) = path.canonicalize() else { return Ok(()) };
+        // A document that cannot be read is told where it is read.
+        let named = request.named_files().unwrap_or_default();
+        let same = |file: &Path| file.canonicalize().is_ok_and(|file| file == out);
+        if request.inputs.iter().chain(&named).any(|input| same(&input.path)) {
+            return Err(Ending::usage(
+                format!("--out {} would overwrite an input of this command", path.display()),
+                "write the result into another file",
+            ));
+        }
+        Ok(())
     }
 
     /// Writes the outcome; its warnings go to standard error where the format has no place for them.

@@ -225,3 +225,63 @@ fn a_reader_that_goes_away_is_no_error() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !stderr.contains("panicked"), "{stderr}");
 }
+
+const GAME: &str = "[market]\nintercept = 100.0\nslope = 1.0\n[firms]\ntable = \"firms.csv\"\nrd_cost = 8.0\n\
+                    [spillover]\nlinks = \"links.csv\"\n";
+
+/// A folder with a game and the tables that it names, one with headers of its own.
+fn game_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files =
+        [("game.toml", GAME), ("firms.csv", "firm,marginal_cost\nA,45\nB,44\n"), ("links.csv", "from,to\nA,B\n")];
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+#[test]
+fn a_result_is_not_written_over_what_it_is_made_from() {
+    let folder = folder();
+    let line = "measure profile areas.csv --col region=cbsa --out";
+    for out in ["areas.csv", "./areas.csv"] {
+        let told = told(folder.path(), &format!("{line} {out}"));
+        assert_eq!(told.code, Some(2), "{}", told.stderr);
+        assert!(told.stderr.contains(&format!("--out {out} would overwrite an input")), "{}", told.stderr);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("areas.csv")).expect("there"), AREAS);
+    for _ in 0..2 {
+        // A result that is there already is no input.
+        succeeds(folder.path(), &format!("{line} result.csv"));
+    }
+
+    let folder = game_folder();
+    let columns = "--col source=from --col target=to";
+    for out in ["firms.csv", "links.csv"] {
+        let before = fs::read(folder.path().join(out)).expect("there");
+        let told = told(folder.path(), &format!("innovate solve game.toml {columns} --out {out}"));
+        assert_eq!(told.code, Some(2), "{}", told.stderr);
+        assert!(told.stderr.contains(&format!("--out {out} would overwrite an input")), "{}", told.stderr);
+        assert_eq!(fs::read(folder.path().join(out)).expect("there"), before);
+    }
+}
+
+#[test]
+fn columns_of_the_tables_of_a_document_are_named_too() {
+    let folder = game_folder();
+    let other = succeeds(folder.path(), "innovate solve game.toml --col source=from --col target=to --format csv");
+    fs::write(folder.path().join("links.csv"), "source,target\nA,B\n").expect("written");
+    assert_eq!(other, succeeds(folder.path(), "innovate solve game.toml --format csv"));
+}
+
+#[test]
+fn help_names_the_modes_that_a_verb_takes() {
+    let folder = folder();
+    let help = |verb: &str| {
+        let help = succeeds(folder.path(), &format!("innovate {verb} --help"));
+        help.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(help("solve").contains("planner-second-best or planner-first-best"));
+    assert!(help("coalitions").contains("game file names: coordination, sharing or consortium."));
+    assert!(help("policy").contains("consortium or merger."));
+}

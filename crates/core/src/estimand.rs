@@ -160,6 +160,8 @@ pub struct TableSpec {
     pub matrix: Option<MatrixForm>,
     /// Whether the file may hold its header alone.
     pub bare: bool,
+    /// Whether the file must have one of the columns at least, although it may lack each.
+    pub some: bool,
 }
 
 impl TableSpec {
@@ -174,6 +176,7 @@ impl TableSpec {
             others: None,
             matrix: None,
             bare: false,
+            some: false,
         }
     }
 
@@ -219,6 +222,13 @@ impl TableSpec {
     #[must_use]
     pub fn may_be_bare(mut self) -> Self {
         self.bare = true;
+        self
+    }
+
+    /// The file must have one of the columns at least, although it may lack each.
+    #[must_use]
+    pub fn need_some(mut self) -> Self {
+        self.some = true;
         self
     }
 

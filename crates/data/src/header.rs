@@ -79,6 +79,9 @@ impl Layout {
                 });
                 let mut taken = taken.map_err(place)?;
                 taken.extend(finder.others(spec, &taken).map_err(place)?);
+                if spec.some && taken.is_empty() {
+                    return Err(place(finder.none_of(spec)));
+                }
                 (taken, None)
             }
         };
@@ -223,6 +226,14 @@ impl Finder<'_> {
         } else {
             hint
         })
+    }
+
+    /// None of the columns is there, and one has to be.
+    fn none_of(&self, spec: &TableSpec) -> Fault {
+        let names: Vec<&str> = spec.columns.iter().map(|column| column.name.as_str()).collect();
+        let fault = Fault::input(format!("the table has none of the columns {}; {}", names.join(", "), self.list()));
+        let first = names.first().unwrap_or(&"STANDARD");
+        fault.with_hint(format!("rename the columns in the file, or say which is which: --col {first}=NAME"))
     }
 
     /// `the columns are region, industry, jobs`

@@ -241,11 +241,17 @@ fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions, grown: &Growt
         }
     };
     let values = |name: &str| table.numbers(name).unwrap_or_default();
-    let n_at = |place: Option<usize>| place.map_or(f64::NAN, |k| rows[k].0 as f64);
-    outcome.word("rd_mean_shape", Shape::of(values("rd_mean")).word());
-    outcome.word("rd_total_shape", Shape::of(values("rd_total")).word());
-    outcome.word("reduction_mean_shape", Shape::of(values("reduction_mean")).word());
-    outcome.word("welfare_shape", Shape::of(values("welfare")).word());
+    // One point has no shape, and among games without a solution it is no best one either.
+    let known = rows.iter().filter(|(_, row, _)| row.exists).count();
+    let compared = known >= 2 || rows.len() == 1;
+    let n_at = |place: Option<usize>| place.filter(|_| compared).map_or(f64::NAN, |k| rows[k].0 as f64);
+    for name in ["rd_mean", "rd_total", "reduction_mean", "welfare"] {
+        let shape = format!("{name}_shape");
+        match known {
+            0 | 1 => outcome.scalar(&shape, f64::NAN),
+            _ => outcome.word(&shape, Shape::of(values(name)).word()),
+        };
+    }
     outcome.scalar("rd_total_peak_n", n_at(peak(values("rd_total"))));
     let free = values("profit_mean").iter().rposition(|&profit| profit >= 0.0);
     // Rounding makes no firm lose that earns what the mean does.
@@ -263,7 +269,7 @@ fn outcome(rows: &[(usize, Row, Cautions)], options: &SizeOptions, grown: &Growt
         Some(_) => None,
         None => Some(Message::new("innovate.size.no-entry")),
     };
-    outcome.warnings.extend(told);
+    outcome.warnings.extend(told.filter(|_| compared && known > 0));
     outcome.add_table("sizes", table);
     let mut cautions = Cautions::default();
     rows.iter().for_each(|(_, _, one)| cautions.join(one));
@@ -278,6 +284,9 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             _ => None,
         })
     };
+    if let Some(message) = no_shape(outcome) {
+        return vec![message];
+    }
     let mut messages = Vec::new();
     for (name, column) in [
         ("rd_total_shape", "rd_total"),
@@ -314,6 +323,19 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
         messages.push(message.count("best", best as usize).number("cost", outcome.number("entry_cost").unwrap_or(0.0)));
     }
     messages
+}
+
+/// That too few numbers of firms have a solution for a shape.
+fn no_shape(outcome: &Outcome) -> Option<Message> {
+    let exists = outcome.table("sizes")?.flags("exists")?;
+    let known = exists.iter().filter(|&&exists| exists == Some(true)).count();
+    let key = match (known, exists.len()) {
+        (2.., _) => return None,
+        (1, 1) => "innovate.size.finding-one",
+        (1, _) => "innovate.size.finding-no-shape",
+        (0, _) => "innovate.size.finding-none",
+    };
+    Some(Message::new(key).count("known", known).count("n", exists.len()))
 }
 
 fn figures(outcome: &Outcome) -> Vec<FigureSpec> {

@@ -154,6 +154,7 @@ struct Point {
     row: Row,
     cautions: Cautions,
     own_links: usize,
+    no_links: bool,
 }
 
 fn indices(axes: &[Axis], mut k: usize) -> Vec<usize> {
@@ -184,6 +185,7 @@ fn point(document: &Document, inputs: &Inputs, axes: &[Axis], k: usize, context:
         row: Row::of(&game, &solved),
         cautions,
         own_links: game.own_links,
+        no_links: game.no_links,
     })
 }
 
@@ -238,7 +240,8 @@ fn outcome(axes: &[Axis], points: &[Point], options: &SweepOptions) -> Result<Ou
         }
     }
     outcome.add_table("sweep", table);
-    verb::own_links(&mut outcome, points.iter().map(|point| point.own_links).max().unwrap_or(0));
+    let own = points.iter().map(|point| point.own_links).max().unwrap_or(0);
+    verb::link_warnings(&mut outcome, own, points.iter().any(|point| point.no_links));
     let mut cautions = Cautions::default();
     points.iter().for_each(|point| cautions.join(&point.cautions));
     outcome.warnings.extend(cautions.messages());
@@ -288,8 +291,21 @@ fn findings(outcome: &Outcome, _: &Focus) -> Vec<Message> {
             messages.extend(line.told(group));
         }
     }
-    messages.push(Message::new("innovate.sweep.finding-points").count("points", table.rows()));
+    messages.push(solved(table));
     messages
+}
+
+/// How many games have a solution, and how many of these a certificate.
+fn solved(table: &Table) -> Message {
+    let yes = |name: &str| table.flags(name).unwrap_or_default().iter().filter(|&&flag| flag == Some(true)).count();
+    let (solved, certified) = (yes("exists"), yes("certified"));
+    let key = match (solved, certified) {
+        (0, _) => "innovate.sweep.finding-points-none",
+        (_, certified) if certified == table.rows() => "innovate.sweep.finding-points",
+        (solved, _) if solved == table.rows() => "innovate.sweep.finding-points-uncertified",
+        _ => "innovate.sweep.finding-points-some",
+    };
+    Message::new(key).count("points", table.rows()).count("solved", solved).count("certified", certified)
 }
 
 /// The rows that belong to one line, and what sets it apart; all rows when nothing else is varied.

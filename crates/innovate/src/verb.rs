@@ -4,8 +4,8 @@ use crate::error::GameError;
 use crate::game::{DOCUMENT_FILES, Form, Game, MODES, Mode, columns, read_game};
 use crate::solver::{Bound, Certify, Corner, Doubt, Equilibrium, Note, SolveOptions, Stability, solve};
 use distretto_core::{
-    Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionValues, Outcome, Place,
-    TableSpec, Text, nearest,
+    Arg, Context, Document, Fault, FigureSpec, Given, Input, InputKind, Inputs, Message, OptionSpec, OptionValues,
+    Outcome, Place, TableSpec, Text, narrowed, nearest,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,14 @@ pub(crate) fn document(inputs: &Inputs, options: &GameOptions) -> Result<Documen
         document.set_by("--mode", "regime.mode", Value::String(mode.clone()))?;
     }
     Ok(document)
+}
+
+/// The options of a verb that takes some modes only, which the help of `--mode` names.
+pub(crate) fn with_modes(specs: Vec<OptionSpec>, taken: impl Fn(Mode) -> bool) -> Vec<OptionSpec> {
+    let words: Vec<&str> = MODES.into_iter().filter(|&mode| taken(mode)).map(Mode::word).collect();
+    let (last, others) = words.split_last().expect("every verb takes a mode");
+    let help = format!("Another mode than the game file names: {} or {last}.", others.join(", "));
+    narrowed(specs, "mode", &words, &help)
 }
 
 /// The mode of a word of the command line.
@@ -228,12 +236,15 @@ pub(crate) fn conventions(outcome: &mut Outcome, game: &Game) {
     if game.cross_ownership.is_some() {
         outcome.convention("objective_of_firms", "profits weighted by regime.cross_ownership");
     }
-    own_links(outcome, game.own_links);
+    link_warnings(outcome, game.own_links, game.no_links);
 }
 
-/// Warns of links that say nothing.
-pub(crate) fn own_links(outcome: &mut Outcome, links: usize) {
-    if links > 0 {
-        outcome.warn(Message::new("innovate.shared.own-links").count("links", links));
+/// Warns of links that say nothing, and of a file of links that has none.
+pub(crate) fn link_warnings(outcome: &mut Outcome, own: usize, none: bool) {
+    if own > 0 {
+        outcome.warn(Message::new("innovate.shared.own-links").count("links", own));
+    }
+    if none {
+        outcome.warn(Message::new("innovate.shared.no-links"));
     }
 }

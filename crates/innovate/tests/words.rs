@@ -365,3 +365,54 @@ fn of_a_stretch_of_optima_the_cheapest_is_told() {
     let (outcome, _) = told("policy", &five(10.0, 0.3, "competition"), &json!({ "instrument": "rd-unit" }));
     assert!(!has(&outcome.warnings, "policy.not-unique"), "{:?}", outcome.warnings);
 }
+
+#[test]
+fn links_without_a_row_are_told() {
+    let game = json!({
+        "market": { "intercept": 100, "slope": 1 },
+        "firms": { "count": 3, "marginal_cost": 45, "rd_cost": 8 },
+        "spillover": { "links": "links.csv" },
+    });
+    let none = || Values::Text(std::iter::empty::<Option<&str>>().collect());
+    let links = Table::empty().with("source", none()).with("target", none());
+    let inputs = given(&game).with_table("spillover.links", links);
+    for (verb, options) in
+        [("solve", json!({})), ("compare", json!({})), ("sweep", json!({ "vary": ["firms.rd_cost=8,9"] }))]
+    {
+        let outcome = run(verb, &inputs, &options).unwrap();
+        assert!(has(&outcome.warnings, "shared.no-links"), "{verb}");
+    }
+}
+
+#[test]
+fn grids_tell_how_many_games_are_solved() {
+    let count = |messages: &[Message], key: &str, name: &str| {
+        let message = messages.iter().find(|message| message.key == format!("innovate.{key}")).unwrap();
+        message.args.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+    };
+    let game = five(3.0, 0.0, "competition");
+    let (_, all) = told("sweep", &game, &json!({ "vary": ["firms.rd_cost=3,4"] }));
+    assert_eq!(count(&all, "sweep.finding-points", "points"), Arg::Count(2));
+    let (_, some) = told("sweep", &game, &json!({ "vary": ["firms.rd_cost=0.8,3,4"] }));
+    assert!(!has(&some, "sweep.finding-points"));
+    assert_eq!(count(&some, "sweep.finding-points-some", "solved"), Arg::Count(2));
+    assert_eq!(count(&some, "sweep.finding-points-some", "certified"), Arg::Count(2));
+    let (_, none) = told("sweep", &game, &json!({ "vary": ["firms.rd_cost=0.3,0.4"] }));
+    assert_eq!(count(&none, "sweep.finding-points-none", "points"), Arg::Count(2));
+}
+
+#[test]
+fn a_single_number_of_firms_has_no_shape() {
+    // One firm has a solution at this cost of R&D, two or more have not.
+    let (outcome, found) = told("size", &five(0.8, 0.0, "competition"), &json!({ "to": 6 }));
+    let [message] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(message.key, "innovate.size.finding-no-shape");
+    assert!(!has(&outcome.warnings, "size.no-entry") && !has(&outcome.warnings, "size.entry-at-end"));
+    for name in ["rd_total_shape", "welfare_shape", "free_entry_n", "welfare_best_n"] {
+        assert!(matches!(scalar(&outcome, name), Scalar::Number(value) if value.is_nan()), "{name}");
+    }
+    let (_, one) = told("size", &five(8.0, 0.0, "competition"), &json!({ "to": 1 }));
+    assert!(one.len() == 1 && has(&one, "size.finding-one"));
+    let (_, none) = told("size", &five(0.8, 0.0, "competition"), &json!({ "from": 2, "to": 4 }));
+    assert!(none.len() == 1 && has(&none, "size.finding-none"));
+}

@@ -67,16 +67,26 @@ impl Study {
     }
 }
 
-/// The columns that an input can have: as these options want it, and as the defaults do.
+/// The columns that an input can have: as these options want it, and as the defaults do. A document has those of the
+/// tables that it may name.
 fn columns(estimand: &Estimand, options: &OptionValues, given: &[GivenInput], input: &str) -> Vec<String> {
-    if estimand.inputs.iter().any(|one| one.name == input && one.kind == InputKind::Map) {
-        return OF_MAPS.map(str::to_owned).to_vec();
-    }
+    let places: &[&str] = match estimand.inputs.iter().find(|one| one.name == input).map(|one| one.kind) {
+        Some(InputKind::Map) => return OF_MAPS.map(str::to_owned).to_vec(),
+        Some(InputKind::Document(places) | InputKind::TableOrDocument(places)) => places,
+        _ => &[],
+    };
     let given: Vec<String> = given.iter().map(|one| one.name.clone()).collect();
     let mut specs = planned(estimand, options, &given);
     specs.extend(planned(estimand, &OptionValues::new(), &given));
     specs.extend(planned(estimand, &OptionValues::new(), &all(estimand)));
-    specs.iter().filter(|spec| spec.input == input).flat_map(names).collect()
+    // One by one: some cannot stand together.
+    for &place in places {
+        let mut given = all(estimand);
+        given.push(place.to_owned());
+        specs.extend(planned(estimand, &OptionValues::new(), &given));
+    }
+    let of_input = |spec: &&TableSpec| spec.input == input || places.contains(&spec.input.as_str());
+    specs.iter().filter(of_input).flat_map(names).collect()
 }
 
 fn planned(estimand: &Estimand, options: &OptionValues, given: &[String]) -> Vec<TableSpec> {

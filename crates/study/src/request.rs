@@ -129,7 +129,7 @@ impl Request<'_> {
     ///
     /// # Errors
     /// A document that cannot be read.
-    pub(crate) fn named_files(&self) -> Result<Vec<GivenInput>, Fault> {
+    pub fn named_files(&self) -> Result<Vec<GivenInput>, Fault> {
         let mut named = Vec::new();
         for file in &self.inputs {
             if let Some(places) = document_places(self.declared(file)?.kind, file) {
@@ -306,7 +306,8 @@ fn document_places(kind: InputKind, file: &GivenInput) -> Option<&'static [&'sta
     }
 }
 
-/// The files that a document names, found relative to its folder.
+/// The files that a document names, found relative to its folder. Names of columns that are given with the document
+/// are those of its tables.
 fn files_of(loaded: &Loaded, places: &[&str], document: &GivenInput) -> Vec<GivenInput> {
     let InputData::Document(values) = &loaded.data else { return Vec::new() };
     let beside = |path: &Path, file: &str| path.parent().unwrap_or(Path::new("")).join(file);
@@ -314,7 +315,7 @@ fn files_of(loaded: &Loaded, places: &[&str], document: &GivenInput) -> Vec<Give
         name,
         path: beside(&document.path, &file),
         shown: beside(Path::new(&document.shown), &file).display().to_string(),
-        read: ReadOptions::default(),
+        read: ReadOptions { rename: document.read.rename.clone(), ..ReadOptions::default() },
     };
     values.files(places).into_iter().map(given).collect()
 }

@@ -20,6 +20,7 @@ pub fn execute(engine: &str, matches: &ArgMatches) -> Result<(), Ending> {
     threads(matches)?;
     let request = request(estimand, matches)?;
     request.check_columns()?;
+    print.spare_inputs(&request)?;
     let answer = {
         let bar = Bar::new(matches);
         request.answer(&bar)?

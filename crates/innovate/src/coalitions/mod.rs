@@ -8,8 +8,8 @@ use crate::game::{Game, Membership, Mode};
 use crate::solver::{CERTAIN, Equilibrium, Note, SolveOptions, solve};
 use crate::verb::{self, GameOptions, labels};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
-    Table, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionSpec, OptionValues, Outcome,
+    Scalar, Table, option_specs, parse_options,
 };
 use moves::{Move, Moves, moves, payoff};
 use rayon::prelude::*;
@@ -29,12 +29,21 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "innovate/coalitions",
     revision: 2,
     inputs: verb::INPUTS,
-    options: option_specs::<CoalitionsOptions>,
+    options: specs,
     plan: verb::plan,
     run,
     findings,
     figures,
 };
+
+fn specs() -> Vec<OptionSpec> {
+    verb::with_modes(option_specs::<CoalitionsOptions>(), forms_coalitions)
+}
+
+/// Whether firms that form a coalition do so under this mode.
+fn forms_coalitions(mode: Mode) -> bool {
+    matches!(mode, Mode::Coordination | Mode::Sharing | Mode::Consortium)
+}
 
 /// Who may join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,7 +90,7 @@ fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outc
     let options: CoalitionsOptions = parse_options(values)?;
     let game = verb::game(inputs, &options.game)?;
     let space = Space::of(&game, options.types)?;
-    if !matches!(game.mode, Mode::Coordination | Mode::Sharing | Mode::Consortium) {
+    if !forms_coalitions(game.mode) {
         let fault =
             Fault::result("`regime.mode` must be coordination, sharing or consortium: it says what coalitions do");
         return Err(fault.with_value(game.mode.word()).with_hint("say --mode consortium"));

@@ -255,6 +255,8 @@ pub struct Game {
     pub listed: Option<String>,
     /// Links of firms to themselves in the file of links, which are left out.
     pub own_links: usize,
+    /// Whether the file of links has no row.
+    pub no_links: bool,
 }
 
 impl Game {

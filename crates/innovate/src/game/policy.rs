@@ -46,10 +46,21 @@ fn research(reader: &Reader<'_>, names: &[String]) -> Result<Option<Research>, F
     let outside = reader.number(&at("outside_rate"), Range::Unit)?;
     let allied = document.get(&at("allied"));
     let forms = [rate.is_some(), allied.is_some(), document.get(RECEIVERS).is_some()];
-    if forms.iter().filter(|&&given| given).count() != 1 {
+    let given: Vec<&str> = ["rate", "allied", "receivers"]
+        .into_iter()
+        .zip(forms)
+        .filter(|(_, given)| *given)
+        .map(|(form, _)| form)
+        .collect();
+    let alternatives = "rate: every firm alike; allied with outside_rate: some firms all of it; receivers: a table";
+    if given.is_empty() {
         let fault = document.fault(RESEARCH, format!("`{RESEARCH}` needs one of rate, allied, receivers"));
-        return Err(fault
-            .with_hint("rate: every firm alike; allied with outside_rate: some firms all of it; receivers: a table"));
+        return Err(fault.with_hint(alternatives));
+    }
+    if given.len() > 1 {
+        let message = format!("`{RESEARCH}` has {}, which contradict each other", given.join(" and "));
+        let hint = format!("keep one of them ({alternatives})");
+        return Err(document.fault(RESEARCH, message).with_hint(hint));
     }
     if outside.is_some() && allied.is_none() {
         return Err(document.fault(&at("outside_rate"), format!("`{}` needs `{}`", at("outside_rate"), at("allied"))));

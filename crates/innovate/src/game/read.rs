@@ -27,7 +27,7 @@ pub fn columns(given: &[String]) -> Vec<TableSpec> {
     let of = |input: &String| {
         if input == "firms.table" {
             let spec = TableSpec::new(input).take("firm", ColumnKind::Label).take("market", ColumnKind::Label);
-            let spec = spec.take("type", ColumnKind::Label).unique(&["firm"]);
+            let spec = spec.take("type", ColumnKind::Label).unique(&["firm"]).need_some();
             let spec = NUMBERS.iter().fold(spec, |spec, name| spec.take(name, ColumnKind::Number));
             let spec = spec.take("x", ColumnKind::Number).take("y", ColumnKind::Number);
             return Some(spec.take("lon", ColumnKind::Longitude).take("lat", ColumnKind::Latitude));
@@ -128,6 +128,7 @@ fn assemble(reader: &Reader<'_>, names: Vec<String>) -> Result<Game, Fault> {
         types: firms::types(reader),
         listed: listed(reader),
         own_links,
+        no_links: reader.inputs.table("spillover.links").is_some_and(|links| links.rows() == 0),
         names: Arc::new(names),
     };
     game.index_markets();

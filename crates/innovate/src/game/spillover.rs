@@ -13,6 +13,8 @@ const MATRIX: &str = "spillover.matrix";
 const LINKS: &str = "spillover.links";
 /// What the row labels of a matrix are called: no firm bears such a name.
 const LABEL: &str = "(firm)";
+/// What the file of a matrix has besides its numbers.
+const NAMED: &str = "the first line and the first column of the file hold the names of the firms";
 
 /// The columns of the files that this section names.
 pub(super) fn columns(input: &str) -> Option<TableSpec> {
@@ -242,14 +244,21 @@ pub(super) fn unknown(table: &Table, row: usize, column: &str, label: &str, name
     fault.with_hint(like(label, names))
 }
 
-/// What to do about a name that no firm bears. Numbers are no words: another number is not the one that was meant.
+/// Most firms that a hint lists.
+const LISTED: usize = 8;
+
+/// What to do about a name that no firm bears. Numbers are no words: another number is not the one that was meant, and
+/// neither is another letter.
 pub(super) fn like(label: &str, names: &[String]) -> String {
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let near = distretto_core::nearest(label, &known).filter(|_| label.parse::<f64>().is_err());
-    near.map_or_else(
-        || "firms without a column `firm` are named 1, 2, …".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    )
+    let known: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.chars().count() > 1).collect();
+    if let Some(near) = distretto_core::nearest(label, &known).filter(|_| label.parse::<f64>().is_err()) {
+        return format!("did you mean `{near}`?");
+    }
+    let named = names.iter().enumerate().any(|(i, name)| *name != (i + 1).to_string());
+    if named && names.len() <= LISTED {
+        return format!("the firms are {}", names.join(", "));
+    }
+    "firms without a column `firm` are named 1, 2, …".to_owned()
 }
 
 /// The matrix, rows and columns in the order of the firms.
@@ -293,11 +302,12 @@ fn labelled(table: &Table, names: &[String]) -> Result<Matrix, Fault> {
         .collect();
     if columns.len() != table.rows() {
         let message = format!("the matrix must be square; it has {} rows and {} columns", table.rows(), columns.len());
-        return Err(Fault::input(message).in_table(table));
+        return Err(Fault::input(message).in_table(table).with_hint(NAMED));
     }
     if columns.len() != n {
         let message = format!("the matrix is square of size {}, and there are {n} firms", columns.len());
-        return Err(Fault::input(message).in_table(table).with_hint("give a row and a column for each firm"));
+        let hint = format!("give a row and a column for each firm; {NAMED}");
+        return Err(Fault::input(message).in_table(table).with_hint(hint));
     }
     let index = index(names);
     let mut matrix = Matrix::zeros(n, n);

@@ -13,8 +13,8 @@ use crate::game::{Game, Mode};
 use crate::solver::{Equilibrium, SolveOptions, Stability, solve};
 use crate::verb::{self, labels};
 use distretto_core::{
-    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionValues, Outcome, Scalar,
-    Table, option_specs, parse_options,
+    Arg, Context, Estimand, Fault, FigureKind, FigureSpec, Focus, Inputs, Message, OptionSpec, OptionValues, Outcome,
+    Scalar, Table, option_specs, parse_options,
 };
 use search::{Found, Search};
 
@@ -31,12 +31,16 @@ pub(crate) const ESTIMAND: Estimand = Estimand {
     chapter: "innovate/policy",
     revision: 2,
     inputs: verb::INPUTS,
-    options: option_specs::<PolicyOptions>,
+    options: specs,
     plan: verb::plan,
     run,
     findings,
     figures,
 };
+
+fn specs() -> Vec<OptionSpec> {
+    verb::with_modes(option_specs::<PolicyOptions>(), |mode| !mode.is_planner())
+}
 
 fn run(inputs: &Inputs, values: &OptionValues, context: &Context) -> Result<Outcome, Fault> {
     let options: PolicyOptions = parse_options(values)?;

@@ -102,6 +102,7 @@ fn game_of(
         types: None,
         listed: None,
         own_links: 0,
+        no_links: false,
     };
     small.index_markets();
     small
