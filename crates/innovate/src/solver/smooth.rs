@@ -643,10 +643,10 @@ impl<'g> Smooth<'g> {
         }
         let mut deviation = 0.0f64;
         if options.certify != Certify::Off {
-            for i in 0..n {
+            for (i, local) in gains.iter_mut().enumerate() {
                 let gain = (self.best(i, &x).1 - self.value(i, &x)).max(0.0);
                 // At a kink the scan tells what a step gains, not the slope.
-                gains[i] = gains[i].min(gain);
+                *local = local.min(gain);
                 deviation = deviation.max(gain);
             }
             let joint = self.joint_gain(&x, options.seed);
