@@ -40,8 +40,10 @@ impl State {
 /// # Errors
 /// When an input cannot be read.
 pub(crate) fn key(request: &Request<'_>, language: &str) -> Result<String, Fault> {
+    // What a document names is read too: another content, or other columns of it, is another result.
+    let named = request.named_files()?;
     let mut inputs = Vec::new();
-    for input in &request.inputs {
+    for input in request.inputs.iter().chain(&named) {
         let bytes = std::fs::read(&input.path).map_err(|error| {
             Fault::new(FaultKind::File, format!("the file cannot be read: {error}")).in_file(&input.shown)
         })?;
@@ -49,13 +51,6 @@ pub(crate) fn key(request: &Request<'_>, language: &str) -> Result<String, Fault
             "name": input.name, "path": input.shown, "sha256": sha256_hex(&bytes),
             "columns": input.read.rename, "wide": input.read.wide, "sheet": input.read.sheet,
         }));
-    }
-    // What a document names is read too: another content is another result.
-    for file in request.named_files()? {
-        let bytes = std::fs::read(&file.path).map_err(|error| {
-            Fault::new(FaultKind::File, format!("the file cannot be read: {error}")).in_file(&file.shown)
-        })?;
-        inputs.push(json!({ "name": file.name, "path": file.shown, "sha256": sha256_hex(&bytes) }));
     }
     let all = json!({
         "command": request.estimand.command(),
